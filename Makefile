@@ -1,0 +1,70 @@
+# The commands of the README. Everything that they need they set up themselves, once: see "setup".
+PORT ?= 3000
+STATE ?= .local
+ARCH ?= x86_64
+STACK ?= visage
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+MODELS := .build/models
+SAM := .venv-sam/bin/sam
+TOOLS := .venv-sam/.ready .venv-checkov/.ready
+export VISAGE_ROOT := $(CURDIR)
+export SAM_CLI_TELEMETRY := 0
+
+.PHONY: run demo test build deploy bench setup lock
+.DEFAULT_GOAL := run
+
+run: setup
+	@$(BIN)/python -m local serve --port $(PORT) --state $(STATE)
+
+demo: setup
+	@$(BIN)/python -m demo
+
+test: setup $(TOOLS)
+	$(BIN)/python -m pytest $(TESTS)
+
+bench: setup
+	@$(BIN)/python -m bench
+
+build: setup .venv-sam/.ready
+	ARCH=$(ARCH) $(SAM) build --parameter-overrides Architecture=$(ARCH)
+
+deploy: build
+	$(SAM) deploy --guided --stack-name $(STACK) --capabilities CAPABILITY_IAM
+
+# --- set-up: each step leaves a stamp, so that a second run does nothing ----------------------------------------------
+
+setup: $(VENV)/.ready
+	@$(BIN)/python layers/models/build.py --output $(MODELS)
+
+$(VENV)/.ready: requirements/uv.txt requirements/build.txt requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Visage needs Python 3.11 or later" if sys.version_info < (3, 11) else 0)'
+	@echo "setting up $(VENV)"
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes \
+		--build-constraints requirements/build.txt -r requirements/dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# aws-sam-cli and checkov pin versions that the project does not share: each has an environment of its own.
+.venv-%/.ready: requirements/%.txt requirements/build.txt $(VENV)/.ready
+	@echo "setting up .venv-$*"
+	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-$*
+	@$(UV) pip install --quiet --python .venv-$*/bin/python --require-hashes \
+		--build-constraints requirements/build.txt -r requirements/$*.txt
+	@touch $@
+
+# --- requirements/*.in → *.txt, with hashes ---------------------------------------------------------------------------
+
+COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --custom-compile-command 'make lock'
+
+lock: $(VENV)/.ready
+	for name in uv build dev sam checkov; do \
+		$(COMPILE) --python-version 3.11 requirements/$$name.in --output-file requirements/$$name.txt; done
+	$(COMPILE) --python-version 3.13 --constraints requirements/dev.txt requirements/runtime.in \
+		--output-file requirements/runtime.txt

@@ -1,0 +1,81 @@
+"""`visage client`: the keys of those who may call."""
+
+import argparse
+import time
+from collections.abc import Callable
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cli.target import Target, TargetError, reached
+from visage.access.clients import CACHE_SECONDS, Client, ClientStore
+
+
+def add_commands(commands: argparse._SubParsersAction, shared: argparse.ArgumentParser) -> None:
+    group = commands.add_parser("client", help="create, list, disable or rotate client keys")
+    verbs = group.add_subparsers(required=True, metavar="VERB")
+
+    def verb(name: str, function: Callable[[ClientStore, argparse.Namespace], None], about: str):
+        parser = verbs.add_parser(name, parents=[shared], help=about)
+        parser.set_defaults(command=lambda options: _run(function, options))
+        return parser
+
+    create = verb("create", _create, "make a new client and print its keys")
+    create.add_argument("name", help="who it is for; shown by list")
+    create.add_argument("--allow", default="*", help="actions it may call, with commas between (default: all)")
+    create.add_argument("--session", type=float, metavar="MINUTES", help="a temporary client with a security token")
+    verb("list", _list, "show every client, without secrets")
+    verb("disable", _disable, "refuse a client's calls").add_argument("id", help="its AccessKeyId")
+    rotate = verb("rotate", _rotate, "give a client a new secret")
+    rotate.add_argument("id", help="its AccessKeyId")
+    rotate.add_argument(
+        "--grace", type=float, default=24, metavar="HOURS", help="how long the present secret still works (default: 24)"
+    )
+
+
+def _run(function: Callable[[ClientStore, argparse.Namespace], None], options: argparse.Namespace) -> int:
+    try:
+        function(Target.of(options).clients, options)
+    except KeyError as error:
+        raise TargetError(f"there is no client {error.args[0]}") from None
+    except (BotoCoreError, ClientError) as error:
+        raise reached(error) from None
+    return 0
+
+
+def _create(store: ClientStore, options: argparse.Namespace) -> None:
+    allow = tuple(action.strip() for action in options.allow.split(",") if action.strip())
+    session = options.session * 60 if options.session is not None else None
+    _print_keys(store.create(options.name, allow, session))
+
+
+def _list(store: ClientStore, options: argparse.Namespace) -> None:
+    rows = [("ACCESS KEY ID", "NAME", "STATE", "ALLOWED")]
+    rows += [(client.id, client.name, _state(client), ",".join(client.allow)) for client in store.all()]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _disable(store: ClientStore, options: argparse.Namespace) -> None:
+    store.disable(options.id)
+    print(f"{options.id} is disabled; warm functions refuse it within {CACHE_SECONDS // 60} minutes")
+
+
+def _rotate(store: ClientStore, options: argparse.Namespace) -> None:
+    _print_keys(store.rotate(options.id, options.grace * 3600))
+    print(f"the former secret works for {options.grace:g} more hours" if options.grace > 0 else "")
+
+
+def _print_keys(client: Client) -> None:
+    print(f"AccessKeyId      {client.id}")
+    print(f"AccessKeySecret  {client.secrets[0].value}")
+    if client.token is not None:
+        print(f"SecurityToken    {client.token}")
+
+
+def _state(client: Client) -> str:
+    if not client.active:
+        return "disabled"
+    if client.ends is not None:
+        return "ended" if client.ends <= time.time() else time.strftime("until %F %R", time.localtime(client.ends))
+    return "active"

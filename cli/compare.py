@@ -1,0 +1,88 @@
+"""`visage compare`: two photos against a running deployment, signed as an official client signs."""
+
+import argparse
+import base64
+import json
+import secrets
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlencode
+
+from cli.target import Target, TargetError
+from visage.api.signatures import rpc_signature
+
+
+def add_command(commands: argparse._SubParsersAction, shared: argparse.ArgumentParser) -> None:
+    parser = commands.add_parser("compare", parents=[shared], help="compare the faces of two images")
+    parser.add_argument("source", help="a file, or an address that starts with http:, https:, oss: or base64:")
+    parser.add_argument("target", help="likewise")
+    parser.add_argument("--endpoint", help="such as https://d111.cloudfront.net (default with --local: the local stack)")
+    parser.add_argument("--client", type=Path, help="file with accessKeyId and accessKeySecret (default: STATE/client.json)")
+    parser.set_defaults(command=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.local is None and not (options.endpoint and options.client):
+        raise TargetError("say where: --local, or --endpoint and --client")
+    endpoint = options.endpoint or Target.of(options).local["url"]
+    keys = _read_keys(options.client or options.local / "client.json")
+    pair = {
+        "SourceImageType": "FacePic",
+        "SourceImageValue": _image_value(options.source),
+        "TargetImageType": "FacePic",
+        "TargetImageValue": _image_value(options.target),
+    }
+    answer = _call(endpoint, "CompareFaces", pair, keys)
+    if not answer.get("Success"):
+        raise TargetError(f"{answer.get('Code')}: {answer.get('Message')} {answer.get('Detail', '')}".rstrip())
+    score, thresholds = answer["Data"]["SimilarityScore"], json.loads(answer["Data"]["ConfidenceThresholds"])
+    print(f"similarity {score:.2f} of 100")
+    for rate, threshold in sorted(thresholds.items(), key=lambda item: float(item[1])):
+        verdict = "same person" if score >= float(threshold) else "not the same"
+        print(f"  at {threshold:>6}, one false match in {round(1 / float(rate)):,}: {verdict}")
+    return 0
+
+
+def _call(endpoint: str, action: str, business: dict[str, str], keys: dict[str, str]) -> dict:
+    """Raises TargetError when nothing answers in our dialect."""
+    system = {
+        "Action": action,
+        "Version": "2019-03-07",
+        "Format": "JSON",
+        "AccessKeyId": keys["accessKeyId"],
+        "SignatureMethod": "HMAC-SHA1",
+        "SignatureVersion": "1.0",
+        "SignatureNonce": secrets.token_hex(16),
+        "Timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+    signature = rpc_signature("POST", [*system.items(), *business.items()], keys["accessKeySecret"])
+    address = f"{endpoint.rstrip('/')}/?{urlencode({**system, 'Signature': signature})}"
+    try:
+        with urllib.request.urlopen(address, data=urlencode(business).encode(), timeout=30) as response:
+            return json.load(response)
+    except urllib.error.HTTPError as error:
+        try:
+            return json.load(error)
+        except ValueError:
+            raise TargetError(f"{endpoint} answered {error.code}, not in our dialect") from None
+    except (OSError, ValueError) as error:
+        raise TargetError(f"{endpoint} does not answer: {error}") from None
+
+
+def _image_value(text: str) -> str:
+    if text.startswith(("http://", "https://", "oss://", "base64://")):
+        return text
+    try:
+        return "base64://" + base64.b64encode(Path(text).read_bytes()).decode()
+    except OSError as error:
+        raise TargetError(f"{text} cannot be read: {error.strerror}") from None
+
+
+def _read_keys(path: Path) -> dict[str, str]:
+    try:
+        keys = json.loads(path.read_text())
+        return {name: keys[name] for name in ("accessKeyId", "accessKeySecret")}
+    except (OSError, ValueError, KeyError) as error:
+        raise TargetError(f"{path} holds no accessKeyId and accessKeySecret: {error}") from None

@@ -1,0 +1,32 @@
+"""`visage`: the operator's command line, the same against AWS and the local stack."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from cli import client, compare
+from cli.target import TargetError, add_target_options
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status 0, 1 when the command could not be done (one sentence on stderr), 2 for wrong usage."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except TargetError as error:
+        print(f"visage: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    add_target_options(shared)
+    parser = argparse.ArgumentParser(prog="visage", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    client.add_commands(commands, shared)
+    compare.add_command(commands, shared)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""Which deployment a command speaks to: a stack on AWS, or a local one."""
+
+import argparse
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from visage.access.clients import ClientStore
+
+
+class TargetError(Exception):
+    """A command could not be done; the text says why, in one sentence."""
+
+
+def add_target_options(parser: argparse.ArgumentParser) -> None:
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--stack", default="visage", help="name of the CloudFormation stack (default: visage)")
+    where.add_argument(
+        "--local", nargs="?", const=".local", type=Path, metavar="STATE",
+        help="the local stack that runs with this state folder (default: .local)",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Target:
+    """A deployment. `local` is a running local stack's description, or None for AWS."""
+
+    stack: str
+    local: dict[str, Any] | None
+
+    @classmethod
+    def of(cls, options: argparse.Namespace) -> "Target":
+        """Raises TargetError when no local stack runs with the named state folder."""
+        if options.local is None:
+            return cls(options.stack, None)
+        try:
+            return cls(options.stack, json.loads((options.local / "stack.json").read_text()))
+        except FileNotFoundError:
+            raise TargetError(f"no local stack runs with the state folder {options.local}; start one: make run") from None
+
+    @cached_property
+    def clients(self) -> ClientStore:
+        if self.local is None:
+            return ClientStore(f"/visage/{self.stack}/clients/", boto3.client("ssm"))
+        ssm = boto3.client(
+            "ssm",
+            endpoint_url=self.local["endpoint"],
+            region_name=self.local["region"],
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
+        return ClientStore(self.local["clientPath"], ssm)
+
+
+def reached(error: BotoCoreError | ClientError) -> TargetError:
+    """What boto3 says, as a sentence of ours."""
+    return TargetError(f"the deployment did not answer as it should: {error}")

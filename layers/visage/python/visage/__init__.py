@@ -1,0 +1,1 @@
+"""Visage: the Alibaba Cloud face APIs, answered from your own AWS account."""

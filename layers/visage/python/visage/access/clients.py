@@ -1,0 +1,147 @@
+"""Client keys: who may call, kept as SecureString parameters in SSM Parameter Store, one parameter a client.
+
+The functions only read (`find`); the operator's command line creates, disables and rotates.
+"""
+
+import json
+import re
+import secrets
+import string
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache
+from typing import Any
+
+from visage import aws
+from visage.settings import settings
+
+CACHE_SECONDS = 180
+"""How long a container believes a key that it has read; a disabled key works no longer than this."""
+REFRESH_SECONDS = 5
+"""A signature that does not match a key read longer ago than this may be made with a newer secret."""
+
+_ALPHABET = string.ascii_letters + string.digits
+_KEY_ID = re.compile(r"[A-Za-z0-9._-]{4,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """One secret of a client. A rotated one ends at `ends` (epoch seconds); the current one has no end."""
+
+    value: str = field(repr=False)
+    ends: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A caller: `allow` names the actions it may call, or "*" for all.
+
+    A temporary client (an STS-style session) also has a `token`, and ends at `ends` (epoch seconds).
+    """
+
+    id: str
+    name: str
+    secrets: tuple[Secret, ...]
+    allow: tuple[str, ...] = ("*",)
+    active: bool = True
+    token: str | None = field(default=None, repr=False)
+    ends: float | None = None
+
+    def valid_secrets(self, now: float) -> Iterator[str]:
+        """The secrets that a signature made at `now` (epoch seconds) may use, the current one first."""
+        return (secret.value for secret in self.secrets if secret.ends is None or secret.ends > now)
+
+    def may(self, action: str) -> bool:
+        return "*" in self.allow or action in self.allow
+
+
+class ClientStore:
+    """The clients below one SSM path, such as "/visage/prod/clients/"."""
+
+    def __init__(self, path: str, ssm: Any) -> None:
+        self._path = path
+        self._ssm = ssm
+        self._read: dict[str, tuple[Client, float]] = {}
+
+    def find(self, key_id: str, *, fresh: bool = False) -> Client | None:
+        """The client with this AccessKeyId, or None. `fresh` asks SSM unless the answer is a few seconds old."""
+        if not _KEY_ID.fullmatch(key_id):
+            return None
+        client, read_at = self._read.get(key_id, (None, float("-inf")))
+        if time.monotonic() - read_at < (REFRESH_SECONDS if fresh else CACHE_SECONDS):
+            return client
+        try:
+            answer = self._ssm.get_parameter(Name=self._path + key_id, WithDecryption=True)
+        except self._ssm.exceptions.ParameterNotFound:
+            self._read.pop(key_id, None)
+            return None
+        client = _parse(key_id, answer["Parameter"]["Value"])
+        self._read[key_id] = client, time.monotonic()
+        return client
+
+    def create(self, name: str, allow: tuple[str, ...] = ("*",), session_seconds: float | None = None) -> Client:
+        """A new client; with `session_seconds`, a temporary one with a security token."""
+        temporary = session_seconds is not None
+        client = Client(
+            id="STS." + _random(21) if temporary else "LTAI" + _random(20),
+            name=name,
+            secrets=(Secret(_random(30)),),
+            allow=allow,
+            token=_random(96) if temporary else None,
+            ends=time.time() + session_seconds if temporary else None,
+        )
+        self._write(client, new=True)
+        return client
+
+    def all(self) -> list[Client]:
+        """Every client, by id."""
+        pages = self._ssm.get_paginator("get_parameters_by_path").paginate(Path=self._path, WithDecryption=True)
+        found = (parameter for page in pages for parameter in page["Parameters"])
+        return sorted((_parse(p["Name"].removeprefix(self._path), p["Value"]) for p in found), key=lambda c: c.id)
+
+    def disable(self, key_id: str) -> Client:
+        """Raises KeyError when there is no such client."""
+        client = replace(self._existing(key_id), active=False)
+        self._write(client)
+        return client
+
+    def rotate(self, key_id: str, grace_seconds: float) -> Client:
+        """A new secret; the present one still works for `grace_seconds`. Raises KeyError for an unknown client."""
+        client, now = self._existing(key_id), time.time()
+        kept = tuple(replace(secret, ends=now + grace_seconds) for secret in client.secrets if secret.ends is None)
+        client = replace(client, secrets=(Secret(_random(30)), *(kept if grace_seconds > 0 else ())))
+        self._write(client)
+        return client
+
+    def _existing(self, key_id: str) -> Client:
+        self._read.pop(key_id, None)
+        client = self.find(key_id)
+        if client is None:
+            raise KeyError(key_id)
+        return client
+
+    def _write(self, client: Client, *, new: bool = False) -> None:
+        value = asdict(client)
+        del value["id"]
+        self._ssm.put_parameter(
+            Name=self._path + client.id, Type="SecureString", Value=json.dumps(value), Overwrite=not new
+        )
+        self._read.pop(client.id, None)
+
+
+def _parse(key_id: str, text: str) -> Client:
+    value = json.loads(text)
+    value["secrets"] = tuple(Secret(**secret) for secret in value["secrets"])
+    value["allow"] = tuple(value["allow"])
+    return Client(id=key_id, **value)
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+@cache
+def clients() -> ClientStore:
+    """This deployment's clients."""
+    return ClientStore(settings().client_path, aws.client("ssm"))

@@ -1,0 +1,58 @@
+"""Who may pass: clock, key, token, signature, permission and nonce, in this order."""
+
+import hmac
+import time
+
+from visage.access.clients import Client, clients
+from visage.access.nonces import spend
+from visage.api.signatures import Claim
+from visage.errors import Reason, VisageError
+
+CLOCK_SECONDS = 15 * 60
+"""A signature lives this long on either side of our clock."""
+_SHOWN = 16_384
+"""Longest string to sign that a refused client is told: one with images in it would outgrow the response."""
+
+
+def admit(claim: Claim, action: str) -> None:
+    """Raises VisageError unless `claim` is proved by a client that may call `action`, for the first time."""
+    now = time.time()
+    if abs(now - claim.time.timestamp()) > CLOCK_SECONDS:
+        raise VisageError(Reason.TIMESTAMP_EXPIRED)
+    client = _prover(claim, now)
+    if not client.may(action):
+        raise VisageError(Reason.NOT_PERMITTED)
+    if claim.nonce is not None:
+        spend(client.id, claim.nonce)
+
+
+def _prover(claim: Claim, now: float) -> Client:
+    """The client whose signature the claim carries."""
+    client = clients().find(claim.key_id)
+    if client is None:
+        raise VisageError(Reason.KEY_UNKNOWN)
+    if not _proved(claim, client, now):
+        # The secret may have been rotated since this container read it.
+        client = clients().find(claim.key_id, fresh=True)
+    if client is None:
+        raise VisageError(Reason.KEY_UNKNOWN)
+    if not client.active:
+        raise VisageError(Reason.KEY_INACTIVE)
+    _check_token(claim, client, now)
+    if not _proved(claim, client, now):
+        expected = claim.strings_to_sign[0]
+        raise VisageError(Reason.SIGNATURE_MISMATCH, expected if len(expected) <= _SHOWN else "(too long to show)")
+    return client
+
+
+def _proved(claim: Claim, client: Client, now: float) -> bool:
+    return any(claim.proved_by(secret) for secret in client.valid_secrets(now))
+
+
+def _check_token(claim: Claim, client: Client, now: float) -> None:
+    if client.token is not None and claim.token is None:
+        raise VisageError(Reason.TOKEN_REQUIRED)
+    if not hmac.compare_digest((claim.token or "").encode(), (client.token or "").encode()):
+        raise VisageError(Reason.TOKEN_MISMATCH)
+    if client.ends is not None and client.ends <= now:
+        raise VisageError(Reason.TOKEN_EXPIRED)

@@ -1,0 +1,67 @@
+"""The RPC dialect: one path, an Action, parameters from query and form together."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from visage.api.request import Pairs, Request
+from visage.errors import Reason, VisageError
+
+VERSIONS = frozenset({"2018-09-16", "2019-03-07"})
+"""Versions of the product Cloudauth."""
+
+
+@dataclass(frozen=True, slots=True)
+class RpcCall:
+    """A request read as an RPC call; nothing of it is checked or proved yet."""
+
+    parameters: Pairs
+    values: Mapping[str, str]
+    action: str
+    version: str
+
+    @classmethod
+    def read(cls, request: Request) -> "RpcCall":
+        """Raises VisageError(BODY_MALFORMED)."""
+        parameters = request.query + request.form()
+        values = MappingProxyType(dict(parameters))
+        return cls(
+            parameters=parameters,
+            values=values,
+            action=values.get("Action") or request.headers.get("x-acs-action", ""),
+            version=values.get("Version") or request.headers.get("x-acs-version", ""),
+        )
+
+    @property
+    def xml(self) -> bool:
+        """Whether the client wants XML; the Python client's `Format=None` and any other word mean JSON."""
+        return self.values.get("Format", "").upper() == "XML"
+
+    def check_shape(self, action: str) -> None:
+        """Raises VisageError unless this calls `action`, in a known version, with no parameter twice."""
+        repeated = [name for name, count in Counter(name for name, _ in self.parameters).items() if count > 1]
+        if repeated:
+            raise VisageError(Reason.PARAMETER_REPEATED, repeated[0][:64])
+        if not self.action:
+            raise VisageError(Reason.PARAMETER_REQUIRED, "Action")
+        if self.action != action:
+            raise VisageError(Reason.UNKNOWN_ACTION)
+        if not self.version:
+            raise VisageError(Reason.PARAMETER_REQUIRED, "Version")
+        if self.version not in VERSIONS:
+            raise VisageError(Reason.UNKNOWN_VERSION)
+
+
+def requested_action(request: Request) -> str:
+    """The Action by which the front door chooses a handler; "" when none can be read.
+
+    The form, which can hold megabytes of images, is read only where the query does not say.
+    """
+    action = dict(request.query).get("Action")
+    if action:
+        return action
+    try:
+        return RpcCall.read(request).action
+    except VisageError:
+        return ""

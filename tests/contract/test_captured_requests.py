@@ -1,0 +1,39 @@
+"""Every captured request of an official client is accepted as it was sent."""
+
+import pytest
+
+from tests import captured
+from visage.api.request import Request
+from visage.api.rpc import RpcCall
+from visage.api.signatures import read_claim
+
+
+def claim_of(name):
+    request = Request.from_event(captured.read(name).event())
+    parameters = RpcCall.read(request).parameters if request.path == "/" else request.query
+    return read_claim(request, parameters)
+
+
+def test_there_are_38_of_them():
+    assert len(captured.names()) == 38
+
+
+@pytest.mark.parametrize("name", captured.names())
+def test_the_signature_is_accepted(name):
+    claim = claim_of(name)
+    assert claim.proved_by(captured.SECRETS[claim.key_id])
+
+
+@pytest.mark.parametrize("name", captured.names())
+def test_another_secret_is_refused(name):
+    assert not claim_of(name).proved_by("testAccessKeySecret0123456780")
+
+
+@pytest.mark.parametrize("name", [name for name in captured.names() if captured.string_to_sign(name)])
+def test_the_first_string_to_sign_is_the_clients_own(name):
+    assert claim_of(name).strings_to_sign[0] == captured.string_to_sign(name)
+
+
+@pytest.mark.parametrize("name", [name for name in captured.names() if name.lower().endswith("sts")])
+def test_a_session_token_is_read(name):
+    assert claim_of(name).token == captured.TOKEN

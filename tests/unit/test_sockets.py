@@ -1,0 +1,9 @@
+import socket
+
+import pytest
+from pytest_socket import SocketBlockedError
+
+
+def test_sockets_are_off_in_unit_tests():
+    with pytest.raises(SocketBlockedError):
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM)
