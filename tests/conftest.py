@@ -1,17 +1,62 @@
 """What every test shares."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import settings as hypothesis_settings
+from moto import mock_aws
 
-settings.register_profile("visage", deadline=None, max_examples=200)
-settings.load_profile("visage")
+from visage import aws
+from visage.access.clients import clients
+from visage.settings import settings
+
+ROOT = Path(__file__).parent.parent
+DATA = ROOT.parent / "shared" / "data"
+"""Development images; present where the project is developed, absent on a user's machine."""
 
 _WITHOUT_SOCKETS = {"unit", "property", "handlers"}
+
+hypothesis_settings.register_profile("visage", deadline=None)
+hypothesis_settings.load_profile("visage")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Tests in these folders open no socket."""
-    if _WITHOUT_SOCKETS & set(Path(item.path).parts):
+    if _WITHOUT_SOCKETS & set(item.path.relative_to(ROOT).parts):
         item.add_marker(pytest.mark.disable_socket)
+
+
+@pytest.fixture
+def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty deployment: the template's table and bucket, in memory."""
+    environment = {
+        "VISAGE_TABLE": "visage",
+        "VISAGE_UPLOAD_BUCKET": "visage-uploads",
+        "VISAGE_CLIENT_PATH": "/visage/test/clients/",
+        "VISAGE_MODELS": str(ROOT / ".build" / "models"),
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        forget()
+        aws.client("dynamodb").create_table(
+            TableName="visage",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        )
+        aws.client("s3").create_bucket(
+            Bucket="visage-uploads", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+        )
+        yield
+    forget()
+
+
+def forget() -> None:
+    """Make the next use of settings and client keys read anew. Clients of AWS are kept: they are slow to make."""
+    for cached in (settings, clients):
+        cached.cache_clear()

@@ -1,6 +1,7 @@
 """Results and errors as API Gateway proxy responses, in JSON or XML."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,9 @@ from visage.settings import settings
 
 _PLACED = {Reason.PARAMETER_REQUIRED, Reason.PARAMETER_REPEATED, Reason.SIGNATURE_MISMATCH}
 """Reasons whose detail has its place in the code or message; any other detail is a field of its own."""
+
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 cannot hold, not even escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +80,4 @@ def _fill(element: Element, value: Any) -> None:
     elif isinstance(value, bool):
         element.text = "true" if value else "false"
     else:
-        element.text = str(value)
+        element.text = _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", str(value))

@@ -1,0 +1,127 @@
+"""Client keys and nonces."""
+
+import pytest
+
+from visage import aws
+from visage.access import clients as clients_module
+from visage.access import nonces
+from visage.access.clients import clients
+from visage.errors import Reason, VisageError
+
+pytestmark = pytest.mark.usefixtures("deployment")
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Move the clock by some seconds."""
+
+    class Clock:
+        now = 1_800_000_000.0
+
+        def time(self):
+            return self.now
+
+        monotonic = time
+
+    clock = Clock()
+    monkeypatch.setattr(clients_module, "time", clock)
+    monkeypatch.setattr(nonces, "time", clock)
+
+    def move(seconds):
+        clock.now += seconds
+        return clock.now
+
+    return move
+
+
+def test_a_created_client_is_found():
+    created = clients().create("billing", allow=("CompareFaces",))
+    assert clients().find(created.id) == created
+    assert created.may("CompareFaces") and not created.may("DetectFace")
+
+
+def test_a_client_is_stored_encrypted():
+    created = clients().create("billing")
+    parameter = aws.client("ssm").get_parameter(Name=f"/visage/test/clients/{created.id}")["Parameter"]
+    assert parameter["Type"] == "SecureString"
+
+
+def test_an_unknown_client_is_none():
+    assert clients().find("LTAInobody") is None
+
+
+@pytest.mark.parametrize("key_id", ["", "../clients/x", "a/b/c/d", "LTAI é", "x" * 200])
+def test_an_id_that_could_name_another_parameter_is_never_looked_up(key_id, monkeypatch):
+    monkeypatch.setattr(clients(), "_ssm", None)
+    assert clients().find(key_id) is None
+
+
+def test_a_known_client_is_read_once_in_three_minutes(later):
+    created = clients().create("billing")
+    clients().find(created.id)
+    aws.client("ssm").delete_parameter(Name=f"/visage/test/clients/{created.id}")
+    later(clients_module.CACHE_SECONDS - 1)
+    assert clients().find(created.id) == created
+    later(2)
+    assert clients().find(created.id) is None
+
+
+def test_a_disabled_client_stays_listed_but_inactive():
+    created = clients().create("billing")
+    clients().disable(created.id)
+    assert [client.active for client in clients().all()] == [False]
+
+
+def test_rotation_keeps_the_former_secret_for_its_grace(later):
+    first = clients().create("billing")
+    second = clients().rotate(first.id, grace_seconds=3600)
+    now = later(0)
+    assert list(second.valid_secrets(now)) == [second.secrets[0].value, first.secrets[0].value]
+    assert list(second.valid_secrets(now + 3601)) == [second.secrets[0].value]
+
+
+def test_rotation_without_grace_ends_the_former_secret_at_once(later):
+    first = clients().create("billing")
+    second = clients().rotate(first.id, grace_seconds=0)
+    assert list(second.valid_secrets(later(0))) == [second.secrets[0].value] != [first.secrets[0].value]
+
+
+def test_rotating_twice_leaves_one_former_secret(later):
+    first = clients().create("billing")
+    clients().rotate(first.id, grace_seconds=3600)
+    third = clients().rotate(first.id, grace_seconds=3600)
+    assert len(third.secrets) == 2
+
+
+def test_an_unknown_client_cannot_be_rotated():
+    with pytest.raises(KeyError):
+        clients().rotate("LTAInobody", grace_seconds=0)
+
+
+def test_a_temporary_client_has_a_token_and_an_end(later):
+    created = clients().create("upload", session_seconds=900)
+    assert created.id.startswith("STS.") and created.token and created.ends == later(0) + 900
+
+
+def test_secrets_and_tokens_are_not_shown():
+    created = clients().create("upload", session_seconds=900)
+    assert created.secrets[0].value not in repr(created) and created.token not in repr(created)
+
+
+def test_a_nonce_is_single_use_for_each_client():
+    nonces.spend("LTAIone", "n1")
+    nonces.spend("LTAIone", "n2")
+    nonces.spend("LTAItwo", "n1")
+    with pytest.raises(VisageError) as refused:
+        nonces.spend("LTAIone", "n1")
+    assert refused.value.reason is Reason.NONCE_USED
+
+
+def test_a_nonce_is_free_again_when_its_item_has_expired_though_ttl_has_not_yet_collected_it(later):
+    nonces.spend("LTAIone", "n1")
+    later(nonces.KEEP_SECONDS - 1)
+    with pytest.raises(VisageError):
+        nonces.spend("LTAIone", "n1")
+    later(2)
+    nonces.spend("LTAIone", "n1")
+    assert aws.client("dynamodb").scan(TableName="visage")["Count"] == 1
