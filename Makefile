@@ -11,7 +11,6 @@ UV := $(BIN)/uv
 MODELS := .build/models
 SAM := .venv-sam/bin/sam
 TOOLS := .venv-sam/.ready .venv-checkov/.ready
-export VISAGE_ROOT := $(CURDIR)
 export SAM_CLI_TELEMETRY := 0
 
 .PHONY: run demo test build deploy bench setup lock
@@ -33,7 +32,8 @@ build: setup .venv-sam/.ready
 	ARCH=$(ARCH) $(SAM) build --parameter-overrides Architecture=$(ARCH)
 
 deploy: build
-	$(SAM) deploy --guided --stack-name $(STACK) --capabilities CAPABILITY_IAM
+	$(SAM) deploy --guided --stack-name $(STACK) --capabilities CAPABILITY_IAM \
+		--parameter-overrides Architecture=$(ARCH)
 
 # --- set-up: each step leaves a stamp, so that a second run does nothing ----------------------------------------------
 

@@ -1,0 +1,54 @@
+"""template.yaml as plain data: `!Ref X` becomes {"Ref": "X"}, `!GetAtt X.Arn` {"Fn::GetAtt": ["X", "Arn"]}."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads CloudFormation's short forms."""
+
+
+def _short_form(loader: _Loader, name: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    if name == "GetAtt":
+        value = value.split(".", 1)
+    return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}
+
+
+_Loader.add_multi_constructor("!", _short_form)
+
+
+@cache
+def template() -> dict[str, Any]:
+    """The whole document. It is shared between tests: read it, do not change it."""
+    return yaml.load((ROOT / "template.yaml").read_text(), _Loader)
+
+
+def properties(logical_id: str) -> dict[str, Any]:
+    """The properties of one resource."""
+    return template()["Resources"][logical_id]["Properties"]
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    """The properties of every resource of a type, such as "AWS::Serverless::Function", by logical id."""
+    return {name: item["Properties"] for name, item in template()["Resources"].items() if item["Type"] == kind}
+
+
+def functions() -> dict[str, dict[str, Any]]:
+    """Every function's properties, by logical id."""
+    return of_type("AWS::Serverless::Function")
+
+
+def as_list(value: Any) -> list[Any]:
+    """IAM and CloudFormation take one thing or a list of it."""
+    return value if isinstance(value, list) else [value]

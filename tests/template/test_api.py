@@ -1,0 +1,189 @@
+"""The API, its own answers, and the front door before it."""
+
+import json
+import re
+import shutil
+import subprocess
+from typing import Any
+
+import pytest
+
+from tests.template.document import functions, of_type, properties, template
+from visage.api.errors import TABLE
+from visage.errors import Reason
+
+API = properties("Api")
+RESPONSES = API["GatewayResponses"]
+DISTRIBUTION = properties("FrontDoor")["DistributionConfig"]
+ORIGIN = DISTRIBUTION["Origins"][0]
+BEHAVIOUR = DISTRIBUTION["DefaultCacheBehavior"]
+
+ROUTES = {("ANY", "/"): "RpcFunction"}
+STATUSES = {
+    "MISSING_AUTHENTICATION_TOKEN": 404,
+    "RESOURCE_NOT_FOUND": 404,
+    "INVALID_SIGNATURE": 404,
+    "ACCESS_DENIED": 403,
+    "INVALID_API_KEY": 403,
+    "REQUEST_TOO_LARGE": 413,
+    "UNSUPPORTED_MEDIA_TYPE": 415,
+    "THROTTLED": 429,
+    "QUOTA_EXCEEDED": 429,
+    "DEFAULT_4XX": 400,
+    "INTEGRATION_FAILURE": 503,
+    "INTEGRATION_TIMEOUT": 503,
+    "DEFAULT_5XX": 500,
+}
+GREEN_CODES = {413: 589, 415: 400, 429: 588}
+"""Green's own number where it is not the HTTP status."""
+
+LOGGED = {
+    "requestId",
+    "requestTime",
+    "httpMethod",
+    "resourcePath",
+    "status",
+    "error.responseType",
+    "responseLength",
+    "responseLatency",
+    "integrationLatency",
+}
+"""What an access log may say: nothing of the caller, and of the address only the route."""
+
+
+def body(kind: str) -> dict[str, Any]:
+    """A gateway response's body as a client reads it."""
+    text = RESPONSES[kind]["ResponseTemplates"]["application/json"]
+    return json.loads(text.replace("$context.requestId", "id").replace("$context.domainName", "host"))
+
+
+def test_every_route_leads_to_its_function() -> None:
+    events = {name: event for name, item in functions().items() for event in item.get("Events", {}).values()}
+    assert {event["Type"] for event in events.values()} == {"Api"}
+    assert all(event["Properties"]["RestApiId"] == {"Ref": "Api"} for event in events.values())
+    found = {(event["Properties"]["Method"], event["Properties"]["Path"]): name for name, event in events.items()}
+    assert found == ROUTES
+
+
+def test_bodies_reach_the_functions_as_text() -> None:
+    assert "BinaryMediaTypes" not in API
+    assert "Api" not in template()["Globals"]
+
+
+def test_gateway_answers_have_the_contracts_statuses() -> None:
+    assert {kind: response["StatusCode"] for kind, response in RESPONSES.items()} == STATUSES
+
+
+@pytest.mark.parametrize("kind", RESPONSES)
+def test_gateway_answers_speak_to_clients_of_both_products(kind: str) -> None:
+    answer, status = body(kind), STATUSES[kind]
+    assert set(answer) == {"code", "msg", "requestId", "Code", "Message", "RequestId", "HostId"}
+    assert answer["msg"] == answer["Message"]
+    assert answer["requestId"] == answer["RequestId"] == "id"
+    assert answer["HostId"] == "host"
+    assert answer["code"] == GREEN_CODES.get(status, status)
+
+
+@pytest.mark.parametrize("kind", ["MISSING_AUTHENTICATION_TOKEN", "RESOURCE_NOT_FOUND", "INVALID_SIGNATURE"])
+def test_an_unknown_address_is_answered_like_an_unknown_action(kind: str) -> None:
+    wire = TABLE[Reason.UNKNOWN_ACTION]
+    assert (STATUSES[kind], body(kind)["Code"], body(kind)["Message"]) == (wire.status, wire.code, wire.message)
+
+
+def test_a_request_too_large_is_shown_the_way_of_uploads() -> None:
+    assert "oss://" in body("REQUEST_TOO_LARGE")["Message"]
+
+
+@pytest.mark.parametrize("kind", ["THROTTLED", "QUOTA_EXCEEDED"])
+def test_flow_control_has_the_clouds_own_code(kind: str) -> None:
+    assert body(kind)["Code"] == "Throttling.User"
+
+
+def test_bodies_and_queries_are_not_logged() -> None:
+    (settings,) = API["MethodSettings"]
+    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
+    assert (settings["LoggingLevel"], settings["DataTraceEnabled"]) == ("OFF", False)
+    assert "Logging" not in DISTRIBUTION
+
+
+def test_the_access_log_names_nobody() -> None:
+    line = API["AccessLogSetting"]["Format"]
+    assert set(re.findall(r"\$context\.([\w.]+)", line)) == LOGGED
+    assert json.loads(re.sub(r"\$context\.[\w.]+", "x", line))
+
+
+def test_requests_are_throttled_at_the_stage_and_in_the_usage_plan() -> None:
+    (settings,) = API["MethodSettings"]
+    plan = properties("UsagePlan")
+    assert settings["ThrottlingRateLimit"] == plan["Throttle"]["RateLimit"] == {"Ref": "RequestRate"}
+    assert settings["ThrottlingBurstLimit"] == plan["Throttle"]["BurstLimit"] == {"Ref": "RequestBurst"}
+    daily = {"Limit": {"Ref": "DailyQuota"}, "Period": "DAY"}
+    assert plan["Quota"] == {"Fn::If": ["HasQuota", daily, {"Ref": "AWS::NoValue"}]}
+    assert plan["ApiStages"] == [{"ApiId": {"Ref": "Api"}, "Stage": {"Ref": "Api.Stage"}}]
+
+
+def test_only_the_front_door_may_call_the_api() -> None:
+    secret = {"Fn::Sub": "{{resolve:secretsmanager:${FrontDoorSecret}}}"}
+    assert API["Auth"] == {"ApiKeyRequired": True}
+    assert ORIGIN["OriginCustomHeaders"] == [{"HeaderName": "x-api-key", "HeaderValue": secret}]
+    assert properties("FrontDoorKey")["Value"] == secret
+    assert list(of_type("AWS::ApiGateway::ApiKey")) == ["FrontDoorKey"]
+    assert properties("UsagePlanKey") == {
+        "KeyId": {"Ref": "FrontDoorKey"},
+        "KeyType": "API_KEY",
+        "UsagePlanId": {"Ref": "UsagePlan"},
+    }
+
+
+def test_no_route_leaves_the_key_out() -> None:
+    events = [event["Properties"] for item in functions().values() for event in item.get("Events", {}).values()]
+    assert not [event for event in events if "Auth" in event]
+
+
+def test_the_secret_has_a_length_that_api_gateway_takes() -> None:
+    generated = properties("FrontDoorSecret")["GenerateSecretString"]
+    assert 20 <= generated["PasswordLength"] <= 128
+    assert generated["ExcludePunctuation"] is True
+
+
+def test_the_front_door_adds_the_stage_and_passes_everything_on() -> None:
+    assert ORIGIN["OriginPath"] == "/" + API["StageName"]
+    assert ORIGIN["CustomOriginConfig"] == {"OriginProtocolPolicy": "https-only", "OriginSSLProtocols": ["TLSv1.2"]}
+    # Two policies that AWS keeps: Managed-CachingDisabled and Managed-AllViewerExceptHostHeader.
+    assert BEHAVIOUR["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+    assert BEHAVIOUR["OriginRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+    assert {"GET", "POST"} <= set(BEHAVIOUR["AllowedMethods"])
+    assert BEHAVIOUR["ViewerProtocolPolicy"] == "https-only"
+
+
+def test_no_error_is_kept_for_the_next_caller() -> None:
+    kept = {entry["ErrorCode"]: entry["ErrorCachingMinTTL"] for entry in DISTRIBUTION["CustomErrorResponses"]}
+    assert kept == dict.fromkeys([400, 403, 404, 405, 414, 500, 501, 502, 503, 504], 0)
+
+
+def test_a_domain_of_ones_own_is_served_with_its_certificate() -> None:
+    none = {"Ref": "AWS::NoValue"}
+    assert DISTRIBUTION["Aliases"] == {"Fn::If": ["HasDomain", [{"Ref": "DomainName"}], none]}
+    condition, custom, default = DISTRIBUTION["ViewerCertificate"]["Fn::If"]
+    assert condition == "HasDomain"
+    assert custom["AcmCertificateArn"] == {"Ref": "CertificateArn"}
+    assert custom["MinimumProtocolVersion"] == "TLSv1.2_2021"
+    assert default == {"CloudFrontDefaultCertificate": True}
+    distribution = {"Fn::GetAtt": ["FrontDoor", "DomainName"]}
+    assert template()["Outputs"]["Endpoint"]["Value"] == {"Fn::If": ["HasDomain", {"Ref": "DomainName"}, distribution]}
+
+
+def test_every_request_passes_the_function_that_tells_the_host() -> None:
+    (association,) = BEHAVIOUR["FunctionAssociations"]
+    assert association == {"EventType": "viewer-request", "FunctionARN": {"Fn::GetAtt": ["TellHost", "FunctionARN"]}}
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed")
+@pytest.mark.parametrize("forged", [{}, {"x-forwarded-host": {"value": "forged", "multiValue": [{"value": "forged"}]}}])
+def test_the_origin_is_told_the_host_that_the_client_called(forged: dict[str, Any]) -> None:
+    request = {"method": "POST", "uri": "/", "headers": {"host": {"value": "faces.example.com"}, **forged}}
+    code = properties("TellHost")["FunctionCode"]
+    script = f"{code}; console.log(JSON.stringify(handler({json.dumps({'request': request})})))"
+    answer = json.loads(subprocess.run(["node", "-e", script], check=True, capture_output=True, text=True).stdout)
+    request["headers"]["x-forwarded-host"] = {"value": "faces.example.com"}
+    assert answer == request

@@ -1,0 +1,125 @@
+"""What `sam build` makes of the template, as it would be uploaded."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import onnx
+import pytest
+import yaml
+from onnx import TensorProto, helper
+
+from tests.template.document import ROOT, functions, template
+from tests.template.tools import python313, run, tool
+
+LIMIT_BYTES = 150 * 2**20
+LAYERS = [layer["Ref"] for layer in template()["Globals"]["Function"]["Layers"]]
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The build's output: one folder for each function and layer. With bytecode, where the host can make it."""
+    output = tmp_path_factory.mktemp("bundle") / "build"
+    version = {"PYTHON313": python} if (python := python313()) else {}
+    answer = run(tool(".venv-sam", "sam"), "build", "--build-dir", output, ARCH="x86_64", **version)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return output
+
+
+def files(folder: Path) -> list[Path]:
+    """Every file below a folder, relative to it."""
+    return sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+
+
+def services() -> set[str]:
+    """The AWS services that shipped code makes clients of."""
+    sources = [*(ROOT / "layers/visage/python").rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
+    return {name for path in sources for name in re.findall(r"\bclient\(\"([a-z0-9-]+)\"", path.read_text())}
+
+
+@pytest.mark.parametrize("function", functions())
+def test_a_function_with_its_layers_unzips_below_the_limit(bundle: Path, function: str) -> None:
+    sizes = {name: sum((bundle / name / path).stat().st_size for path in files(bundle / name)) for name in LAYERS}
+    sizes[function] = sum((bundle / function / path).stat().st_size for path in files(bundle / function))
+    assert all(sizes.values())
+    assert sum(sizes.values()) <= LIMIT_BYTES, sizes
+
+
+def test_the_built_template_points_at_what_was_built(bundle: Path) -> None:
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.add_multi_constructor("!", lambda loader, name, node: name)
+    built: dict[str, Any] = yaml.load((bundle / "template.yaml").read_text(), Loader)["Resources"]
+    assert {built[name]["Properties"]["CodeUri"] for name in functions()} == set(functions())
+    assert {built[name]["Properties"]["ContentUri"] for name in LAYERS} == set(LAYERS)
+
+
+@pytest.mark.parametrize("function", functions())
+def test_a_function_is_uploaded_without_anything_else(bundle: Path, function: str) -> None:
+    sources = {path for path in files(ROOT / "functions") if path.suffix == ".py"}
+    uploaded = set(files(bundle / function))
+    assert {path for path in uploaded if path.suffix == ".py"} == sources
+    assert {path.suffix for path in uploaded} <= {".py", ".pyc"}
+
+
+def test_our_package_is_uploaded_whole(bundle: Path) -> None:
+    source = ROOT / "layers/visage/python"
+    assert {path for path in files(bundle / "VisageLayer/python") if path.suffix != ".pyc"} == {
+        path for path in files(source) if path.suffix != ".pyc"
+    }
+
+
+@pytest.mark.parametrize("name", [*LAYERS, *functions()])
+def test_nothing_is_uploaded_that_only_tests_or_other_pythons_read(bundle: Path, name: str) -> None:
+    uploaded = files(bundle / name)
+    assert not [path for path in uploaded if {"tests", ".pytest_cache"} & set(path.parts)]
+    assert not [path for path in uploaded if path.suffix == ".pyc" and not path.stem.endswith(".cpython-313")]
+
+
+def test_every_package_keeps_its_name_version_and_licence(bundle: Path) -> None:
+    packages = list((bundle / "RuntimeLayer/python").glob("*.dist-info"))
+    assert {path.name.partition("-")[0] for path in packages} >= {"numpy", "onnxruntime", "pillow", "boto3"}
+    assert all((path / "METADATA").exists() for path in packages)
+    assert (bundle / "RuntimeLayer/python/onnxruntime/LICENSE").exists()
+
+
+@pytest.mark.skipif(python313() is None, reason="There is no Python 3.13 on this machine")
+def test_the_bundle_works_on_the_functions_python(bundle: Path, tmp_path: Path) -> None:
+    model = tmp_path / "double.onnx"
+    onnx.save(_doubling_model(), model)
+    found = sorted(services())
+    assert {"dynamodb", "s3", "ssm"} <= set(found)
+    path = [*(bundle / name / "python" for name in LAYERS), bundle / "RpcFunction"]
+    answer = run(
+        python313() or "",
+        "-S",  # without the site-packages of this Python, which could stand in for what was trimmed
+        ROOT / "tests/template/probe.py",
+        model,
+        bundle / "ModelsLayer",
+        *found,
+        PYTHONPATH=":".join(map(str, path)),
+    )
+    assert answer.returncode == 0, answer.stderr
+
+
+@pytest.mark.skipif(python313() is None, reason="There is no Python 3.13 on this machine")
+def test_the_bundle_brings_bytecode(bundle: Path) -> None:
+    for name in ("RuntimeLayer", "VisageLayer", *functions()):
+        uploaded = files(bundle / name)
+        compiled = {path.parent.parent / path.stem.split(".")[0] for path in uploaded if path.suffix == ".pyc"}
+        assert {path.with_suffix("") for path in uploaded if path.suffix == ".py"} == compiled
+
+
+def test_the_runtime_can_be_built_for_the_other_processor(tmp_path: Path) -> None:
+    answer = run("make", "-C", "layers/runtime", "build-RuntimeLayer", "ARCH=arm64", f"ARTIFACTS_DIR={tmp_path}")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    names = [path.name for path in files(tmp_path / "python") if ".cpython-313-" in path.name and path.suffix == ".so"]
+    assert names
+    assert all("-aarch64-" in name for name in names)
+
+
+def _doubling_model() -> onnx.ModelProto:
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 4]) for name in "xy")
+    graph = helper.make_graph([helper.make_node("Add", ["x", "x"], ["y"])], "double", [x], [y])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)

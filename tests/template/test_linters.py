@@ -1,0 +1,42 @@
+"""What others who know AWS say about the template."""
+
+import json
+
+from tests.template.document import ROOT
+from tests.template.tools import run, tool
+
+ACCEPTED = {
+    "CKV_AWS_18": "The bucket holds images for a day; a log of who read them would itself be personal.",
+    "CKV_AWS_21": "A version would keep an image longer than its day.",
+    "CKV_AWS_26": "The topic carries alarm names; CloudWatch cannot publish to a topic under the key that AWS manages.",
+    "CKV_AWS_68": "A firewall costs more than the rest of the bundle at rest; every request is signed, and throttled.",
+    "CKV_AWS_86": "CloudFront's log holds queries, which hold signatures and image addresses.",
+    "CKV_AWS_115": "The stage's throttle bounds concurrency; reserving some would take it from the account.",
+    "CKV_AWS_116": "A dead letter queue serves asynchronous invocations; these are synchronous.",
+    "CKV_AWS_117": "Images are fetched from public addresses, which a VPC reaches through a paid gateway only.",
+    "CKV_AWS_119": "The key that AWS manages encrypts the table; one of one's own costs money at rest.",
+    "CKV_AWS_120": "An answer about faces must not be cached.",
+    "CKV_AWS_149": "The secret is of use to this stack only; the key that AWS manages encrypts it.",
+    "CKV_AWS_158": "Logs hold nothing secret, and CloudWatch encrypts them with a key of its own.",
+    "CKV_AWS_173": "The functions' environment holds names, nothing secret.",
+    "CKV_AWS_174": "TLS 1.2 is set with a domain of one's own; CloudFront's own certificate takes no such setting.",
+}
+"""Checks that fail, and why that is right."""
+
+
+def test_sam_accepts_the_template() -> None:
+    answer = run(tool(".venv-sam", "sam"), "validate", "--lint", "--template", "template.yaml")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+def test_cfn_lint_finds_nothing_not_even_to_mention() -> None:
+    answer = run(tool(".venv-sam", "cfn-lint"), "--include-checks", "I", "--template", "template.yaml")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+def test_checkov_finds_only_what_is_accepted_with_a_reason() -> None:
+    options = ["--framework", "cloudformation", "--skip-download", "--output", "json", "--file", ROOT / "template.yaml"]
+    answer = run(tool(".venv-checkov", "checkov"), *options)
+    results = json.loads(answer.stdout)["results"]
+    assert results["passed_checks"] and not results["parsing_errors"]
+    assert {check["check_id"] for check in results["failed_checks"]} == set(ACCEPTED)
