@@ -1,0 +1,1 @@
+"""A show of what a client sees: `make demo`."""

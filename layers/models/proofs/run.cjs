@@ -1,0 +1,44 @@
+// Runs the published networks on TensorFlow.js: node run.cjs FOLDER (prepared by make.py).
+const fs = require("fs");
+const Module = require("module");
+const path = require("path");
+
+const folder = path.resolve(process.argv[2]);
+const file = (name) => path.join(folder, name);
+const bytes = (name) => new Uint8Array(fs.readFileSync(file(name))).buffer;
+const tf = require(file("tf.js"));
+
+// face-api asks for TensorFlow.js by its package's name, which is not installed here.
+const load = Module._load;
+Module._load = (request, ...rest) => (request.startsWith("@tensorflow/") ? tf : load(request, ...rest));
+const faceapi = require(file("face-api.js"));
+
+const input = (model, side) => tf.tensor4d(new Float32Array(bytes(`${model}.input`)), [2, side, side, 3]);
+const write = (name, output) => fs.writeFileSync(file(`${name}.output`), Buffer.from(output.dataSync().buffer));
+
+function dlibResnet() {
+  const groups = JSON.parse(fs.readFileSync(file("dlib_resnet.json")));
+  const net = new faceapi.FaceRecognitionNet();
+  net.loadFromWeightMap(tf.io.decodeWeights(bytes("dlib_resnet.bin"), groups.flatMap((group) => group.weights)));
+  // face-api divides by 255 after subtracting the mean, dlib, whose weights these are, by 256: undo the difference.
+  const mean = tf.tensor1d([122.782, 117.001, 104.298]);
+  const picture = input("dlib_resnet", 150).sub(mean).mul(255 / 256).add(mean);
+  write("dlib_resnet.embedding", net.forwardInput({ toBatchTensor: () => picture }));
+}
+
+async function faceres() {
+  const source = JSON.parse(fs.readFileSync(file("faceres.json")));
+  const model = await tf.loadGraphModel({
+    load: () => ({
+      modelTopology: source.modelTopology,
+      signature: source.signature,
+      weightSpecs: source.weightsManifest.flatMap((group) => group.weights),
+      weightData: bytes("faceres.bin"),
+    }),
+  });
+  const picture = input("faceres", 224).reverse(3).sub(tf.tensor1d([103.939, 116.779, 123.68]));
+  const outputs = { embedding: "global_pooling/Mean", gender: "gender_pred/Sigmoid", age: "age_pred/Softmax" };
+  for (const [name, node] of Object.entries(outputs)) write(`faceres.${name}`, model.execute(picture, node));
+}
+
+tf.setBackend("cpu").then(dlibResnet).then(faceres);

@@ -1,0 +1,24 @@
+"""Clients of AWS services, opened once in a process."""
+
+import threading
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+_PATIENCE = Config(
+    # An answer is due within 6 s, so a stalled call must leave time for a second attempt.
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 2},
+)
+_opening = threading.Lock()
+
+
+@cache
+def client(name: str) -> Any:
+    """The boto3 client of the service `name` ("s3", "dynamodb", "ssm"); safe to call and to use from several threads."""
+    # boto3's default session must not be used by two threads at once; the clients that it makes may be.
+    with _opening:
+        return boto3.client(name, config=_PATIENCE)

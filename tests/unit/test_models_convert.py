@@ -1,0 +1,184 @@
+"""The converters, on the published weights that building the layer has put into the store."""
+
+import dataclasses
+import json
+import tomllib
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from modelkit import build, fetch, proof, store
+from modelkit.convert import dlib_resnet, tfjs
+from modelkit.convert.weights import Weight, read_weights
+from modelkit.errors import BuildError
+from modelkit.manifest import Model, read_manifest
+
+MODELS = {model.name: model for model in read_manifest(build.LAYER / "manifest.toml")}
+CONVERTED = [model for model in MODELS.values() if model.converter]
+each_converted_model = pytest.mark.parametrize("model", CONVERTED, ids=lambda model: model.name)
+
+
+def members(model: Model) -> list[bytes]:
+    if store.find(model.source.sha256) is None:
+        pytest.skip(f"{model.source} is not in the store; building the model layer puts it there")
+    return fetch.read(model.source, *model.members)
+
+
+def expectation(model: Model) -> proof.Expectation:
+    return proof.read_expectation(build.LAYER / "proofs" / f"{model.name}.json")
+
+
+@each_converted_model
+def test_a_conversion_gives_the_pinned_bytes_and_passes_its_proof(model: Model):
+    members(model)
+
+    assert store.digest(build.convert(build.LAYER, model)) == model.sha256
+
+
+@each_converted_model
+def test_inputs_and_outputs_are_those_of_the_manifest(model: Model):
+    members(model)
+    session = onnxruntime.InferenceSession(build.convert(build.LAYER, model))
+    entry = tomllib.loads((build.LAYER / "manifest.toml").read_text())["models"][model.name]
+
+    assert {value.name for value in session.get_inputs()} == set(entry["input"])
+    assert {value.name for value in session.get_outputs()} == set(entry["output"])
+    for value in session.get_inputs() + session.get_outputs():
+        assert value.shape[0] == "N" and value.type == "tensor(float)"
+        shape = (entry["input"] | entry["output"])[value.name].partition(")")[0] + ")"
+        cells = {"H/4": "h", "W/4": "w"}
+        assert shape == f"({', '.join(str(cells.get(size, size)) for size in value.shape)})"
+
+
+@each_converted_model
+def test_nothing_but_the_picture_is_an_input(model: Model):
+    members(model)
+    converted = onnx.load_model_from_string(build.convert(build.LAYER, model))
+
+    onnx.checker.check_model(converted, full_check=True)
+    assert [value.name for value in converted.graph.input] == ["image"]
+
+
+@pytest.mark.parametrize("name", ["dlib_resnet", "faceres"])
+def test_the_proof_fails_when_one_layer_of_the_weights_is_disturbed(name: str):
+    model = MODELS[name]
+    description, data = members(model)
+    groups = json.loads(description)
+    groups = groups.get("weightsManifest", groups) if isinstance(groups, dict) else groups
+    layer = {"dlib_resnet": "conv128_1/conv1/conv/filters", "faceres": "conv_pw_6/convolution/merged_input"}[name]
+    stored = {key: weight.stored.copy() for key, weight in read_weights(groups, data).items()}
+    stored[layer].ravel()[::64] //= 2
+    disturbed = b"".join(array.tobytes() for array in stored.values())
+    converter = {"dlib_resnet": dlib_resnet, "faceres": tfjs}[name]
+
+    proof.prove(name, converter.convert(description, data, **model.options), expectation(model))
+    with pytest.raises(BuildError, match=f"{name}: output embedding differs"):
+        proof.prove(name, converter.convert(description, disturbed, **model.options), expectation(model))
+
+
+def test_the_proof_fails_for_the_wrong_order_of_colours():
+    model = MODELS["faceres"]
+    converted = tfjs.convert(*members(model), **{**model.options, "order": "RGB"})
+
+    with pytest.raises(BuildError, match="output embedding differs"):
+        proof.prove("faceres", converted, expectation(model))
+
+
+def test_every_output_of_a_graph_model_can_be_had_and_is_proved():
+    model = MODELS["faceres"]
+    members(model)
+    outputs = {"embedding": "global_pooling/Mean", "gender": "gender_pred/Sigmoid", "age": "age_pred/Softmax"}
+
+    converted = build.convert(build.LAYER, dataclasses.replace(model, options={**model.options, "outputs": outputs}))
+
+    session = onnxruntime.InferenceSession(converted)
+    assert [value.shape for value in session.get_outputs()] == [["N", 1024], ["N", 1], ["N", 100]]
+
+
+def test_an_output_of_which_nothing_is_expected_is_refused():
+    model = MODELS["dlib_resnet"]
+    converted = build.convert(build.LAYER, model) if members(model) else b""
+    unknown = dataclasses.replace(expectation(model), outputs={})
+
+    with pytest.raises(BuildError, match="nothing says what to expect of embedding"):
+        proof.prove("dlib_resnet", converted, unknown)
+
+
+def test_centerface_takes_any_size():
+    model = MODELS["centerface"]
+    members(model)
+    session = onnxruntime.InferenceSession(build.convert(build.LAYER, model))
+
+    for batch, height, width in ((1, 32, 32), (3, 64, 160)):
+        heatmap, *_ = session.run(None, {"image": proof.picture((batch, 3, height, width))})
+        assert heatmap.shape == (batch, 1, height // 4, width // 4)
+
+
+def graph_model(nodes: list[dict], weights: dict[str, np.ndarray], output: str) -> tuple[bytes, bytes]:
+    """A model in TensorFlow.js' format that takes a 2 x 2 picture of three colours."""
+
+    def tensor(name: str, *sizes: int) -> dict:
+        return {"name": name, "tensorShape": {"dim": [{"size": str(size)} for size in sizes]}}
+
+    placeholder = {"name": "in", "op": "Placeholder"}
+    constants = [{"name": name, "op": "Const"} for name in weights]
+    entries = [{"name": name, "shape": list(data.shape), "dtype": "float32"} for name, data in weights.items()]
+    model = {
+        "signature": {"inputs": {"in": tensor("in", -1, 2, 2, 3)}, "outputs": {"out": tensor(output, -1, 2, 2, 3)}},
+        "modelTopology": {"node": [placeholder, *constants, *nodes]},
+        "weightsManifest": [{"weights": entries}],
+    }
+    return json.dumps(model).encode(), b"".join(data.astype("<f4").tobytes() for data in weights.values())
+
+
+def node(op: str, name: str, *inputs: str) -> dict:
+    return {"name": name, "op": op, "input": list(inputs)}
+
+
+def test_chains_of_limits_become_one():
+    limits = {"six": np.array(6.0), "one": np.array(1.0)}
+    chain = [node("Relu", "a", "in"), node("Minimum", "b", "a", "six"), node("Maximum", "c", "b", "one")]
+
+    converted = tfjs.convert(*graph_model(chain, limits, "c"), outputs={"out": "c"})
+
+    picture = np.array([-3, 0.5, 4, 9] * 3, np.float32).reshape(1, 3, 2, 2)
+    (result,) = onnxruntime.InferenceSession(converted).run(None, {"image": picture})
+    assert result.ravel().tolist() == [1, 1, 4, 6] * 3
+    assert [item.op_type for item in onnx.load_model_from_string(converted).graph.node] == ["Clip", "Identity"]
+
+
+def test_an_unknown_operation_is_named():
+    with pytest.raises(ValueError, match="does not know the operation Tanh of node a"):
+        tfjs.convert(*graph_model([node("Tanh", "a", "in")], {}, "a"), outputs={"out": "a"})
+
+
+def test_arithmetic_is_known_only_after_a_convolution():
+    model = graph_model([node("Mul", "a", "in", "factor")], {"factor": np.ones(3)}, "a")
+
+    with pytest.raises(ValueError, match="knows Mul only after a convolution"):
+        tfjs.convert(*model, outputs={"out": "a"})
+
+
+def test_an_output_that_the_model_does_not_have_is_named():
+    with pytest.raises(ValueError, match="not among the model's outputs: b"):
+        tfjs.convert(*graph_model([node("Relu", "a", "in")], {}, "a"), outputs={"out": "b"})
+
+
+def test_weights_must_fill_their_file():
+    groups = [{"weights": [{"name": "a", "shape": [3], "dtype": "float32"}]}]
+
+    with pytest.raises(ValueError, match="take 12 bytes, the file has 16"):
+        read_weights(groups, bytes(16))
+
+
+def test_an_8_bit_weight_means_a_multiple_of_its_step_above_its_minimum():
+    entry = {"name": "a", "shape": [3], "dtype": "float32"}
+    quantization = {"dtype": "uint8", "scale": 0.5, "min": -1.0}
+
+    weight = read_weights([{"weights": [entry | {"quantization": quantization}]}], bytes([0, 2, 255]))["a"]
+
+    assert weight.values.tolist() == [-1, 0, 126.5]
+    assert weight.zero_point == 2
+    with pytest.raises(ValueError, match="no 8-bit number means zero"):
+        _ = Weight(weight.stored, 0.5, 1.0).zero_point
