@@ -1,0 +1,33 @@
+"""`make bench`: one table, everything pinned to one core, medians unless said otherwise."""
+
+import os
+import platform
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("VISAGE_MODELS", ".build/models")
+for name in ("VISAGE_TABLE", "VISAGE_UPLOAD_BUCKET", "VISAGE_CLIENT_PATH"):
+    os.environ.setdefault(name, "unused")
+
+from bench import cold, pipeline, sizes, warm  # noqa: E402
+from bench.report import print_table  # noqa: E402
+from local.stack import serve  # noqa: E402
+
+
+def main() -> None:
+    core = min(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {core})
+    print(f"Python {platform.python_version()}, {platform.machine()}, one core; medians\n")
+    small, large = (pipeline.photo(size) for size in pipeline.SIZES.values())
+    rows = list(pipeline.rows())
+    with tempfile.TemporaryDirectory() as state, serve(port=0, state=Path(state)) as stack:
+        rows += warm.rows(stack, small)
+        rows += cold.rows(stack, small, large)
+    rows += sizes.rows()
+    print_table(rows)
+    if not any(row.what.startswith("unzipped") for row in rows):
+        print("\nlayer sizes: run `make build` first")
+
+
+if __name__ == "__main__":
+    main()

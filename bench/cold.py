@@ -1,0 +1,84 @@
+"""Cold start: from the start of a process to its first answer."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+from bench.report import Row
+from local import template
+from local.invoke import signed
+from local.runtime import ExecutionEnvironment
+from local.stack import ROOT, TEMPLATE, Stack, handler_environment
+
+REPEATS = 5
+FUNCTION = "CompareFacesFunction"
+
+# What a handler's process does until its first answer, in the handler's order; printed as milliseconds, and memory in MiB.
+_PARTS = """
+import json, resource, sys, time
+marks = [time.perf_counter()]
+def mark(): marks.append(time.perf_counter())
+import compare_faces.app
+mark()
+from visage.faces import sessions
+for name in ("centerface", "dlib_resnet", "faceres"): sessions.open(name)
+mark()
+from visage.faces.compare import compare
+from visage.media.decode import decode
+from visage.media.limits import COMPARE_FACES
+picture = decode(open(sys.argv[1], "rb").read(), COMPARE_FACES).pixels
+compare(picture, picture)
+mark()
+print(json.dumps([1000 * (b - a) for a, b in zip(marks, marks[1:])]
+    + [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+"""
+_BARE = """
+import json, resource, time
+started = time.perf_counter()
+import boto3, numpy, onnxruntime, PIL.Image
+print(json.dumps([1000 * (time.perf_counter() - started), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+"""
+
+
+def rows(stack: Stack, small: bytes, large: bytes) -> Iterator[Row]:
+    wanted = template.read(TEMPLATE)
+    function = wanted.functions[FUNCTION]
+    environment = handler_environment(function, wanted, stack.endpoint)
+    answers = []
+    event = json.loads((ROOT / "events" / "compare_faces.json").read_text())
+    for _ in range(REPEATS):
+        with tempfile.TemporaryDirectory() as folder:
+            payload = json.dumps(signed(event, stack.client)).encode()
+            started = time.perf_counter()
+            process = ExecutionEnvironment(function, environment, Path(folder, "log"))
+            answer = process.invoke(payload)
+            answers.append(1000 * (time.perf_counter() - started))
+            process.stop()
+            assert b'"statusCode": 200' in answer.payload, answer.payload
+    with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
+        Path(file.name).write_bytes(small)
+        parts = _medians(_PARTS, environment, file.name)
+        Path(file.name).write_bytes(large)
+        peak = _medians(_PARTS, environment, file.name)[-1]
+    bare, bare_memory = _medians(_BARE, environment)
+    imports, opening, first, _ = parts
+    yield Row("cold start to first answer, by awslambdaric", median(answers), "ms", bare, "bare imports of the libraries")
+    yield Row("  of it imports", imports, "ms", bare, "bare imports of the libraries")
+    yield Row("  of it opening sessions", opening, "ms")
+    yield Row("  of it first inference, 640x480", first, "ms")
+    yield Row("peak memory, compare of two 12 MP", peak, "MiB", bare_memory, "bare imports of the libraries")
+
+
+def _medians(script: str, environment: dict[str, str], *arguments: str) -> list[float]:
+    paths = [ROOT / "functions", ROOT / "layers" / "visage" / "python"]
+    variables = environment | {"PYTHONPATH": ":".join(map(str, paths))}
+    outputs = [
+        subprocess.run([sys.executable, "-c", script, *arguments], env=variables, check=True, capture_output=True).stdout
+        for _ in range(REPEATS)
+    ]
+    return [median(column) for column in zip(*map(json.loads, outputs), strict=True)]

@@ -1,0 +1,108 @@
+"""The face pipeline stage by stage, in process, on one core."""
+
+import io
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from statistics import median
+from typing import Any
+
+from PIL import Image
+
+from bench.report import Row
+from demo.portraits import portraits
+from visage.faces import align, detect, embed, sessions
+from visage.media.decode import decode
+from visage.media.limits import COMPARE_FACES
+
+REPEATS = 15
+SIZES = {"640x480": (640, 480), "12 MP": (4000, 3000)}
+
+
+def rows() -> Iterator[Row]:
+    for name, size in SIZES.items():
+        yield from _stages(name, photo(size))
+
+
+def photo(size: tuple[int, int]) -> bytes:
+    """A JPEG of this size: a portrait on a grey ground, its face about a fifth of the height."""
+    width, height = size
+    ground = Image.new("RGB", size, (120, 125, 130))
+    portrait = Image.open(portraits() / "obama.jpg").convert("RGB")
+    portrait = portrait.resize((round(height * portrait.width / portrait.height), height), Image.Resampling.LANCZOS)
+    ground.paste(portrait, ((width - portrait.width) // 2, 0))
+    out = io.BytesIO()
+    ground.save(out, "JPEG", quality=85)
+    return out.getvalue()
+
+
+def _stages(name: str, data: bytes) -> Iterator[Row]:
+    pixels = decode(data, COMPARE_FACES).pixels
+    face = detect.detect_largest(pixels)
+    chips = [chip(pixels, face) for chip in (align.dlib_chip, align.faceres_chip)]
+    del chips
+    stages: dict[str, tuple[Callable[[], Any], Callable[[], Any] | None]] = {
+        "decode": (partial(decode, data, COMPARE_FACES), partial(_bare_decode, data)),
+        "detect": (partial(detect.detect_largest, pixels), None),
+        "align": (lambda: (align.dlib_chip(pixels, face), align.faceres_chip(pixels, face)), None),
+        "embed": (partial(embed.embed, pixels, face), None),
+    }
+    whole, floors = 0.0, 0.0
+    aligned = 0.0
+    for stage, (run, bare) in stages.items():
+        value, models = _milliseconds(run)
+        floor = _milliseconds(bare)[0] if bare else models
+        match stage:
+            case "align":
+                aligned = value
+            case "embed":
+                value -= aligned  # embed aligns too
+        whole, floors = whole + value, floors + floor
+        of = "Pillow's draft decode" if bare else "the networks' own time" if models else ""
+        yield Row(f"{name}: {stage}", value, "ms", floor or None, of)
+    yield Row(f"{name}: compare of two", 2 * whole, "ms", 2 * floors, "bare decodes and networks")
+
+
+def _bare_decode(data: bytes) -> None:
+    image = Image.open(io.BytesIO(data))
+    scale = max(1, max(image.size) // COMPARE_FACES.working_side)
+    image.draft("RGB", (image.width // scale, image.height // scale))
+    image.load()
+
+
+def _milliseconds(run: Callable[[], Any]) -> tuple[float, float]:
+    """Median time of a run, and of the part that the networks take of it."""
+    times, models = [], []
+    run()
+    for _ in range(REPEATS):
+        with _networks_timed() as spent:
+            started = time.perf_counter()
+            run()
+            times.append(time.perf_counter() - started)
+        models.append(sum(spent))
+    return 1000 * median(times), 1000 * median(models)
+
+
+@contextmanager
+def _networks_timed() -> Iterator[list[float]]:
+    """Seconds of each run of a network within the block."""
+    spent: list[float] = []
+    opened = sessions.open
+
+    class Timed:
+        def __init__(self, session: Any) -> None:
+            self._session = session
+
+        def run(self, *arguments: Any) -> Any:
+            started = time.perf_counter()
+            try:
+                return self._session.run(*arguments)
+            finally:
+                spent.append(time.perf_counter() - started)
+
+    sessions.open = lambda name: Timed(opened(name))
+    try:
+        yield spent
+    finally:
+        sessions.open = opened

@@ -1,0 +1,29 @@
+"""A running stack, and images to send to it."""
+
+import base64
+import io
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from demo.portraits import portraits
+from local.stack import Stack, serve
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with serve(port=0, state=tmp_path_factory.mktemp("state")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def images() -> dict[str, str]:
+    """Image values by what they show."""
+    folder = portraits()
+    files = {"person": "obama.jpg", "same": "obama2.jpg", "other": "biden.jpg"}
+    noise = io.BytesIO()
+    Image.fromarray(np.random.default_rng(7).integers(0, 255, (240, 320, 3), np.uint8)).save(noise, "PNG")
+    contents = {name: (folder / file).read_bytes() for name, file in files.items()} | {"nobody": noise.getvalue()}
+    return {name: "base64://" + base64.b64encode(content).decode() for name, content in contents.items()}

@@ -1,0 +1,88 @@
+"""The operator's command line against AWS (in memory)."""
+
+import re
+
+import pytest
+
+from cli.main import main
+from visage import aws
+from visage.access.clients import ClientStore
+
+pytestmark = pytest.mark.usefixtures("deployment")
+
+
+@pytest.fixture
+def store():
+    return ClientStore("/visage/prod/clients/", aws.client("ssm"))
+
+
+def run(capsys, *arguments):
+    status = main(arguments)
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+def created(capsys, *options):
+    _, out, _ = run(capsys, "client", "create", "billing", "--stack", "prod", *options)
+    return dict(re.findall(r"^(\w+) +(\S+)$", out, re.MULTILINE))
+
+
+def test_create_prints_keys_that_the_functions_find(capsys, store):
+    keys = created(capsys)
+    client = store.find(keys["AccessKeyId"])
+    assert client.secrets[0].value == keys["AccessKeySecret"] and client.may("CompareFaces")
+
+
+def test_create_can_restrict_a_client_to_actions(capsys, store):
+    keys = created(capsys, "--allow", "DetectFace, AddPerson")
+    assert store.find(keys["AccessKeyId"]).allow == ("DetectFace", "AddPerson")
+
+
+def test_create_makes_temporary_clients(capsys, store):
+    keys = created(capsys, "--session", "15")
+    assert store.find(keys["AccessKeyId"]).token == keys["SecurityToken"]
+
+
+def test_list_shows_every_client_and_no_secret(capsys):
+    keys = created(capsys)
+    _, out, _ = run(capsys, "client", "list", "--stack", "prod")
+    assert re.search(rf"^{keys['AccessKeyId']} +billing +active +\*$", out, re.MULTILINE)
+    assert keys["AccessKeySecret"] not in out
+
+
+def test_disable_makes_a_client_inactive(capsys, store):
+    keys = created(capsys)
+    assert run(capsys, "client", "disable", keys["AccessKeyId"], "--stack", "prod")[0] == 0
+    assert not store.find(keys["AccessKeyId"]).active
+
+
+def test_rotate_prints_a_new_secret_and_keeps_the_former_for_its_grace(capsys, store):
+    keys = created(capsys)
+    _, out, _ = run(capsys, "client", "rotate", keys["AccessKeyId"], "--stack", "prod", "--grace", "2")
+    renewed = re.search(r"^AccessKeySecret +(\S+)$", out, re.MULTILINE)[1]
+    assert [secret.value for secret in store.find(keys["AccessKeyId"]).secrets] == [renewed, keys["AccessKeySecret"]]
+    assert "2 more hours" in out
+
+
+def test_stacks_do_not_see_each_others_clients(capsys):
+    keys = created(capsys)
+    _, out, _ = run(capsys, "client", "list", "--stack", "other")
+    assert keys["AccessKeyId"] not in out
+
+
+def test_an_unknown_client_is_one_clear_sentence(capsys):
+    status, _, err = run(capsys, "client", "disable", "LTAInobody", "--stack", "prod")
+    assert (status, err) == (1, "visage: there is no client LTAInobody\n")
+
+
+def test_no_local_stack_is_one_clear_sentence(capsys, tmp_path):
+    status, _, err = run(capsys, "client", "list", "--local", str(tmp_path))
+    assert status == 1 and err.startswith("visage: no local stack runs with the state folder")
+
+
+def test_an_unreadable_photo_is_one_clear_sentence(capsys, tmp_path):
+    keys = tmp_path / "client.json"
+    keys.write_text('{"accessKeyId": "a", "accessKeySecret": "b"}')
+    where = ("--endpoint", "http://127.0.0.1:9", "--client", str(keys))
+    status, _, err = run(capsys, "compare", "none.jpg", "none.jpg", *where)
+    assert (status, err) == (1, "visage: none.jpg cannot be read: No such file or directory\n")
