@@ -1,0 +1,21 @@
+"""How large an image may be."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an operation accepts; images beyond it are refused before they are decoded."""
+
+    bytes: int
+    """Of the file, encoded."""
+    seconds: float = 3.0
+    """To fetch one image from a URL, from the first look at its name to its last byte."""
+    side: int = 30_000
+    """Pixels, of the longer side."""
+    pixels: int = 250_000_000
+    working_side: int = 1600
+    """The longer side of decoded pixels is never reduced below this; larger images are, to less than twice of it."""
+
+
+COMPARE_FACES = Limits(bytes=2 * 2**20)

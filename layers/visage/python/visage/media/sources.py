@@ -1,0 +1,116 @@
+"""Where an image's bytes come from: a URL, the upload bucket, or the request itself."""
+
+import binascii
+import re
+import string
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from visage.errors import Reason, VisageError
+from visage.media import uploads
+from visage.media.fetch import fetch
+from visage.media.limits import Limits
+from visage.media.urls import Url
+from visage.settings import settings
+
+_FORM = re.compile(r"(https?|oss|base64)://(.*)", re.IGNORECASE | re.DOTALL)
+# CompareFaces writes oss://bucket:path, the content APIs oss://bucket/path and oss://bucket.endpoint/path.
+_OBJECT = re.compile(r"([a-z0-9][a-z0-9.-]{2,254})(?::/?|/)(.+)", re.DOTALL)
+_LONGEST_KEY = 1024
+_ALPHABET = (string.ascii_letters + string.digits + "+/").encode()
+_SPACE_TO_PLUS = bytes.maketrans(b" ", b"+")
+
+
+def check_address(value: str) -> None:
+    """VisageError(IMAGE_ADDRESS) when `value` has none of the accepted forms; nothing is opened for that.
+
+    `http://` and `https://` URLs of at most 2048 characters; `oss://<bucket>:<path>`, `oss://<bucket>/<path>` and
+    `oss://<bucket>.<endpoint>/<path>`; `base64://` and the standard alphabet. No file names, no `data:`.
+    """
+    scheme, rest = _split(value)
+    if scheme == "base64":
+        _digits(rest)
+    elif scheme == "oss":
+        _object(rest)
+    else:
+        Url.parse(value)
+
+
+def load(value: str, limits: Limits) -> bytes:
+    """The bytes at the address `value`, at least one; whether they are an image is `decode`'s to say.
+
+    VisageError: IMAGE_ADDRESS, IMAGE_NOT_FOUND, IMAGE_TIMEOUT, IMAGE_TOO_LARGE; its detail repeats nothing of `value`.
+    """
+    scheme, rest = _split(value)
+    if scheme == "base64":
+        digits = _digits(rest)
+        if len(digits) * 3 // 4 > limits.bytes:
+            raise VisageError(Reason.IMAGE_TOO_LARGE, f"The image is larger than {limits.bytes} bytes.")
+        return binascii.a2b_base64(digits + b"=" * (-len(digits) % 4))
+    if scheme == "oss":
+        place, key = _object(rest)
+        bucket = settings().upload_bucket
+        if place != bucket and not place.startswith(f"{bucket}."):
+            raise _refused("An oss:// address must name the upload bucket.")
+        return uploads.read(key, limits)
+    return fetch(value, limits)
+
+
+def load_all(values: Mapping[str, str], limits: Limits) -> dict[str, bytes]:
+    """The images at the addresses `values`, fetched at the same time, under the same names.
+
+    Raises as `load` does, for the first one in order; the detail begins with its name.
+    """
+    with ThreadPoolExecutor(max_workers=len(values), thread_name_prefix="load") as threads:
+        pending = {name: threads.submit(load, value, limits) for name, value in values.items()}
+    images = {}
+    for name, future in pending.items():
+        with naming(name):
+            images[name] = future.result()
+    return images
+
+
+@contextmanager
+def naming(name: str) -> Iterator[None]:
+    """Lets the detail of a VisageError that leaves the block begin with the name of the image at fault."""
+    try:
+        yield
+    except VisageError as error:
+        raise VisageError(error.reason, f"{name}: {error.detail}") from error
+
+
+def _split(value: str) -> tuple[str, str]:
+    """Scheme in lower case, and what follows `://`."""
+    form = _FORM.fullmatch(value)
+    if form is None:
+        raise _refused("An image address begins with http://, https://, oss:// or base64://.")
+    return form[1].lower(), form[2]
+
+
+def _object(rest: str) -> tuple[str, str]:
+    """Bucket, or bucket and endpoint; and the key."""
+    parts = _OBJECT.fullmatch(rest)
+    # Lone surrogates, which no UTF-8 can hold, are not printable either.
+    if parts is None or not parts[2].isprintable() or len(parts[2].encode()) > _LONGEST_KEY:
+        raise _refused(f"An oss:// address is oss://<bucket>:<path>, the path of at most {_LONGEST_KEY} bytes.")
+    return parts[1], parts[2]
+
+
+def _digits(rest: str) -> bytes:
+    """The Base64 digits, without padding.
+
+    Three habits of clients are forgiven because they leave no doubt: line breaks (Android's and MIME's encoders),
+    `+` that an unescaped form turned into spaces, and missing `=`. Any other character is refused, `-` and `_` too.
+    """
+    if not rest.isascii():
+        raise _refused("The text after base64:// is not Base64.")
+    digits = rest.encode().translate(_SPACE_TO_PLUS, b"\r\n")
+    stripped = digits.rstrip(b"=")
+    if not stripped or stripped.translate(None, _ALPHABET) or len(digits) - len(stripped) > 2 or len(stripped) % 4 == 1:
+        raise _refused("The text after base64:// is not Base64 of the standard alphabet; it has no data: prefix.")
+    return stripped
+
+
+def _refused(detail: str) -> VisageError:
+    return VisageError(Reason.IMAGE_ADDRESS, detail)

@@ -1,0 +1,188 @@
+"""Which image addresses are accepted, and what is read from them."""
+
+import base64
+import threading
+
+import pytest
+
+from visage import aws
+from visage.errors import Reason, VisageError
+from visage.media import sources
+from visage.media.limits import Limits
+from visage.media.sources import check_address, load, load_all
+
+LIMITS = Limits(bytes=1000)
+
+
+def reason_of(call, *arguments) -> Reason:
+    with pytest.raises(VisageError) as raised:
+        call(*arguments)
+    return raised.value.reason
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://example.com",
+        "https://example.com/a.jpg?x=1&y=%20",
+        "HTTPS://Example.COM:8443/a.jpg#part",
+        "https://example.com/照片.jpg",
+        "https://例子.cn/a.jpg",
+        "http://93.184.216.34/a.jpg",
+        "http://[2606:2800:220:1::1]:8080/a.jpg",
+        "oss://visage-uploads:prod/a b.jpg",
+        "oss://visage-uploads/prod/照片.jpg",
+        "oss://visage-uploads.oss-cn-shanghai.aliyuncs.com/prod/a.jpg",
+        "base64://aGVsbG8=",
+        "base64://aGVsbG8",
+        "base64://aGVs\r\nbG8=\n",
+        "base64:// a/ ",
+    ],
+)
+def test_an_address_of_an_accepted_form_passes(value):
+    check_address(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "a.jpg",
+        "/etc/passwd",
+        "C:\\photo.jpg",
+        "file:///etc/passwd",
+        "ftp://example.com/a.jpg",
+        "data:image/png;base64,aGVsbG8=",
+        "//example.com/a.jpg",
+        "http:/example.com",
+        "http://",
+        "http:///a.jpg",
+        "http://:80/a.jpg",
+        "http://user@example.com/a.jpg",
+        "http://user:password@example.com/a.jpg",
+        "http://@example.com/",
+        "http://example.com:0/",
+        "http://example.com:65536/",
+        "http://example.com:http/",
+        "http://example.com/a b.jpg",
+        "http://example.com/a\r\nHost: x",
+        "http://example.com/a\tb",
+        "http://example.com/\x00",
+        "http://example.com/\x7f",
+        "http://example.com/\u2028",
+        "http://example.com/\ud800",
+        "http://example.com\\@127.0.0.1/",
+        "http://exa%6dple.com/",
+        "http://example..com/",
+        "http://-example.com/",
+        "http://" + "a" * 64 + ".com/",
+        "http://0x7f.1/",
+        "http://2130706433/",
+        "http://127.1/",
+        "http://8.8.8.8./",
+        "http://0177.0.0.1/",
+        "http://127.0.0.1.5/",
+        "http://１２７.1/",
+        "http://[::1/",
+        "http://[::1%25eth0]/",
+        "http://[fe80::1%eth0]/",
+        "http://[nonsense]/",
+        " http://example.com/",
+        "http://example.com/ ",
+        "http://example.com/" + "a" * 2048,
+        "oss://",
+        "oss://visage-uploads",
+        "oss://visage-uploads:",
+        "oss://visage-uploads/",
+        "oss://:key",
+        "oss://Visage_Uploads:key",
+        "oss://visage-uploads:a\nb",
+        "oss://visage-uploads:\ud800",
+        "oss://visage-uploads:" + "é" * 513,
+        "base64://",
+        "base64://=",
+        "base64://a",
+        "base64://aaaaa",
+        "base64://aGVsbG8===",
+        "base64://aG=VsbG8",
+        "base64://aGVsbG8_",
+        "base64://aGVsbG8-",
+        "base64://data:image/png;base64,aGVsbG8=",
+        "base64://aGVs\tbG8=",
+        "base64://aGVsbG8＝",
+    ],
+)
+def test_every_other_address_is_refused_before_anything_is_opened(value):
+    assert reason_of(check_address, value) is Reason.IMAGE_ADDRESS
+    assert reason_of(load, value, LIMITS) is Reason.IMAGE_ADDRESS
+
+
+def test_base64_gives_the_bytes_that_were_encoded():
+    data = bytes(range(256))
+    assert load("base64://" + base64.b64encode(data).decode(), LIMITS) == data
+
+
+def test_base64_forgives_line_breaks_missing_padding_and_spaces_for_plus():
+    data = b"\xfb\xef\xbe" * 40 + b"x"
+    assert "+" in base64.b64encode(data).decode()
+    assert load("base64://" + base64.encodebytes(data).decode(), LIMITS) == data
+    assert load("base64://" + base64.b64encode(data).decode().rstrip("="), LIMITS) == data
+    assert load("base64://" + base64.b64encode(data).decode().replace("+", " "), LIMITS) == data
+
+
+def test_base64_may_hold_as_many_bytes_as_allowed_and_no_more():
+    assert len(load("base64://" + base64.b64encode(bytes(1000)).decode(), LIMITS)) == 1000
+    assert reason_of(load, "base64://" + base64.b64encode(bytes(1001)).decode(), LIMITS) is Reason.IMAGE_TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "oss://visage-uploads:folder/a.jpg",
+        "oss://visage-uploads:/folder/a.jpg",
+        "oss://visage-uploads/folder/a.jpg",
+        "oss://visage-uploads.s3.eu-central-1.amazonaws.com/folder/a.jpg",
+        "OSS://visage-uploads:folder/a.jpg",
+    ],
+)
+def test_an_oss_address_reads_the_upload_bucket(deployment, value):
+    aws.client("s3").put_object(Bucket="visage-uploads", Key="folder/a.jpg", Body=b"picture")
+    assert load(value, LIMITS) == b"picture"
+
+
+@pytest.mark.parametrize("bucket", ["another", "visage-uploads2", "visage", "my.visage-uploads"])
+def test_no_other_bucket_is_read(deployment, bucket):
+    region = {"LocationConstraint": "eu-central-1"}
+    aws.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=region)
+    aws.client("s3").put_object(Bucket=bucket, Key="a.jpg", Body=b"secret")
+    assert reason_of(load, f"oss://{bucket}:a.jpg", LIMITS) is Reason.IMAGE_ADDRESS
+    assert reason_of(load, f"oss://{bucket}/a.jpg", LIMITS) is Reason.IMAGE_ADDRESS
+
+
+def test_all_images_come_back_under_their_names():
+    assert load_all({"b": "base64://Yg==", "a": "base64://YQ=="}, LIMITS) == {"b": b"b", "a": b"a"}
+
+
+def test_images_are_fetched_at_the_same_time(monkeypatch):
+    both = threading.Barrier(2, timeout=5)
+    monkeypatch.setattr(sources, "fetch", lambda value, limits: (both.wait(), value.encode())[1])
+    assert set(load_all({"a": "http://a.test/", "b": "http://b.test/"}, LIMITS)) == {"a", "b"}
+
+
+def test_an_error_names_its_image_and_the_first_in_order_wins():
+    with pytest.raises(VisageError) as raised:
+        load_all({"SourceImageValue": "base64://YQ==", "TargetImageValue": "nothing"}, LIMITS)
+    assert raised.value.reason is Reason.IMAGE_ADDRESS
+    assert raised.value.detail.startswith("TargetImageValue: ")
+    with pytest.raises(VisageError) as raised:
+        load_all({"first": "base64://" + "A" * 2000, "second": "nothing"}, LIMITS)
+    assert raised.value.detail.startswith("first: ")
+
+
+@pytest.mark.parametrize(
+    "value", ["http://example.com/?token=SECRET a", "base64://SECRET*", "oss://SECRET", "SECRET", "http://SECRET@a/"]
+)
+def test_an_error_repeats_nothing_of_the_address(value):
+    with pytest.raises(VisageError) as raised:
+        load(value, LIMITS)
+    assert "SECRET" not in raised.value.detail
