@@ -23,6 +23,8 @@ def handler(parameters):
     match parameters.get("Do"):
         case "refuse":
             raise VisageError(Reason.NO_FACE, "in the source image")
+        case "miss a model":
+            raise VisageError(Reason.INTERNAL, "the model is missing")
         case "break":
             raise ZeroDivisionError("a secret")
     return {"SimilarityScore": 98.7913, "ConfidenceThresholds": '{"0.01":"70.02"}'}
@@ -31,6 +33,14 @@ def handler(parameters):
 @pytest.fixture
 def client(deployment):
     return clients().create("tests")
+
+
+@pytest.fixture
+def log(monkeypatch):
+    """What the functions log, from now on."""
+    text = io.StringIO()
+    monkeypatch.setattr(operation.logger.registered_handler, "stream", text)
+    return text
 
 
 def call(event):
@@ -116,10 +126,17 @@ def test_what_a_client_sent_cannot_break_the_xml(client):
     assert "The parameter <\ufffd&> is" in ElementTree.fromstring(response["body"]).findtext("Message")
 
 
-def test_an_unexpected_error_becomes_the_operations_failure_and_says_nothing(client, caplog):
+def test_an_unexpected_error_becomes_the_operations_failure_and_its_message_goes_nowhere(client, log):
     status, body = call(rpc_event(client, {"Do": "break"}))
     assert (status, body["Code"]) == (500, "Error.CompareFacesError")
-    assert "secret" not in json.dumps(body) + caplog.text
+    assert "a secret" not in json.dumps(body) + log.getvalue()
+    assert "ZeroDivisionError" in log.getvalue()
+
+
+def test_what_is_broken_inside_is_logged_and_not_told(client, log):
+    _, body = call(rpc_event(client, {"Do": "miss a model"}))
+    assert body["Code"] == "Error.InternalError" and "Detail" not in body
+    assert "the model is missing" in log.getvalue()
 
 
 def test_an_unexpected_error_around_the_operation_is_an_internal_error(client, monkeypatch):
@@ -299,9 +316,7 @@ def test_the_forwarded_host_is_believed_only_from_our_distribution(identity, exp
 # --- what is logged ---------------------------------------------------------------------------------------------------
 
 
-def test_nothing_of_an_image_key_or_signature_is_logged(client, monkeypatch):
-    log = io.StringIO()
-    monkeypatch.setattr(operation.logger.registered_handler, "stream", log)
+def test_nothing_of_an_image_key_or_signature_is_logged(client, log):
     event = rpc_event(client, {"SourceImageValue": "base64://AAAAimage", "Do": "refuse"})
     handler(event, None)
     handler(rpc_event(client, {"SourceImageValue": "base64://AAAAimage"}, secret="wrong"), None)

@@ -48,6 +48,8 @@ def rpc_operation(
                 unexpected = failure
                 response = reply.success(action, function(call.values))
             except VisageError as error:
+                if error.reason is Reason.INTERNAL:
+                    logger.error("broken", detail=error.detail)
                 outcome, response = error.reason.name, reply.failure(error)
             except Exception as error:  # the edge: no traceback leaves, and no message that could hold personal data
                 logger.error("unexpected", kind=type(error).__name__, frames=_frames(error))

@@ -40,7 +40,7 @@ class RpcReply:
             "Code": code,
             "Message": message,
         }
-        if error.detail and error.reason not in _PLACED:
+        if error.detail and error.reason not in _PLACED and error.reason is not Reason.INTERNAL:
             body["Detail"] = error.detail
         if not self.xml:
             body |= {"code": wire.status, "msg": message, "requestId": self.request.id}
