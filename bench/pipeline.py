@@ -40,16 +40,13 @@ def photo(size: tuple[int, int]) -> bytes:
 def _stages(name: str, data: bytes) -> Iterator[Row]:
     pixels = decode(data, COMPARE_FACES).pixels
     face = detect.detect_largest(pixels)
-    chips = [chip(pixels, face) for chip in (align.dlib_chip, align.faceres_chip)]
-    del chips
     stages: dict[str, tuple[Callable[[], Any], Callable[[], Any] | None]] = {
         "decode": (partial(decode, data, COMPARE_FACES), partial(_bare_decode, data)),
         "detect": (partial(detect.detect_largest, pixels), None),
         "align": (lambda: (align.dlib_chip(pixels, face), align.faceres_chip(pixels, face)), None),
         "embed": (partial(embed.embed, pixels, face), None),
     }
-    whole, floors = 0.0, 0.0
-    aligned = 0.0
+    whole = floors = aligned = 0.0
     for stage, (run, bare) in stages.items():
         value, models = _milliseconds(run)
         floor = _milliseconds(bare)[0] if bare else models

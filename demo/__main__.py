@@ -55,7 +55,7 @@ def cases(folder: Path) -> list[Case]:
 
 def main() -> int:
     folder = portraits()
-    met, rows = 0, [("images", "format", "answer", "score", "threshold", "expected", "")]
+    met, rows = 0, [("images", "format", "answer", "score", "at FMR 0.001", "expected", "")]
     with tempfile.TemporaryDirectory() as state, serve(port=0, state=Path(state)) as stack:
         client = AcsClient(stack.client.id, stack.client.secret, "cn-hangzhou")
         for form in ("JSON", "XML"):

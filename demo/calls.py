@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from aliyunsdkcloudauth.request.v20190307.CompareFacesRequest import CompareFacesRequest
-from aliyunsdkcore.acs_exception.exceptions import ServerException
 from aliyunsdkcore.client import AcsClient
 
 
@@ -28,12 +27,7 @@ def compare(client: AcsClient, endpoint: str, source: bytes, target: bytes, form
     request.set_SourceImageValue(_inline(source))
     request.set_TargetImageType("FacePic")
     request.set_TargetImageValue(_inline(target))
-    try:
-        body = client.do_action_with_exception(request).decode()
-    except ServerException as error:
-        # This client cannot read errors in XML, of whatever server: it hands on the body as the message.
-        code = error.get_error_code() if form == "JSON" else _between(error.get_error_msg(), "<Code>", "</Code>")
-        return Answer(code)
+    _status, _headers, body = client.get_response(request)
     return _from_json(body) if form == "JSON" else _from_xml(body)
 
 
@@ -41,21 +35,19 @@ def _inline(image: bytes) -> str:
     return "base64://" + base64.b64encode(image).decode()
 
 
-def _from_json(body: str) -> Answer:
+def _from_json(body: bytes) -> Answer:
     answer = json.loads(body)
-    return _answer(answer["Code"], answer["Data"]["SimilarityScore"], answer["Data"]["ConfidenceThresholds"])
+    data = answer.get("Data", {})
+    return _answer(answer["Code"], data.get("SimilarityScore"), data.get("ConfidenceThresholds"))
 
 
-def _from_xml(body: str) -> Answer:
+def _from_xml(body: bytes) -> Answer:
     root = ElementTree.fromstring(body)
-    return _answer(
-        root.findtext("Code"), root.findtext("Data/SimilarityScore"), root.findtext("Data/ConfidenceThresholds")
-    )
+    data = (root.findtext("Data/SimilarityScore"), root.findtext("Data/ConfidenceThresholds"))
+    return _answer(root.findtext("Code"), *data)
 
 
-def _answer(code: str, score: float | str, thresholds: str) -> Answer:
+def _answer(code: str, score: float | str | None, thresholds: str | None) -> Answer:
+    if score is None or thresholds is None:
+        return Answer(code)
     return Answer(code, float(score), {rate: float(value) for rate, value in json.loads(thresholds).items()})
-
-
-def _between(text: str, left: str, right: str) -> str:
-    return text.partition(left)[2].partition(right)[0]

@@ -1,0 +1,147 @@
+"""Bad input over HTTP: a code of the contract, in time, within memory, and the next request works."""
+
+import base64
+import http.client
+import io
+import json
+import os
+import re
+import struct
+import time
+import zlib
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from PIL import Image
+
+from tests.events import system_parameters
+from visage.access.clients import Client, Secret
+from visage.api.signatures import rpc_signature
+
+SECONDS = 6
+MEBIBYTES = 1024
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def post(stack, target: str, body: bytes, headers: dict[str, str] = FORM, method: str = "POST") -> tuple[int, dict]:
+    """Status and body; fails when the answer takes too long or is not in our dialect."""
+    connection = http.client.HTTPConnection(urlsplit(stack.url).netloc, timeout=30)
+    started = time.monotonic()
+    connection.request(method, target, body, headers)
+    response = connection.getresponse()
+    content = response.read()
+    connection.close()
+    assert time.monotonic() - started < SECONDS
+    assert b"Traceback" not in content
+    return response.status, json.loads(content)
+
+
+def compare(stack, source: str, target: str) -> tuple[int, str]:
+    client = Client(stack.client.id, "tests", (Secret(stack.client.secret),))
+    system = system_parameters(client)
+    form = {
+        "SourceImageType": "FacePic",
+        "SourceImageValue": source,
+        "TargetImageType": "FacePic",
+        "TargetImageValue": target,
+    }
+    system["Signature"] = rpc_signature("POST", [*system.items(), *form.items()], stack.client.secret)
+    status, body = post(stack, f"/?{urlencode(system)}", urlencode(form).encode())
+    return status, body["Code"]
+
+
+@pytest.fixture(autouse=True)
+def the_next_request_works(stack, images):
+    yield
+    assert compare(stack, images["person"], images["same"]) == (200, "1")
+    assert max(_peaks()) < MEBIBYTES
+
+
+def _peaks() -> list[int]:
+    """Most memory that each handler process of this test's stack ever held, MiB."""
+    peaks = []
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            text = status.read_text()
+            command = (status.parent / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if b"awslambdaric" in command and re.search(rf"^PPid:\s+{os.getpid()}$", text, re.MULTILINE):
+            peaks.append(int(re.search(r"^VmHWM:\s+(\d+)", text, re.MULTILINE)[1]) // 1024)
+    return peaks
+
+
+def inline(data: bytes) -> str:
+    return "base64://" + base64.b64encode(data).decode()
+
+
+def png(width: int, height: int, rows: bytes) -> bytes:
+    """A PNG that claims this size, grey, with this compressed content."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def saved(image: Image.Image, form: str, **options) -> bytes:
+    out = io.BytesIO()
+    image.save(out, form, **options)
+    return out.getvalue()
+
+
+GREY = Image.new("L", (64, 64), 128)
+UNACCEPTABLE = (400, "InvalidParam.ImageValuePatternError")
+NO_FACE = (400, "Error.NoFaceDetected")
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param(b"", UNACCEPTABLE, id="empty"),
+        pytest.param(b"hello", UNACCEPTABLE, id="text"),
+        pytest.param(saved(GREY, "TIFF"), UNACCEPTABLE, id="tiff"),
+        pytest.param(saved(GREY, "JPEG")[:-200], UNACCEPTABLE, id="truncated jpeg"),
+        pytest.param(saved(GREY, "PNG")[:-30], UNACCEPTABLE, id="truncated png"),
+        pytest.param(b"x" * (2 * 2**20 + 1), UNACCEPTABLE, id="over 2 MB"),
+        pytest.param(png(0, 10, zlib.compress(b"")), UNACCEPTABLE, id="zero width"),
+        pytest.param(png(2**31 - 1, 2**31 - 1, zlib.compress(b"")), UNACCEPTABLE, id="absurd size"),
+        pytest.param(png(15_000, 15_000, zlib.compress(bytes(15_001) * 15_000, 9)), NO_FACE, id="225 Mpx bomb"),
+        pytest.param(saved(Image.new("RGB", (9_000, 9_000)), "PNG"), NO_FACE, id="81 Mpx"),
+        pytest.param(saved(Image.new("RGB", (1, 1)), "PNG"), NO_FACE, id="one pixel"),
+        pytest.param(saved(Image.new("RGB", (3000, 1)), "BMP"), NO_FACE, id="one row"),
+        pytest.param(saved(GREY, "GIF", save_all=True, append_images=[GREY.rotate(9)] * 9), NO_FACE, id="animated gif"),
+    ],
+)
+def test_images(stack, images, data, expected):
+    assert compare(stack, images["person"], inline(data)) == expected
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe\x00", b"{", b"<xml/>", b"a&b&c", b"%", b"&" * 1000, bytes(range(256))])
+def test_bodies_that_are_no_call(stack, body):
+    status, answer = post(stack, "/", body)
+    assert status == 400 and answer["Code"] in {"MissingAction", "InvalidParameter"}
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "multipart/form-data; boundary=x", "text/plain"])
+def test_bodies_of_other_types(stack, content_type):
+    status, answer = post(stack, "/?Action=CompareFaces", b"{}", {"Content-Type": content_type})
+    assert (status, answer["Code"]) == (400, "InvalidParameter")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
+def test_unsigned_calls_by_any_method(stack, method):
+    status, answer = post(stack, "/?Action=CompareFaces&Version=2019-03-07", b"", {}, method)
+    assert (status, answer["Code"]) == (400, "MissingAccessKeyId")
+
+
+def test_a_body_over_lambdas_limit_names_the_way_out(stack):
+    status, answer = post(stack, "/?Action=CompareFaces", b"SourceImageValue=" + b"A" * (7 * 2**20))
+    assert status == 413 and "oss://" in answer["Message"]
+
+
+def test_a_path_that_is_not_there(stack):
+    status, answer = post(stack, "/green/face/nothing", b"{}")
+    assert (status, answer["Code"], answer["code"]) == (404, "InvalidAction.NotFound", 404)
