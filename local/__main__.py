@@ -1,0 +1,92 @@
+"""`python -m local serve` and `python -m local invoke`."""
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+from local.aws import CloudError
+from local.intrinsics import TemplateError
+from local.stack import TEMPLATE, StackError, serve
+
+
+def main() -> int:
+    options = _parser().parse_args()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
+    try:
+        return _invoke(options) if options.command == "invoke" else _serve(options)
+    except (CloudError, StackError, TemplateError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0 if options.command == "serve" else 130
+
+
+def _serve(options: argparse.Namespace) -> int:
+    with serve(options.port, options.state, options.template, dict(options.parameter)) as stack:
+        for name in stack.homeless:
+            print(f"{name}: the template has no place for it any more; it stays in {stack.state}", file=sys.stderr)
+        print(f"visage ready {stack.url}")
+        if stack.client:
+            print(f"client keys: {stack.client_file}")
+            print(f"try: .venv/bin/visage compare PHOTO PHOTO --local {stack.state}")
+        sys.stdout.flush()
+        threading.Event().wait()
+    return 0
+
+
+def _invoke(options: argparse.Namespace) -> int:
+    from local.invoke import invoke
+
+    try:
+        text = sys.stdin.read() if options.event == "-" else Path(options.event).read_text(encoding="utf-8")
+        event = json.loads(text)
+    except (OSError, ValueError) as error:
+        raise StackError(f"the event {options.event} is not readable: {error}") from error
+    answer = invoke(
+        options.function, event, options.state, options.template, dict(options.parameter), options.sign
+    )
+    print(answer.payload.decode())
+    return 1 if answer.failed else 0
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    # once: whatever comes after must not disturb the clearing up
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--state", type=Path, default=Path(".local"), metavar="DIR", help="what survives a restart (default: .local)"
+    )
+    shared.add_argument("--template", type=Path, default=TEMPLATE, metavar="FILE", help="default: template.yaml")
+    shared.add_argument(
+        "--parameter", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="of the template; repeatable"
+    )
+    parser = argparse.ArgumentParser(prog="python -m local", description="The stack on this machine, without AWS.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    serving = commands.add_parser("serve", parents=[shared], help="run the stack until Ctrl-C")
+    serving.add_argument("--port", type=int, default=3000, help="0 for any free one (default: 3000)")
+    invoking = commands.add_parser("invoke", parents=[shared], help="run a function once, print its answer")
+    invoking.add_argument("function", metavar="FUNCTION", help="its name in the template")
+    invoking.add_argument("-e", "--event", required=True, metavar="EVENT", help="JSON file; - for standard input")
+    invoking.add_argument("--sign", action="store_true", help="sign the API Gateway event as the local client, now")
+    return parser
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

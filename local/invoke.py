@@ -1,0 +1,88 @@
+"""One invocation of one function, as `sam local invoke` does it."""
+
+import json
+import sys
+import tempfile
+import uuid
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from local import stack, template
+from local.aws import CloudProcess
+from local.runtime import REQUEST_LIMIT, Answer, ExecutionEnvironment
+from local.stack import Client, StackError
+
+
+def invoke(
+    function: str, event: Any, state: Path, template_file: Path, parameters: Mapping[str, str], sign: bool
+) -> Answer:
+    """The function's answer; its log goes to standard error. Uses the stack that runs with this state folder, else
+    starts what the function needs. Raises StackError, TemplateError, CloudError.
+    """
+    wanted = template.read(template_file, parameters)
+    if function not in wanted.functions:
+        raise StackError(f"{template_file} has no function {function}; it has {', '.join(sorted(wanted.functions))}")
+    with ExitStack() as running:
+        if running.enter_context(stack.claim(state)):
+            cloud = CloudProcess(wanted, state, stack.log_file(state, "aws"))
+            running.callback(cloud.stop)
+            cloud.wait_until_ready()
+            endpoint = cloud.endpoint
+        else:
+            endpoint = _running_endpoint(state)
+        if sign:
+            client = stack.ensure_client(wanted, state, endpoint)
+            if client is None:
+                raise StackError(f"{function} cannot be called with a signature: no function has a VISAGE_CLIENT_PATH")
+            event = signed(event, client)
+        payload = json.dumps(event, ensure_ascii=False).encode()
+        if len(payload) > REQUEST_LIMIT:
+            raise StackError(f"the event has {len(payload):,} bytes; Lambda takes {REQUEST_LIMIT:,}")
+        log = Path(running.enter_context(tempfile.NamedTemporaryFile(suffix=".log")).name)
+        environment = stack.handler_environment(wanted.functions[function], wanted, endpoint)
+        handler = ExecutionEnvironment(wanted.functions[function], environment, log)
+        running.callback(handler.stop)
+        answer = handler.invoke(payload)
+        sys.stderr.write(log.read_text(errors="replace"))
+        return answer
+
+
+def _running_endpoint(state: Path) -> str:
+    try:
+        return json.loads((state / "stack.json").read_text())["endpoint"]
+    except FileNotFoundError:
+        raise StackError(f"the state folder {state} is in use by a starting stack or another invocation") from None
+
+
+def signed(event: Mapping[str, Any], client: Client) -> dict[str, Any]:
+    """The API Gateway event of an RPC request, signed anew and now as this client: a signature lives 15 minutes."""
+    from visage.api.signatures import rpc_signature
+
+    several = event.get("multiValueQueryStringParameters") or {}
+    single = {name: [value] for name, value in (event.get("queryStringParameters") or {}).items()}
+    query = [(name, value) for name, values in (several or single).items() for value in values]
+    form = parse_qsl(event.get("body") or "", keep_blank_values=True)
+    in_form = any(name == "AccessKeyId" for name, _value in form)
+    renewed = {
+        "AccessKeyId": client.id,
+        "SignatureMethod": "HMAC-SHA1",
+        "SignatureVersion": "1.0",
+        "SignatureNonce": uuid.uuid4().hex,
+        "Timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    stale = renewed.keys() | {"Signature"}
+    query = [pair for pair in query if pair[0] not in stale]
+    form = [pair for pair in form if pair[0] not in stale]
+    carrier = form if in_form else query
+    carrier += renewed.items()
+    carrier.append(("Signature", rpc_signature(event["httpMethod"], [*query, *form], client.secret)))
+    return {
+        **event,
+        "queryStringParameters": dict(query) or None,
+        "multiValueQueryStringParameters": {name: [v for n, v in query if n == name] for name, _ in query} or None,
+        "body": urlencode(form) or None,
+    }

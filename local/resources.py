@@ -1,0 +1,114 @@
+"""What the local stack honours of each resource type. A type or property in neither list is an error."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """Properties of one resource type: those honoured, and those that mean nothing on one machine."""
+
+    honoured: frozenset[str]
+    meaningless: frozenset[str]
+
+
+def _support(honoured: str, meaningless: str = "") -> Support:
+    return Support(frozenset(honoured.split()), frozenset(meaningless.split()))
+
+
+RESOURCES = {
+    "AWS::Serverless::Function": _support(
+        "CodeUri Environment EventInvokeConfig Events FunctionName Handler Layers MemorySize"
+        " ReservedConcurrentExecutions Timeout",
+        # one interpreter and one user run everything; a process has the whole disk
+        "Architectures Description EphemeralStorage LoggingConfig PermissionsBoundary Policies"
+        " ProvisionedConcurrencyConfig Role Runtime RuntimeManagementConfig SnapStart Tags Tracing",
+    ),
+    "AWS::Serverless::LayerVersion": _support(
+        "ContentUri", "CompatibleArchitectures CompatibleRuntimes Description LayerName LicenseInfo RetentionPolicy"
+    ),
+    "AWS::Serverless::Api": _support(
+        "Auth GatewayResponses MethodSettings StageName Variables",
+        # the runner is the front door as well: the Host header passes through as with a domain of its own
+        "AccessLogSetting AlwaysDeploy Description DisableExecuteApiEndpoint Domain EndpointConfiguration"
+        " Name OpenApiVersion SecurityPolicy Tags TracingEnabled",
+    ),
+    "AWS::ApiGateway::GatewayResponse": _support(
+        "ResponseParameters ResponseTemplates ResponseType RestApiId StatusCode"
+    ),
+    "AWS::DynamoDB::Table": _support(
+        "AttributeDefinitions BillingMode GlobalSecondaryIndexes KeySchema LocalSecondaryIndexes ProvisionedThroughput"
+        " StreamSpecification TableName TimeToLiveSpecification",
+        "ContributorInsightsSpecification DeletionProtectionEnabled OnDemandThroughput PointInTimeRecoverySpecification"
+        " SSESpecification TableClass Tags",
+    ),
+    "AWS::S3::Bucket": _support(
+        "BucketName",
+        # moto answers every origin; nothing lives long enough here to expire
+        "BucketEncryption CorsConfiguration LifecycleConfiguration LoggingConfiguration OwnershipControls"
+        " PublicAccessBlockConfiguration Tags",
+    ),
+    "AWS::SQS::Queue": _support(
+        "ContentBasedDeduplication DelaySeconds FifoQueue MaximumMessageSize MessageRetentionPeriod QueueName"
+        " ReceiveMessageWaitTimeSeconds RedrivePolicy VisibilityTimeout",
+        "KmsDataKeyReusePeriodSeconds KmsMasterKeyId RedriveAllowPolicy SqsManagedSseEnabled Tags",
+    ),
+}
+
+EVENTS = {
+    "Api": _support("Method Path RestApiId TimeoutInMillis"),
+    "DynamoDB": _support(
+        "BatchSize Enabled FunctionResponseTypes MaximumRetryAttempts StartingPosition Stream",
+        # batches are delivered as soon as there is something, by one poller
+        "MaximumBatchingWindowInSeconds ParallelizationFactor",
+    ),
+    "S3": _support("Bucket Events Filter"),
+    "SQS": _support(
+        "BatchSize Enabled FunctionResponseTypes Queue", "MaximumBatchingWindowInSeconds ScalingConfig"
+    ),
+    "Schedule": _support("Enabled Input Schedule", "Description Name State"),
+}
+
+WITHOUT_LOCAL_MEANING = frozenset({
+    # rights: everything here runs as one user
+    "AWS::IAM::ManagedPolicy",
+    "AWS::IAM::Policy",
+    "AWS::IAM::Role",
+    "AWS::Lambda::Permission",
+    "AWS::S3::BucketPolicy",
+    "AWS::SQS::QueuePolicy",
+    # watching
+    "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::CompositeAlarm",
+    "AWS::CloudWatch::Dashboard",
+    "AWS::Logs::LogGroup",
+    "AWS::Logs::MetricFilter",
+    "AWS::SNS::Subscription",
+    "AWS::SNS::Topic",
+    "AWS::SNS::TopicPolicy",
+    # what stands before the REST API
+    "AWS::ApiGateway::Account",
+    "AWS::ApiGateway::ApiKey",
+    "AWS::ApiGateway::BasePathMapping",
+    "AWS::ApiGateway::DomainName",
+    "AWS::ApiGateway::UsagePlan",
+    "AWS::ApiGateway::UsagePlanKey",
+    "AWS::CloudFront::CachePolicy",
+    "AWS::CloudFront::Distribution",
+    "AWS::CloudFront::Function",
+    "AWS::CloudFront::OriginRequestPolicy",
+    "AWS::Route53::RecordSet",
+    "AWS::SecretsManager::Secret",
+    "AWS::WAFv2::WebACL",
+    "AWS::WAFv2::WebACLAssociation",
+    # keys at rest
+    "AWS::KMS::Alias",
+    "AWS::KMS::Key",
+})
+
+RESOURCE_ATTRIBUTES = frozenset({
+    "Condition", "DeletionPolicy", "DependsOn", "Metadata", "Properties", "Type", "UpdateReplacePolicy"
+})
+SECTIONS = frozenset({
+    "AWSTemplateFormatVersion", "Conditions", "Description", "Globals", "Mappings", "Metadata", "Outputs",
+    "Parameters", "Resources", "Rules", "Transform",
+})

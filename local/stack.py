@@ -1,0 +1,180 @@
+"""The whole local stack: cloud, functions, gateway and triggers, started together and stopped together."""
+
+import errno
+import fcntl
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from local import aws, template
+from local.aws import CloudProcess
+from local.gateway import Gateway
+from local.intrinsics import REGION
+from local.pool import Pool
+from local.runtime import Answer, ExecutionEnvironment
+from local.model import Function, Template
+from local.triggers import Poller, poller
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATE = ROOT / "template.yaml"
+
+
+class StackError(Exception):
+    """The stack cannot start; the message is one sentence that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client's keys."""
+
+    id: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A running stack."""
+
+    url: str
+    """Where clients call."""
+    endpoint: str
+    """Where AWS SDKs call."""
+    client: Client | None
+    """The first client; None where no function names a VISAGE_CLIENT_PATH."""
+    client_file: Path
+    state: Path
+    homeless: tuple[str, ...]
+    """What the state holds and the template has no place for, such as `dynamodb/OldTable`."""
+
+
+@contextmanager
+def serve(
+    port: int = 0,
+    state: Path = Path(".local"),
+    template_file: Path = TEMPLATE,
+    parameters: Mapping[str, str] | None = None,
+) -> Iterator[Stack]:
+    """Runs the stack until the block ends; port 0 is a free one. Raises StackError, TemplateError, CloudError."""
+    wanted = template.read(template_file, parameters)
+    if wanted.api is None:
+        raise StackError(f"{template_file}: has no AWS::Serverless::Api to serve")
+    with ExitStack() as running:
+        if not running.enter_context(claim(state)):
+            raise StackError(f"the state folder {state} is in use by another stack: stop that one, or give --state DIR")
+        pools: dict[str, Pool] = {}
+        gateway = _listen(wanted, port, lambda function, payload: pools[function].invoke(payload))
+        running.callback(gateway.server_close)
+        cloud = CloudProcess(wanted, state, log_file(state, "aws"))
+        running.callback(cloud.stop)
+        pollers: list[Poller] = []
+        running.callback(lambda: [polling.join() for polling in pollers])
+        warming = ThreadPoolExecutor(thread_name_prefix="warming")
+        running.callback(warming.shutdown)
+        pools |= {name: _pool(function, wanted, cloud.endpoint, state) for name, function in wanted.functions.items()}
+        for pool in pools.values():
+            running.callback(pool.stop)
+        routed = {route.function for route in wanted.api.routes}
+        warm = {name: warming.submit(pools[name].warm_up) for name in routed}
+        homeless = cloud.wait_until_ready()
+        client = ensure_client(wanted, state, cloud.endpoint)
+        for name, result in warm.items():
+            if failure := result.result():
+                raise StackError(f"{name} does not start: {_message(failure)} ({log_file(state, name)})")
+        for trigger in wanted.triggers:
+            polling = poller(trigger, lambda function, payload: pools[function].invoke(payload), cloud.endpoint)
+            polling.start()
+            pollers.append(polling)
+            running.callback(polling.stop)
+        serving = threading.Thread(target=gateway.serve_forever, args=(0.05,), daemon=True)
+        serving.start()
+        running.callback(gateway.stop)
+        description = state / "stack.json"
+        write_privately(description, {
+            "url": gateway.url,
+            "endpoint": cloud.endpoint,
+            "region": REGION,
+            "tables": [table["TableName"] for table in wanted.tables],
+            "buckets": list(wanted.buckets),
+            "clientPath": _client_path(wanted),
+        })
+        running.callback(description.unlink, missing_ok=True)
+        yield Stack(gateway.url, cloud.endpoint, client, state / "client.json", state, tuple(homeless))
+
+
+@contextmanager
+def claim(state: Path) -> Iterator[IO[str] | None]:
+    """Makes the state folder and holds it for this process; None when another one holds it."""
+    for folder in (state, state / "logs"):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(state / "lock", os.O_WRONLY | os.O_CREAT, 0o600), "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+        else:
+            yield lock
+
+
+def handler_environment(function: Function, wanted: Template, endpoint: str) -> dict[str, str]:
+    """A handler's environment before Lambda's own variables; what layers bring to /opt lies elsewhere here."""
+    return aws.environment(endpoint) | {"VISAGE_MODELS": str(wanted.root / ".build" / "models")} | function.environment
+
+
+def ensure_client(wanted: Template, state: Path, endpoint: str) -> Client | None:
+    """The client whose keys lie in `client.json`; makes it, and that file, at the first start."""
+    file, path = state / "client.json", _client_path(wanted)
+    if path is None:
+        return None
+    if not (file.exists() and (state / "aws" / "ssm.json").exists()):
+        from visage.access.clients import ClientStore
+
+        made = ClientStore(path, aws.client("ssm", endpoint)).create("local")
+        write_privately(file, {"accessKeyId": made.id, "accessKeySecret": made.secrets[0].value})
+    keys = json.loads(file.read_text())
+    return Client(keys["accessKeyId"], keys["accessKeySecret"])
+
+
+def log_file(state: Path, name: str) -> Path:
+    """What a process of the stack writes; of the last run only."""
+    return state / "logs" / f"{name}.log"
+
+
+def write_privately(file: Path, content: Any) -> None:
+    """JSON that only this user may read, replaced at once."""
+    temporary = file.with_suffix(".new")
+    temporary.touch(mode=0o600)
+    temporary.write_text(json.dumps(content, indent=2) + "\n")
+    os.replace(temporary, file)
+
+
+def _listen(wanted: Template, port: int, invoke: Any) -> Gateway:
+    assert wanted.api
+    try:
+        return Gateway(wanted.api, port, invoke)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise StackError(f"port {port} is taken: choose another one (0 for any free one)") from error
+        raise StackError(f"cannot listen on port {port}: {error.strerror}") from error
+
+
+def _pool(function: Function, wanted: Template, endpoint: str, state: Path) -> Pool:
+    log = log_file(state, function.name)
+    log.touch(mode=0o600)
+    log.write_bytes(b"")
+    environment = handler_environment(function, wanted, endpoint)
+    return Pool(lambda: ExecutionEnvironment(function, environment, log), function.reserved)
+
+
+def _client_path(wanted: Template) -> str | None:
+    paths = (function.environment.get("VISAGE_CLIENT_PATH") for function in wanted.functions.values())
+    return next(filter(None, paths), None)
+
+
+def _message(failure: Answer) -> str:
+    return str(json.loads(failure.payload).get("errorMessage", "no reason given"))

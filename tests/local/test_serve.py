@@ -1,0 +1,141 @@
+"""`python -m local serve` as a process: how it begins and, above all, how it ends."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from local.stack import ROOT
+from tests.local.conftest import FIXTURE
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts the command with a state folder of this test's own; all are gone when the test ends."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*arguments: str) -> subprocess.Popen[str]:
+        command = [
+            sys.executable, "-m", "local", "serve", "--state", str(tmp_path / "state"), "--template", str(FIXTURE),
+            "--parameter", f"Notes={tmp_path}", *arguments,
+        ]  # fmt: skip
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def _url(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout
+    line = process.stdout.readline().split()
+    assert line[:2] == ["visage", "ready"], process.communicate()
+    return line[2]
+
+
+def _family(state: Path) -> set[int]:
+    """Processes that belong to the stack with this state folder: each has its path, or its notes', in its block."""
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal() and int(entry.name) != os.getpid():
+            try:
+                block = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+            except OSError:
+                continue  # gone, or another user's
+            if str(state.parent).encode() in block:
+                found.add(int(entry.name))
+    return found
+
+
+def _hang(url: str) -> None:
+    """Keeps a handler busy for a minute."""
+    threading.Thread(target=lambda: _quietly(f"{url}/sleep?seconds=60"), daemon=True).start()
+    time.sleep(1)
+
+
+def _quietly(url: str) -> None:
+    try:
+        urllib.request.urlopen(url, timeout=30).read()
+    except OSError:
+        return  # the stack ended: what the tests are about
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_everything_even_a_hanging_handler(start: Start, tmp_path: Path, number: int) -> None:
+    process = start("--port", "0")
+    _hang(_url(process))
+    assert len(_family(tmp_path / "state")) >= 3
+    os.killpg(process.pid, number)  # the whole group hears Ctrl-C
+    assert process.wait(10) == 0
+    assert process.stderr and process.stderr.read() == ""
+    assert _family(tmp_path / "state") == set()
+    assert not (tmp_path / "state" / "stack.json").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_killing_the_runner_ends_everything_and_keeps_the_state(start: Start, tmp_path: Path) -> None:
+    process = start("--port", "0")
+    _hang(_url(process))
+    endpoint = json.loads((tmp_path / "state" / "stack.json").read_text())["endpoint"]
+    from local import aws
+
+    aws.client("s3", endpoint).put_object(Bucket="visage-local-bucket", Key="kept", Body=b"x")
+    process.kill()
+    deadline = time.monotonic() + 10
+    while _family(tmp_path / "state") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert _family(tmp_path / "state") == set()
+    stored = json.loads((tmp_path / "state" / "aws" / "s3.json").read_text())
+    assert [entry["key"] for entry in stored["visage-local-bucket"]] == ["kept"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_signal_while_it_starts_leaves_nothing_behind(start: Start, tmp_path: Path) -> None:
+    process = start("--port", "0")
+    deadline = time.monotonic() + 10
+    while len(_family(tmp_path / "state")) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.terminate()
+    assert process.wait(15) == 0
+    assert _family(tmp_path / "state") == set()
+
+
+def test_a_taken_port_is_one_clear_sentence(start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = start("--port", str(port))
+        output, errors = process.communicate(timeout=20)
+    assert (process.returncode, output) == (1, "")
+    assert errors == f"port {port} is taken: choose another one (0 for any free one)\n"
+
+
+def test_two_stacks_do_not_share_a_state_folder(start: Start) -> None:
+    _url(start("--port", "0"))
+    second = start("--port", "0")
+    _output, errors = second.communicate(timeout=20)
+    assert second.returncode == 1
+    assert errors.startswith("the state folder ") and len(errors.splitlines()) == 1
+
+
+def test_a_template_that_cannot_be_honoured_is_one_clear_sentence(start: Start) -> None:
+    process = start("--parameter", "Nonsense=1")
+    _output, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (1, "Parameters: the template has no parameter Nonsense\n")

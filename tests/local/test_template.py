@@ -1,0 +1,149 @@
+"""What the local stack reads from a template, and what it refuses to overlook."""
+
+from pathlib import Path
+
+import pytest
+
+from local import template
+from local.intrinsics import TemplateError
+from local.stack import TEMPLATE as OURS
+from local.template import Template
+
+BASE = """
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Stage: {{Type: String, Default: dev, AllowedValues: [dev, prod]}}
+  Names: {{Type: CommaDelimitedList, Default: "a, b"}}
+Mappings:
+  Sizes: {{dev: {{memory: 128}}, prod: {{memory: 512}}}}
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+  Both: !And [!Condition IsProd, !Not [!Equals [a, b]]]
+  Either: !Or [!Condition IsProd, !Equals [a, b]]
+Globals:
+  Function: {{Timeout: 7, Environment: {{Variables: {{SHARED: s, OVER: global}}}}}}
+Resources:
+  One:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: a.b
+      CodeUri: functions/
+      MemorySize: !FindInMap [Sizes, !Ref Stage, memory]
+      Environment: {{Variables: {{OVER: own, X: {value}}}}}
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties: {{KeySchema: []}}
+  Queue: {{Type: AWS::SQS::Queue}}
+  Bucket: {{Type: AWS::S3::Bucket, Properties: {{BucketName: !Sub "${{Stage}}-images"}}}}
+  Extra: {{Type: AWS::S3::Bucket, Condition: IsProd}}
+{more}
+"""
+
+
+def _read(tmp_path: Path, value: str = "x", more: str = "", **parameters: str) -> Template:
+    file = tmp_path / "template.yaml"
+    file.write_text(BASE.format(value=value, more=more))
+    return template.read(file, parameters)
+
+
+@pytest.mark.parametrize(
+    ("value", "dev", "prod"),
+    [
+        ("!Ref Stage", "dev", "prod"),
+        ("!Ref Table", "visage-local-Table", "visage-local-Table"),
+        ("!GetAtt Queue.Arn", "arn:aws:sqs:us-east-1:123456789012:visage-local-Queue", None),
+        ("!GetAtt Bucket.Arn", "arn:aws:s3:::dev-images", "arn:aws:s3:::prod-images"),
+        ('!Sub "${AWS::StackName}/${Stage}/${!Raw}"', "visage-local/dev/${Raw}", None),
+        ('!Sub ["${A}-${Stage}", {A: !Ref AWS::Region}]', "us-east-1-dev", None),
+        ("!If [IsProd, yes-it-is, !Ref AWS::AccountId]", "123456789012", "yes-it-is"),
+        ("!If [Both, 1, 2]", "2", "1"),
+        ("!If [Either, 1, 2]", "2", "1"),
+        ("!Join ['-', [a, !Ref Stage]]", "a-dev", "a-prod"),
+        ("!Select [1, !Ref Names]", "b", "b"),
+        ("!Select [0, !Split [':', 'x:y']]", "x", "x"),
+        ("true", "true", "true"),
+    ],
+)
+def test_intrinsic_functions_are_resolved(tmp_path: Path, value: str, dev: str, prod: str | None) -> None:
+    assert _read(tmp_path, value).functions["One"].environment["X"] == dev
+    assert prod is None or _read(tmp_path, value, Stage="prod").functions["One"].environment["X"] == prod
+
+
+def test_no_value_leaves_the_property_out(tmp_path: Path) -> None:
+    assert "X" not in _read(tmp_path, "!If [IsProd, 1, !Ref AWS::NoValue]").functions["One"].environment
+
+
+def test_globals_are_merged_as_sam_merges_them(tmp_path: Path) -> None:
+    one = _read(tmp_path).functions["One"]
+    assert (one.timeout, one.memory) == (7, 128)
+    assert one.environment == {"SHARED": "s", "OVER": "own", "X": "x"}
+    assert one.code == tmp_path / "functions"
+
+
+def test_resources_follow_their_conditions(tmp_path: Path) -> None:
+    assert _read(tmp_path).buckets == ("dev-images",)
+    assert _read(tmp_path, Stage="prod").buckets == ("prod-images", "visage-local-extra")
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [
+        ("!Cidr [10.0.0.0/8, 1, 8]", "One.Properties.Environment.Variables.X: unknown intrinsic function Fn::Cidr"),
+        ("!Base64 x", "unknown intrinsic function Fn::Base64"),
+        ("!Ref Nothing", "One.Environment.Variables.X: there is no parameter or resource Nothing"),
+        ("!GetAtt Table.Size", "One.Environment.Variables.X: the local stack cannot tell the value of Table.Size"),
+        ("!Ref Extra", "One.Environment.Variables.X: Extra is not created"),
+        ("!Select [5, !Ref Names]", "One.Environment.Variables.X: Fn::Select does not take [5, "),
+        ("!If [Nope, 1, 2]", "One.Environment.Variables.X: there is no condition Nope"),
+        ("!FindInMap [Sizes, test, memory]", "One.Environment.Variables.X: the mapping Sizes has no test.memory"),
+    ],
+)
+def test_what_cannot_be_resolved_names_its_place(tmp_path: Path, value: str, complaint: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        _read(tmp_path, value)
+    assert complaint in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("more", "complaint"),
+    [
+        ("  Two: {Type: AWS::SQS::Queue, Properties: {Colour: red}}", "Two: the local stack does not know the prop"),
+        ("  Two: {Type: AWS::RDS::DBInstance}", "Two: the local stack does not know the resource type AWS::RDS"),
+        ("  Two: {Type: AWS::SQS::Queue, Colour: red}", "Two: unknown attribute Colour"),
+        ("  Two: {Type: AWS::Logs::LogGroup, Properties: {A: !ImportValue x}}", "Two.Properties.A: unknown intrinsic"),
+        ("Hooks: {}", "unknown section Hooks"),
+        (
+            "  Two: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, CodeUri: x, Events: "
+            "{E: {Type: Kinesis}}}}",
+            "Two.Events.E: the local stack does not know the event type Kinesis",
+        ),
+        (
+            "  Two: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, CodeUri: x, Events: "
+            "{E: {Type: SQS, Properties: {Queue: q, FilterCriteria: {}}}}}}",
+            "Two.Events.E: the local stack does not know the property FilterCriteria of SQS",
+        ),
+        (
+            "  Two: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, CodeUri: x, Events: "
+            "{E: {Type: Schedule, Properties: {Schedule: 'cron(0 0 * * ? *)'}}}}}",
+            "Two.Events.E.Schedule: the local stack knows only rate(...)",
+        ),
+        ("  Two: {Type: AWS::Serverless::Function, Properties: {VpcConfig: {}}}", "the property VpcConfig"),
+    ],
+)
+def test_what_the_local_stack_does_not_know_is_an_error(tmp_path: Path, more: str, complaint: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        _read(tmp_path, more=more)
+    assert complaint in str(caught.value)
+
+
+def test_a_parameter_takes_only_what_the_template_allows(tmp_path: Path) -> None:
+    with pytest.raises(TemplateError, match="Parameters.Stage: 'test' is not one of dev, prod"):
+        _read(tmp_path, Stage="test")
+
+
+def test_our_own_template_is_wholly_understood() -> None:
+    ours = template.read(OURS)
+    assert ours.api and ours.api.behind_front_door
+    assert {(route.path, route.method, route.function) for route in ours.api.routes} >= {("/", "ANY", "RpcFunction")}
+    assert {route.timeout for route in ours.api.routes} == {29.0}
+    assert all(function.code.is_dir() for function in ours.functions.values())
