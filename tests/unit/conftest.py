@@ -1,5 +1,5 @@
 """What the unit tests of the face pipeline share."""
 
-from tests.faces import models
+from tests.faces import models, portraits
 
-__all__ = ["models"]
+__all__ = ["models", "portraits"]

@@ -18,7 +18,7 @@ _opening = threading.Lock()
 
 @cache
 def client(name: str) -> Any:
-    """The boto3 client of the service `name` ("s3", "dynamodb", "ssm"); safe to call and to use from several threads."""
+    """The boto3 client of the service `name` ("s3", "dynamodb", "ssm"), for use by any number of threads."""
     # boto3's default session must not be used by two threads at once; the clients that it makes may be.
     with _opening:
         return boto3.client(name, config=_PATIENCE)

@@ -1,0 +1,30 @@
+"""Cuts from an image the chip that each recognition network was made for."""
+
+import numpy as np
+
+from .geometry import umeyama
+from .resample import warp
+from .types import Face
+
+DLIB_SIDE = 150
+FACERES_SIDE = 224
+_PADDING = 0.25
+_MEAN_SHAPE = np.array(
+    [[0.225492, 0.215990], [0.754761, 0.215990], [0.490127, 0.515625], [0.254149, 0.780233], [0.726104, 0.780233]]
+)
+"""dlib's mean face (dlib/image_transforms/interpolation.h), its 68 points reduced to ours: an eye is its six' mean."""
+_DLIB_TEMPLATE = (_MEAN_SHAPE + _PADDING) / (1 + 2 * _PADDING) * DLIB_SIDE
+_BOX_SHARE = 1.25
+
+
+def dlib_chip(image: np.ndarray, face: Face) -> np.ndarray:
+    """The face laid on dlib's mean shape with 25 % padding: uint8 (150, 150, 3)."""
+    return warp(image, umeyama(face.points, _DLIB_TEMPLATE), DLIB_SIDE)
+
+
+def faceres_chip(image: np.ndarray, face: Face) -> np.ndarray:
+    """A square around the face's box, 1.25 times its longer side, turned to level the face: uint8 (224, 224, 3)."""
+    level = umeyama(face.points, _DLIB_TEMPLATE)[:, :2]
+    scale = FACERES_SIDE / (_BOX_SHARE * face.box.side)
+    linear = level * (scale / np.hypot(*level[:, 0]))
+    return warp(image, np.column_stack([linear, FACERES_SIDE / 2 - linear @ face.box.centre]), FACERES_SIDE)

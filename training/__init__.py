@@ -1,0 +1,1 @@
+"""How the project's own trained files were made; never deployed."""

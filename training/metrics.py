@@ -1,0 +1,79 @@
+"""Error rates of pairs, with intervals by bootstrap over people.
+
+Pairs that share a person are not independent, so an interval resamples people, not pairs: a bootstrap sample draws as
+many people as there are, with replacement; a pair of one person then counts as often as that person was drawn, and a
+pair of two people as often as the product of both counts.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+RATES = (0.01, 0.001, 0.0001)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Scored pairs of images of people numbered from 0."""
+
+    first: np.ndarray
+    """int (n,): whose the first image is."""
+    second: np.ndarray
+    similarity: np.ndarray
+    people: int
+    total: int
+    """Pairs measured; more than n where only the most similar were kept."""
+
+    def weights(self, counts: np.ndarray) -> np.ndarray:
+        """How often each pair counts when person i was drawn `counts[i]` times."""
+        same = self.first == self.second
+        return counts[self.first] * np.where(same, 1, counts[self.second])
+
+
+def all_pairs(vectors: np.ndarray, keep: float) -> Pairs:
+    """Every pair of different rows of vectors (n, d), one row a person; the share `keep` most similar is held."""
+    people = len(vectors)
+    total = people * (people - 1) // 2
+    wanted = min(total, max(1, int(total * keep)))
+    best = [np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)]
+    floor = -np.inf
+    for start in range(0, people, 500):
+        block = vectors[start : start + 500] @ vectors[start:].T
+        rows, columns = np.nonzero(np.triu(block > floor, 1))
+        found = rows + start, columns + start, block[rows, columns]
+        best = [np.concatenate(both) for both in zip(best, found, strict=True)]
+        if best[2].size > wanted:
+            top = np.argpartition(-best[2], wanted - 1)[:wanted]
+            best = [column[top] for column in best]
+            floor = best[2].min()
+    order = np.argsort(-best[2], kind="stable")
+    return Pairs(*(column[order] for column in best), people=people, total=total)
+
+
+def threshold(impostors: Pairs, rate: float, counts: np.ndarray | None = None) -> float:
+    """The similarity that the share `rate` of the impostor pairs reaches; these come most similar first."""
+    if counts is None:
+        return float(impostors.similarity[min(int(rate * impostors.total), impostors.similarity.size - 1)])
+    # all pairs of different people drawn: half of (sum² - sum of squares)
+    whole = (counts.sum() ** 2 - (counts**2).sum()) / 2
+    passed = np.cumsum(impostors.weights(counts))
+    return float(impostors.similarity[min(int(np.searchsorted(passed, rate * whole)), passed.size - 1)])
+
+
+def accepted(genuine: Pairs, similarity: float, counts: np.ndarray | None = None) -> float:
+    """The share of genuine pairs at least so similar."""
+    weights = np.ones(genuine.similarity.size) if counts is None else genuine.weights(counts)
+    return float(weights[genuine.similarity >= similarity].sum() / weights.sum())
+
+
+def draws(people: int, samples: int, seed: int) -> np.ndarray:
+    """int (samples, people): how often each person was drawn."""
+    generator = np.random.default_rng(seed)
+    return generator.multinomial(people, np.full(people, 1 / people), size=samples)
+
+
+def interval(values: np.ndarray) -> tuple[float, float]:
+    """The middle 95 %."""
+    low, high = np.quantile(values, (0.025, 0.975))
+    return float(low), float(high)

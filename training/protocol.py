@@ -1,0 +1,88 @@
+"""LFW's pairs and people as arrays, and its measures: accuracy over ten folds, TAR at a false match rate."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .data import lfw_pairs, person
+from .features import Features
+from .metrics import Pairs, all_pairs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Protocol:
+    """The standard pairs among the images in which a face was found; people are numbered from 0."""
+
+    people: list[str]
+    owner: np.ndarray
+    """int (images,): whose each image is."""
+    first: np.ndarray
+    """int (pairs,): rows of the features."""
+    second: np.ndarray
+    same: np.ndarray
+    fold: np.ndarray
+    half: np.ndarray
+    """int (people,): 0 or 1. People of folds 0–4 against those of folds 5–9, the others by turns: no pair crosses."""
+
+    @classmethod
+    def of(cls, data: Path, features: Features) -> "Protocol":
+        people, owner = np.unique([person(file) for file in features.files], return_inverse=True)
+        row = {file: index for index, file in enumerate(features.files)}
+        pairs = [pair for pair in lfw_pairs(data) if pair.first in row and pair.second in row]
+        first, second = (np.array([row[getattr(pair, end)] for pair in pairs]) for end in ("first", "second"))
+        fold = np.array([pair.fold for pair in pairs])
+        half = np.arange(len(people)) % 2
+        for end in (first, second):
+            half[owner[end]] = fold >= 5
+        return cls(people.tolist(), owner, first, second, np.array([pair.same for pair in pairs]), fold, half)
+
+    def similarities(self, vectors: np.ndarray) -> np.ndarray:
+        """Dot products (pairs,) of the images' vectors (images, d)."""
+        return np.einsum("nd,nd->n", vectors[self.first], vectors[self.second])
+
+    def genuine(self, vectors: np.ndarray) -> Pairs:
+        """The pairs of one person."""
+        chosen = self.same
+        return Pairs(
+            first=self.owner[self.first[chosen]],
+            second=self.owner[self.second[chosen]],
+            similarity=self.similarities(vectors)[chosen],
+            people=len(self.people),
+            total=int(chosen.sum()),
+        )
+
+    def portraits(self) -> np.ndarray:
+        """int (people,): the row of each person's first image."""
+        return np.unique(self.owner, return_index=True)[1]
+
+    def impostors(self, vectors: np.ndarray, half: int | None = None, keep: float = 0.05) -> Pairs:
+        """All pairs of two people (of one half), one image each; the `keep` most similar are held."""
+        people = np.arange(len(self.people)) if half is None else np.nonzero(self.half == half)[0]
+        pairs = all_pairs(vectors[self.portraits()[people]], keep)
+        return Pairs(people[pairs.first], people[pairs.second], pairs.similarity, len(self.people), pairs.total)
+
+
+def accuracy(similarity: np.ndarray, same: np.ndarray, fold: np.ndarray) -> float:
+    """The mean over folds of the share of pairs told right by the threshold that is best on the other folds."""
+    shares = []
+    for left_out in np.unique(fold):
+        test = fold == left_out
+        cut = best_cut(similarity[~test], same[~test])
+        shares.append(np.mean((similarity[test] >= cut) == same[test]))
+    return float(np.mean(shares))
+
+
+def best_cut(similarity: np.ndarray, same: np.ndarray) -> float:
+    """The similarity from which on "same" is right most often."""
+    order = np.argsort(-similarity, kind="stable")
+    right = np.cumsum(np.where(same[order], 1, -1))
+    best = int(np.argmax(right))
+    following = similarity[order[min(best + 1, len(order) - 1)]]
+    return float((similarity[order[best]] + following) / 2)
+
+
+def true_accept_rate(similarity: np.ndarray, same: np.ndarray, rate: float) -> float:
+    """The share of genuine pairs above every impostor pair but the allowed share `rate`."""
+    impostors = np.sort(similarity[~same])[::-1]
+    return float(np.mean(similarity[same] > impostors[int(rate * len(impostors))]))
