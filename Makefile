@@ -12,8 +12,10 @@ MODELS := .build/models
 SAM := .venv-sam/bin/sam
 TOOLS := .venv-sam/.ready .venv-checkov/.ready
 export SAM_CLI_TELEMETRY := 0
+# For what uses the face pipeline alone: models, and nothing of a deployment.
+PIPELINE := VISAGE_MODELS=$(MODELS) VISAGE_TABLE=- VISAGE_UPLOAD_BUCKET=- VISAGE_CLIENT_PATH=-
 
-.PHONY: run demo test build deploy bench setup lock
+.PHONY: run demo test bench train build deploy setup lock
 .DEFAULT_GOAL := run
 
 run: setup
@@ -26,7 +28,13 @@ test: setup $(TOOLS)
 	$(BIN)/python -m pytest $(TESTS)
 
 bench: setup
-	@$(BIN)/python -m bench
+	@$(PIPELINE) $(BIN)/python -m bench
+
+# Needs the development images; see training/README.md.
+train: setup
+	$(PIPELINE) $(BIN)/python -m training.fit_projection
+	$(PIPELINE) $(BIN)/python -m training.calibrate
+	$(PIPELINE) $(BIN)/python -m training.evaluate_detection
 
 build: setup .venv-sam/.ready
 	ARCH=$(ARCH) $(SAM) build --parameter-overrides Architecture=$(ARCH)

@@ -5,13 +5,9 @@ import platform
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("VISAGE_MODELS", ".build/models")
-for name in ("VISAGE_TABLE", "VISAGE_UPLOAD_BUCKET", "VISAGE_CLIENT_PATH"):
-    os.environ.setdefault(name, "unused")
-
-from bench import cold, pipeline, sizes, warm  # noqa: E402
-from bench.report import print_table  # noqa: E402
-from local.stack import serve  # noqa: E402
+from bench import cold, pipeline, sizes, warm
+from bench.report import print_table
+from local.stack import serve
 
 
 def main() -> None:
