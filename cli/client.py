@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.target import Target, TargetError, reached
-from visage.access.clients import CACHE_SECONDS, Client, ClientStore
+from cli.target import Target, TargetError, failed_call
+from visage.access.clients import CACHE_SECONDS, Client, ClientStore, UnknownClientError
+
+_UNTIL_READ_AGAIN = f"functions that have just read the key believe it for up to {CACHE_SECONDS // 60} more minutes"
 
 
 def add_commands(commands: argparse._SubParsersAction, shared: argparse.ArgumentParser) -> None:
@@ -33,17 +35,20 @@ def add_commands(commands: argparse._SubParsersAction, shared: argparse.Argument
 
 
 def _run(function: Callable[[ClientStore, argparse.Namespace], None], options: argparse.Namespace) -> int:
+    target = Target.of(options)
     try:
-        function(Target.of(options).clients, options)
-    except KeyError as error:
-        raise TargetError(f"there is no client {error.args[0]}") from None
+        function(target.clients, options)
+    except UnknownClientError as error:
+        raise TargetError(f"there is no client {error}") from None
     except (BotoCoreError, ClientError) as error:
-        raise reached(error) from None
+        raise failed_call(error) from None
     return 0
 
 
 def _create(store: ClientStore, options: argparse.Namespace) -> None:
     allow = tuple(action.strip() for action in options.allow.split(",") if action.strip())
+    if not allow:
+        raise TargetError("--allow names no action")
     session = options.session * 60 if options.session is not None else None
     _print_keys(store.create(options.name, allow, session))
 
@@ -58,12 +63,13 @@ def _list(store: ClientStore, options: argparse.Namespace) -> None:
 
 def _disable(store: ClientStore, options: argparse.Namespace) -> None:
     store.disable(options.id)
-    print(f"{options.id} is disabled; warm functions refuse it within {CACHE_SECONDS // 60} minutes")
+    print(f"{options.id} is disabled; {_UNTIL_READ_AGAIN}")
 
 
 def _rotate(store: ClientStore, options: argparse.Namespace) -> None:
     _print_keys(store.rotate(options.id, options.grace * 3600))
-    print(f"the former secret works for {options.grace:g} more hours" if options.grace > 0 else "")
+    ended = f"works for {options.grace:g} more hours" if options.grace > 0 else f"has ended; {_UNTIL_READ_AGAIN}"
+    print(f"the former secret {ended}")
 
 
 def _print_keys(client: Client) -> None:

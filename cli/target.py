@@ -28,7 +28,7 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True)
 class Target:
-    """A deployment. `local` is a running local stack's description, or None for AWS."""
+    """A deployment. `local` is a running local stack's description (its stack.json), or None for AWS."""
 
     stack: str
     local: dict[str, Any] | None
@@ -38,10 +38,16 @@ class Target:
         """Raises TargetError when no local stack runs with the named state folder."""
         if options.local is None:
             return cls(options.stack, None)
+        file = options.local / "stack.json"
         try:
-            return cls(options.stack, json.loads((options.local / "stack.json").read_text()))
+            local = json.loads(file.read_text())
         except FileNotFoundError:
             raise TargetError(f"no local stack runs with the state folder {options.local}; start one: make run") from None
+        except ValueError:
+            local = {}
+        if not {"url", "endpoint", "region", "clientPath"} <= local.keys():
+            raise TargetError(f"{file} does not describe a local stack")
+        return cls(options.stack, local)
 
     @cached_property
     def clients(self) -> ClientStore:
@@ -57,6 +63,6 @@ class Target:
         return ClientStore(self.local["clientPath"], ssm)
 
 
-def reached(error: BotoCoreError | ClientError) -> TargetError:
+def failed_call(error: BotoCoreError | ClientError) -> TargetError:
     """What boto3 says, as a sentence of ours."""
     return TargetError(f"the deployment did not answer as it should: {error}")

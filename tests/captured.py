@@ -1,13 +1,17 @@
 """The captured requests of official clients, as API Gateway events."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl
+
+from local.events import DROPPED_HEADERS
+from visage.api.request import Request
+from visage.api.rpc import RpcCall
+from visage.api.signatures import Claim, read_roa_claim, read_rpc_claim
 
 FOLDER = Path(__file__).parent / "contract" / "captured"
 SECRETS = {"LTAItestAccessKeyId": "testAccessKeySecret0123456789", "STS.testid": "stssecret"}
 TOKEN = "SECURITYTOKEN+/=="
-_DROPPED_BY_GATEWAY = {"content-md5", "connection", "expect", "te", "trailer", "upgrade", "server"}
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Captured:
         several: dict[str, list[str]] = {}
         for name, value in self.query:
             several.setdefault(name, []).append(value)
-        headers = {name: value for name, value in self.headers if name.lower() not in _DROPPED_BY_GATEWAY}
+        headers = {name: value for name, value in self.headers if name.lower() not in DROPPED_HEADERS}
         return {
             "httpMethod": self.method,
             "path": self.path,
@@ -37,12 +41,6 @@ class Captured:
             "isBase64Encoded": False,
             "requestContext": {"requestId": "c0ffee00-0000-4000-8000-000000000000", "identity": {}},
         }
-
-    def with_query(self, index: int, pair: tuple[str, str]) -> "Captured":
-        return replace(self, query=_set(self.query, index, pair))
-
-    def with_header(self, index: int, pair: tuple[str, str]) -> "Captured":
-        return replace(self, headers=_set(self.headers, index, pair))
 
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
@@ -66,5 +64,9 @@ def string_to_sign(name: str) -> str | None:
     return path.read_text() if path.exists() else None
 
 
-def _set(pairs: tuple, index: int, pair: tuple[str, str]) -> tuple:
-    return (*pairs[:index], pair, *pairs[index + 1 :])
+def claim(captured: Captured) -> Claim:
+    """Raises VisageError, as the edge would."""
+    request = Request.from_event(captured.event())
+    if request.path == "/":
+        return read_rpc_claim(request, RpcCall.read(request).parameters)
+    return read_roa_claim(request)

@@ -12,13 +12,13 @@ from demo.portraits import portraits
 from local.stack import Stack, serve
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with serve(port=0, state=tmp_path_factory.mktemp("state")) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def images() -> dict[str, str]:
     """Image values by what they show."""
     folder = portraits()

@@ -3,15 +3,10 @@
 import pytest
 
 from tests import captured
-from visage.api.request import Request
-from visage.api.rpc import RpcCall
-from visage.api.signatures import read_claim
 
 
 def claim_of(name):
-    request = Request.from_event(captured.read(name).event())
-    parameters = RpcCall.read(request).parameters if request.path == "/" else request.query
-    return read_claim(request, parameters)
+    return captured.claim(captured.read(name))
 
 
 def test_there_are_38_of_them():

@@ -32,20 +32,20 @@ Call = Callable[..., Reply]
 Headers = dict[str, str | tuple[str, ...]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the handlers behind queues, streams and buckets note what they were given."""
     return tmp_path_factory.mktemp("notes")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory, notes: Path) -> Iterator[Stack]:
     state = tmp_path_factory.mktemp("state")
     with serve(state=state, template_file=FIXTURE, parameters={"Notes": str(notes)}) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def call(stack: Stack) -> Call:
     """Sends one request, path and query exactly as given; a header with a tuple of values is sent once for each."""
 
@@ -67,7 +67,7 @@ def call(stack: Stack) -> Call:
     return send
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def noted(notes: Path) -> Callable[[str, Callable[[list[Any]], bool]], list[Any]]:
     """Waits until what a handler noted satisfies a condition."""
 

@@ -1,11 +1,13 @@
 """Client keys and nonces."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 from visage import aws
 from visage.access import clients as clients_module
 from visage.access import nonces
-from visage.access.clients import clients
+from visage.access.clients import UnknownClientError, clients
+from visage.api.admission import CLOCK_SECONDS
 from visage.errors import Reason, VisageError
 
 pytestmark = pytest.mark.usefixtures("deployment")
@@ -94,7 +96,7 @@ def test_rotating_twice_leaves_one_former_secret(later):
 
 
 def test_an_unknown_client_cannot_be_rotated():
-    with pytest.raises(KeyError):
+    with pytest.raises(UnknownClientError):
         clients().rotate("LTAInobody", grace_seconds=0)
 
 
@@ -108,20 +110,51 @@ def test_secrets_and_tokens_are_not_shown():
     assert created.secrets[0].value not in repr(created) and created.token not in repr(created)
 
 
+def test_a_known_client_is_believed_while_parameter_store_throttles(later, monkeypatch):
+    created = clients().create("billing")
+    clients().find(created.id)
+    later(clients_module.CACHE_SECONDS + 1)
+    throttled = ClientError({"Error": {"Code": "ThrottlingException"}}, "GetParameter")
+    monkeypatch.setattr(clients()._ssm, "get_parameter", lambda **_: (_ for _ in ()).throw(throttled))
+    assert clients().find(created.id) == created
+    with pytest.raises(ClientError):
+        clients().find("LTAIanother")
+
+
+def test_creating_never_overwrites_a_client(monkeypatch):
+    monkeypatch.setattr(clients_module, "_random", lambda length: "x" * length)
+    clients().create("first")
+    with pytest.raises(ClientError):
+        clients().create("second")
+
+
+def test_keys_are_believed_for_three_minutes_and_asked_for_again_after_five_seconds():
+    assert (clients_module.CACHE_SECONDS, clients_module.REFRESH_SECONDS) == (180, 5)
+
+
 def test_a_nonce_is_single_use_for_each_client():
-    nonces.spend("LTAIone", "n1")
-    nonces.spend("LTAIone", "n2")
-    nonces.spend("LTAItwo", "n1")
+    nonces.spend("LTAIone", "n1", "A")
+    nonces.spend("LTAIone", "n2", "B")
+    nonces.spend("LTAItwo", "n1", "C")
     with pytest.raises(VisageError) as refused:
-        nonces.spend("LTAIone", "n1")
+        nonces.spend("LTAIone", "n1", "D")
     assert refused.value.reason is Reason.NONCE_USED
 
 
+def test_a_request_whose_own_write_was_lost_on_the_way_back_may_write_again():
+    nonces.spend("LTAIone", "n1", "A")
+    nonces.spend("LTAIone", "n1", "A")
+
+
+def test_a_nonce_is_kept_for_as_long_as_a_signature_can_live():
+    assert nonces.KEEP_SECONDS > 2 * CLOCK_SECONDS
+
+
 def test_a_nonce_is_free_again_when_its_item_has_expired_though_ttl_has_not_yet_collected_it(later):
-    nonces.spend("LTAIone", "n1")
+    nonces.spend("LTAIone", "n1", "A")
     later(nonces.KEEP_SECONDS - 1)
     with pytest.raises(VisageError):
-        nonces.spend("LTAIone", "n1")
+        nonces.spend("LTAIone", "n1", "B")
     later(2)
-    nonces.spend("LTAIone", "n1")
+    nonces.spend("LTAIone", "n1", "C")
     assert aws.client("dynamodb").scan(TableName="visage")["Count"] == 1

@@ -80,6 +80,24 @@ def test_no_local_stack_is_one_clear_sentence(capsys, tmp_path):
     assert status == 1 and err.startswith("visage: no local stack runs with the state folder")
 
 
+@pytest.mark.parametrize("content", ["{", "{}"])
+def test_a_broken_description_of_a_local_stack_is_one_clear_sentence(capsys, tmp_path, content):
+    (tmp_path / "stack.json").write_text(content)
+    status, _, err = run(capsys, "client", "list", "--local", str(tmp_path))
+    assert status == 1 and err.endswith("stack.json does not describe a local stack\n")
+
+
+def test_a_client_that_may_call_nothing_is_not_made(capsys):
+    status, _, err = run(capsys, "client", "create", "billing", "--stack", "prod", "--allow", " ,")
+    assert (status, err) == (1, "visage: --allow names no action\n")
+
+
+def test_rotate_without_grace_says_how_long_the_former_secret_may_still_be_believed(capsys):
+    keys = created(capsys)
+    _, out, _ = run(capsys, "client", "rotate", keys["AccessKeyId"], "--stack", "prod", "--grace", "0")
+    assert "has ended" in out and "3 more minutes" in out
+
+
 def test_an_unreadable_photo_is_one_clear_sentence(capsys, tmp_path):
     keys = tmp_path / "client.json"
     keys.write_text('{"accessKeyId": "a", "accessKeySecret": "b"}')

@@ -1,5 +1,6 @@
 """The RPC edge around an operation: what is checked, in which order, and how it is said."""
 
+import base64
 import io
 import json
 import time
@@ -7,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.events import gateway_event, rpc_event
+from tests.events import acs3_event, gateway_event, rpc_event
 from visage.access.clients import clients
 from visage.api import admission, operation
 from visage.api.operation import rpc_operation
@@ -119,6 +120,12 @@ def test_an_error_in_xml(client):
     assert root.findtext("Code") == "Error.NoFaceDetected"
 
 
+def test_an_error_about_an_unreadable_form_comes_in_the_format_of_the_query(client):
+    event = rpc_event(client, Format="XML")
+    event["body"] = "%ff"
+    assert ElementTree.fromstring(handler(event, None)["body"]).findtext("Code") == "InvalidParameter"
+
+
 def test_what_a_client_sent_cannot_break_the_xml(client):
     event = rpc_event(client, {"<\0&>": "1"}, Format="XML")
     event["body"] += "&" + event["body"]
@@ -155,6 +162,12 @@ def test_business_errors_can_be_answered_with_http_200_and_gateway_errors_not(cl
     settings.cache_clear()
     assert code(rpc_event(client, {"Do": "refuse"})) == (200, "Error.NoFaceDetected")
     assert code(rpc_event(client, secret="wrong")) == (400, "SignatureDoesNotMatch")
+    assert code(rpc_event(client, {"Do": "break"})) == (500, "Error.CompareFacesError")
+    assert code(rpc_event(client, {"Do": "miss a model"})) == (500, "Error.InternalError")
+
+
+def test_answers_are_not_to_be_cached(client):
+    assert handler(rpc_event(client), None)["headers"]["Cache-Control"] == "no-store"
 
 
 # --- the request's shape ----------------------------------------------------------------------------------------------
@@ -162,6 +175,19 @@ def test_business_errors_can_be_answered_with_http_200_and_gateway_errors_not(cl
 
 def test_every_parameter_may_come_in_the_form(client):
     assert code(rpc_event(client, {"Do": "x"}, in_form=True)) == (200, "1")
+
+
+def test_a_body_in_base64_is_read(client):
+    event = rpc_event(client, {"Do": "refuse"})
+    event |= {"body": base64.b64encode(event["body"].encode()).decode(), "isBase64Encoded": True}
+    assert code(event) == (400, "Error.NoFaceDetected")
+
+
+@pytest.mark.parametrize("name", ["Action", "Version"])
+def test_a_header_that_is_not_signed_decides_nothing(client, name):
+    event = rpc_event(client, **{name: None})
+    event["multiValueHeaders"] |= {"x-acs-action": ["CompareFaces"], "x-acs-version": ["2019-03-07"]}
+    assert code(event) == (400, f"Missing{name}")
 
 
 @pytest.mark.parametrize("version", ["2018-09-16", "2019-03-07"])
@@ -233,7 +259,7 @@ def test_a_string_to_sign_with_images_in_it_is_not_sent_back(client):
     assert ":" in body["Message"] and len(body["Message"]) < 300
 
 
-@pytest.mark.parametrize(("seconds", "status"), [(-890, 200), (890, 200), (-920, 400), (920, 400)])
+@pytest.mark.parametrize(("seconds", "status"), [(-890, 200), (890, 200), (-905, 400), (905, 400)])
 def test_a_signature_lives_15_minutes(client, seconds, status):
     assert call(rpc_event(client, Timestamp=iso(seconds)))[0] == status
 
@@ -241,12 +267,24 @@ def test_a_signature_lives_15_minutes(client, seconds, status):
 def test_a_nonce_is_accepted_once(client):
     event = rpc_event(client)
     assert code(event) == (200, "1")
+    event["requestContext"]["requestId"] = "another request"
     assert code(event) == (400, "SignatureNonceUsed")
 
 
 def test_a_refused_signature_does_not_use_up_the_nonce(client):
     assert code(rpc_event(client, secret="wrong", SignatureNonce="n"))[1] == "SignatureDoesNotMatch"
     assert code(rpc_event(client, SignatureNonce="n")) == (200, "1")
+
+
+def test_a_refused_permission_does_not_use_up_the_nonce(client, monkeypatch):
+    other = clients().create("other", allow=("DetectFace",))
+    monkeypatch.setattr(admission, "spend", None)
+    assert code(rpc_event(other))[1] == "Error.NoPermissionAccess"
+
+
+def test_an_expired_request_asks_for_no_key(client, monkeypatch):
+    monkeypatch.setattr(admission, "clients", None)
+    assert code(rpc_event(client, Timestamp=iso(-1000)))[1] == "InvalidTimeStamp.Expired"
 
 
 def test_an_unknown_key_is_not_found(client):
@@ -300,6 +338,43 @@ def test_a_token_with_a_permanent_key_is_refused(client):
 def test_a_get_is_refused_after_its_signature_is_verified(client):
     assert code(rpc_event(client, method="GET")) == (403, "UnsupportedHTTPMethod")
     assert code(rpc_event(client, method="GET", secret="wrong")) == (400, "SignatureDoesNotMatch")
+
+
+# --- ACS3 -------------------------------------------------------------------------------------------------------------
+
+
+def test_acs3_names_the_action_in_a_signed_header(client):
+    assert code(acs3_event(client, {"Do": "x"})) == (200, "1")
+
+
+@pytest.mark.parametrize("name", ["x-acs-action", "x-acs-date", "x-acs-signature-nonce", "host"])
+def test_what_decides_must_be_signed(client, name):
+    assert code(acs3_event(client, {}, unsigned=(name,))) == (400, "IncompleteSignature")
+
+
+@pytest.mark.parametrize(("name", "missing"), [("x-acs-signature-nonce", "SignatureNonce"), ("x-acs-date", "Timestamp")])
+def test_acs3_needs_a_nonce_and_a_date(client, name, missing):
+    assert code(acs3_event(client, {}, **{name.replace("-", "_"): None})) == (400, f"Missing{missing}")
+
+
+def test_an_acs3_nonce_is_accepted_once(client):
+    event = acs3_event(client, {"Do": "x"})
+    assert code(event) == (200, "1")
+    event["requestContext"]["requestId"] = "another request"
+    assert code(event) == (400, "SignatureNonceUsed")
+
+
+def test_another_acs3_scheme_is_not_supported(client):
+    event = acs3_event(client, {})
+    authorization = event["multiValueHeaders"]["Authorization"][0]
+    event["multiValueHeaders"]["Authorization"] = [authorization.replace("SHA256", "SM3", 1)]
+    assert code(event) == (400, "InvalidSignatureMethod")
+
+
+def test_roa_signatures_are_not_for_this_path(client):
+    event = gateway_event("POST", [("Action", "CompareFaces"), ("Version", "2019-03-07")])
+    event["multiValueHeaders"]["Authorization"] = [f"acs {client.id}:AAAA"]
+    assert code(event) == (400, "InvalidSignatureMethod")
 
 
 # --- the front door ---------------------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from visage import aws
 from visage.settings import settings
 
@@ -23,6 +25,10 @@ REFRESH_SECONDS = 5
 
 _ALPHABET = string.ascii_letters + string.digits
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]{4,128}")
+
+
+class UnknownClientError(Exception):
+    """There is no client with this AccessKeyId: the operator named it, no request did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,10 @@ class ClientStore:
         self._read: dict[str, tuple[Client, float]] = {}
 
     def find(self, key_id: str, *, fresh: bool = False) -> Client | None:
-        """The client with this AccessKeyId, or None. `fresh` asks SSM unless the answer is a few seconds old."""
+        """The client with this AccessKeyId, or None. `fresh` asks SSM unless the answer is a few seconds old.
+
+        Strangers' key ids can use up what SSM answers a second; known clients are believed meanwhile.
+        """
         if not _KEY_ID.fullmatch(key_id):
             return None
         client, read_at = self._read.get(key_id, (None, float("-inf")))
@@ -76,6 +85,10 @@ class ClientStore:
         except self._ssm.exceptions.ParameterNotFound:
             self._read.pop(key_id, None)
             return None
+        except ClientError as error:
+            if client is None or error.response["Error"]["Code"] != "ThrottlingException":
+                raise
+            return client
         client = _parse(key_id, answer["Parameter"]["Value"])
         self._read[key_id] = client, time.monotonic()
         return client
@@ -101,13 +114,13 @@ class ClientStore:
         return sorted((_parse(p["Name"].removeprefix(self._path), p["Value"]) for p in found), key=lambda c: c.id)
 
     def disable(self, key_id: str) -> Client:
-        """Raises KeyError when there is no such client."""
+        """Refuse this client's calls. Raises UnknownClientError."""
         client = replace(self._existing(key_id), active=False)
         self._write(client)
         return client
 
     def rotate(self, key_id: str, grace_seconds: float) -> Client:
-        """A new secret; the present one still works for `grace_seconds`. Raises KeyError for an unknown client."""
+        """A new secret; the present one still works for `grace_seconds`. Raises UnknownClientError."""
         client, now = self._existing(key_id), time.time()
         kept = tuple(replace(secret, ends=now + grace_seconds) for secret in client.secrets if secret.ends is None)
         client = replace(client, secrets=(Secret(_random(30)), *(kept if grace_seconds > 0 else ())))
@@ -118,7 +131,7 @@ class ClientStore:
         self._read.pop(key_id, None)
         client = self.find(key_id)
         if client is None:
-            raise KeyError(key_id)
+            raise UnknownClientError(key_id)
         return client
 
     def _write(self, client: Client, *, new: bool = False) -> None:

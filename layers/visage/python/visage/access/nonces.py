@@ -11,22 +11,28 @@ KEEP_SECONDS = 31 * 60
 """Longer than a signature lives: 15 minutes of clock on either side of now, and a minute to spare."""
 
 
-def spend(client_id: str, nonce: str) -> None:
-    """Use up a client's nonce. Raises VisageError(NONCE_USED) when it was used within `KEEP_SECONDS`."""
+def spend(client_id: str, nonce: str, request_id: str) -> None:
+    """Use up a client's nonce for one request.
+
+    Raises VisageError(NONCE_USED) when another request used it within `KEEP_SECONDS`.
+    """
     now = int(time.time())
     digest = hashlib.sha256(nonce.encode()).hexdigest()
-    table = aws.client("dynamodb")
+    dynamodb = aws.client("dynamodb")
     try:
-        table.put_item(
+        dynamodb.put_item(
             TableName=settings().table,
             Item={
                 "pk": {"S": f"NONCE#{client_id}#{digest}"},
                 "sk": {"S": "NONCE"},
+                "request": {"S": request_id},
                 "expires": {"N": str(now + KEEP_SECONDS)},
             },
-            # TTL collects garbage late: an expired item still lying there must not count.
-            ConditionExpression="attribute_not_exists(pk) OR expires < :now",
-            ExpressionAttributeValues={":now": {"N": str(now)}},
+            # TTL collects garbage late: an expired item still lying there must not count. Nor may the item that this
+            # very call wrote when its answer was lost and boto3 asks again.
+            ConditionExpression="attribute_not_exists(pk) OR expires < :now OR #request = :request",
+            ExpressionAttributeNames={"#request": "request"},
+            ExpressionAttributeValues={":now": {"N": str(now)}, ":request": {"S": request_id}},
         )
-    except table.exceptions.ConditionalCheckFailedException:
+    except dynamodb.exceptions.ConditionalCheckFailedException:
         raise VisageError(Reason.NONCE_USED) from None

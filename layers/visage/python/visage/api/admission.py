@@ -14,7 +14,7 @@ _SHOWN = 16_384
 """Longest string to sign that a refused client is told: one with images in it would outgrow the response."""
 
 
-def admit(claim: Claim, action: str) -> None:
+def admit(claim: Claim, action: str, request_id: str) -> None:
     """Raises VisageError unless `claim` is proved by a client that may call `action`, for the first time."""
     now = time.time()
     if abs(now - claim.time.timestamp()) > CLOCK_SECONDS:
@@ -23,7 +23,7 @@ def admit(claim: Claim, action: str) -> None:
     if not client.may(action):
         raise VisageError(Reason.NOT_PERMITTED)
     if claim.nonce is not None:
-        spend(client.id, claim.nonce)
+        spend(client.id, claim.nonce, request_id)
 
 
 def _prover(claim: Claim, now: float) -> Client:

@@ -10,9 +10,9 @@ from visage.errors import Reason
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """`code` and `message` may hold `{}`, which the error's detail fills: then the detail is a parameter's name.
+    """`code` and `message` may hold `{}`, the place of the error's detail.
 
-    `business` errors are the operation's own; a deployment may answer them with HTTP 200.
+    `business` errors are the client's to mend, by other parameters or images; a deployment may answer them with 200.
     """
 
     status: int
@@ -86,10 +86,11 @@ TABLE: dict[Reason, Wire] = {
     Reason.IMAGE_TOO_LARGE: _ADDRESS,
     Reason.IMAGE_UNREADABLE: _ADDRESS,
     Reason.NO_FACE: _business(400, "Error.NoFaceDetected", "No face detected from given images."),
-    Reason.COMPARE_FAILED: _business(
+    # Failures of ours keep their status in every deployment: alarms count it.
+    Reason.COMPARE_FAILED: _gateway(
         500, "Error.CompareFacesError", "CompareFaces action failed due to internal error."
     ),
-    Reason.INTERNAL: _business(
+    Reason.INTERNAL: _gateway(
         500, "Error.InternalError", "The request processing has failed due to some unknown error."
     ),
 }

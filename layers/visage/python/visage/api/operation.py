@@ -12,8 +12,8 @@ from aws_lambda_powertools import Logger
 from visage.api.admission import admit
 from visage.api.request import Request
 from visage.api.responses import RpcReply
-from visage.api.rpc import RpcCall
-from visage.api.signatures import read_claim
+from visage.api.rpc import RpcCall, wants_xml
+from visage.api.signatures import read_rpc_claim
 from visage.errors import Reason, VisageError
 
 Handler = Callable[[Mapping[str, Any], Any], dict[str, Any]]
@@ -37,15 +37,16 @@ def rpc_operation(
         def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
             started = time.perf_counter()
             request = Request.from_event(event)
-            reply, outcome, unexpected = RpcReply(request), "OK", Reason.INTERNAL
+            reply = RpcReply(request, xml=wants_xml(dict(request.query)))
+            outcome, fallback = "OK", Reason.INTERNAL
             try:
                 call = RpcCall.read(request)
-                reply = replace(reply, xml=call.xml)
+                reply = replace(reply, xml=wants_xml(call.values))
                 call.check_shape(action)
-                admit(read_claim(request, call.parameters), action)
+                admit(read_rpc_claim(request, call.parameters), action, request.id)
                 if request.method not in methods:
                     raise VisageError(Reason.METHOD_NOT_ALLOWED)
-                unexpected = failure
+                fallback = failure
                 response = reply.success(action, function(call.values))
             except VisageError as error:
                 if error.reason is Reason.INTERNAL:
@@ -53,7 +54,7 @@ def rpc_operation(
                 outcome, response = error.reason.name, reply.failure(error)
             except Exception as error:  # the edge: no traceback leaves, and no message that could hold personal data
                 logger.error("unexpected", kind=type(error).__name__, frames=_frames(error))
-                outcome, response = unexpected.name, reply.failure(VisageError(unexpected))
+                outcome, response = fallback.name, reply.failure(VisageError(fallback))
             milliseconds = round(1000 * (time.perf_counter() - started))
             logger.info("answered", operation=action, outcome=outcome, milliseconds=milliseconds, request=request.id)
             return response

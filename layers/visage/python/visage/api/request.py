@@ -1,7 +1,6 @@
 """An API Gateway REST proxy event as one frozen value."""
 
 import base64
-import binascii
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -32,7 +31,6 @@ class Request:
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> "Request":
-        """Raises VisageError(BODY_MALFORMED) when a body marked as base64 is none."""
         context = event.get("requestContext") or {}
         headers = {name.lower(): str(value) for name, value in _headers(event)}
         return cls(
@@ -44,6 +42,10 @@ class Request:
             query=tuple(_query(event)),
             body=_body(event),
         )
+
+    @property
+    def signed_by_acs3(self) -> bool:
+        return self.headers.get("authorization", "").startswith("ACS3-")
 
     def form(self) -> Pairs:
         """The fields of a form body, in order; none for an empty body.
@@ -85,9 +87,4 @@ def _host(headers: Mapping[str, str], identity: Mapping[str, Any]) -> str:
 
 def _body(event: Mapping[str, Any]) -> bytes:
     body = event.get("body") or ""
-    if not event.get("isBase64Encoded"):
-        return body.encode("utf-8", "surrogatepass")
-    try:
-        return base64.b64decode(body, validate=True)
-    except binascii.Error:
-        raise VisageError(Reason.BODY_MALFORMED, "The body is not base64.") from None
+    return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")

@@ -26,17 +26,14 @@ class RpcCall:
         """Raises VisageError(BODY_MALFORMED)."""
         parameters = request.query + request.form()
         values = MappingProxyType(dict(parameters))
+        # RPC v1 signs no header, so there a header decides nothing.
+        headers = request.headers if request.signed_by_acs3 else {}
         return cls(
             parameters=parameters,
             values=values,
-            action=values.get("Action") or request.headers.get("x-acs-action", ""),
-            version=values.get("Version") or request.headers.get("x-acs-version", ""),
+            action=values.get("Action") or headers.get("x-acs-action", ""),
+            version=values.get("Version") or headers.get("x-acs-version", ""),
         )
-
-    @property
-    def xml(self) -> bool:
-        """Whether the client wants XML; the Python client's `Format=None` and any other word mean JSON."""
-        return self.values.get("Format", "").upper() == "XML"
 
     def check_shape(self, action: str) -> None:
         """Raises VisageError unless this calls `action`, in a known version, with no parameter twice."""
@@ -51,6 +48,11 @@ class RpcCall:
             raise VisageError(Reason.PARAMETER_REQUIRED, "Version")
         if self.version not in VERSIONS:
             raise VisageError(Reason.UNKNOWN_VERSION)
+
+
+def wants_xml(values: Mapping[str, str]) -> bool:
+    """Whether `Format` asks for XML; the Python client's `Format=None` and any other word mean JSON."""
+    return values.get("Format", "").upper() == "XML"
 
 
 def requested_action(request: Request) -> str:

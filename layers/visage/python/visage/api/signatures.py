@@ -1,8 +1,8 @@
 """Request signatures: RPC v1 (HMAC-SHA1), ROA v1 (HMAC-SHA1) and ACS3-HMAC-SHA256.
 
 A request is read into a `Claim`: who it says it is from, and the strings it may have signed. Official clients differ in
-how they write empty values and absent headers into the string, and API Gateway drops Content-MD5 and decodes the query,
-so one request can have several such strings; a signature over any of them is good.
+how they write empty values into the string, and API Gateway drops Content-MD5 and decodes the query, so one request can
+have several such strings; a signature over any of them is good.
 """
 
 import base64
@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import product
-from urllib.parse import quote
 
 from visage.api.request import Pairs, Request
 from visage.errors import Reason, VisageError
 
 _ACS3 = "ACS3-HMAC-SHA256"
 _ACS3_FIELD = re.compile(r"(Credential|SignedHeaders|Signature)=([^,]+)")
+_RESERVED = re.compile(rb"[^A-Za-z0-9._~-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +42,24 @@ class Claim:
         return any(hmac.compare_digest(self.sign(text, secret).encode(), given) for text in self.strings_to_sign)
 
 
-def read_claim(request: Request, parameters: Pairs) -> Claim:
-    """The claim of a request whose query and form fields are `parameters`.
+def read_rpc_claim(request: Request, parameters: Pairs) -> Claim:
+    """The claim of a request on "/", whose query and form fields are `parameters`: ACS3 or RPC v1.
 
+    ROA v1 is refused there: it signs neither where a parameter ends nor, without Content-MD5, the form.
     Raises VisageError: PARAMETER_REQUIRED, SIGNATURE_INCOMPLETE, SIGNATURE_UNSUPPORTED or TIMESTAMP_MALFORMED.
     """
-    authorization = request.headers.get("authorization", "")
-    if authorization.startswith(_ACS3 + " "):
-        return _acs3_claim(request, authorization)
-    if authorization.startswith("acs "):
-        return _roa_claim(request, authorization)
+    if request.signed_by_acs3:
+        return _acs3_claim(request)
+    if "authorization" in request.headers:
+        raise VisageError(Reason.SIGNATURE_UNSUPPORTED)
     return _rpc_claim(request.method, dict(parameters), parameters)
+
+
+def read_roa_claim(request: Request) -> Claim:
+    """The claim of a request on a path of its own: ACS3 or ROA v1. Raises as `read_rpc_claim` does."""
+    if request.signed_by_acs3:
+        return _acs3_claim(request)
+    return _roa_claim(request)
 
 
 # --- RPC v1: every parameter, percent-encoded, sorted -----------------------------------------------------------------
@@ -60,92 +67,92 @@ def read_claim(request: Request, parameters: Pairs) -> Claim:
 
 def rpc_signature(method: str, parameters: Iterable[tuple[str, str]], secret: str) -> str:
     """The `Signature` of an RPC request with these query and form parameters (without Signature itself)."""
-    return _sign_rpc(_rpc_string(method, parameters), secret)
+    return _sign_rpc(next(iter(_rpc_strings(method, parameters))), secret)
 
 
 def _rpc_claim(method: str, values: Mapping[str, str], parameters: Pairs) -> Claim:
-    _supported(values, "SignatureMethod", "SignatureVersion")
-    signed = tuple(pair for pair in parameters if pair[0] != "Signature")
-    # PHP leaves empty values out of what it signs, yet sends them.
-    forms = (signed, tuple(pair for pair in signed if pair[1]))
+    _check_method(values.get("SignatureMethod"), values.get("SignatureVersion"))
     return Claim(
         key_id=_required(values, "AccessKeyId"),
         token=values.get("SecurityToken") or None,
         nonce=_required(values, "SignatureNonce"),
         time=_iso_time(_required(values, "Timestamp")),
         signature=_required(values, "Signature"),
-        strings_to_sign=_distinct(_rpc_string(method, form) for form in forms),
+        strings_to_sign=tuple(_rpc_strings(method, (pair for pair in parameters if pair[0] != "Signature"))),
         sign=_sign_rpc,
     )
 
 
-def _rpc_string(method: str, parameters: Iterable[tuple[str, str]]) -> str:
-    return f"{method}&%2F&{_encode(_canonical_query(parameters))}"
+def _rpc_strings(method: str, parameters: Iterable[tuple[str, str]]) -> dict[str, None]:
+    pairs = _encoded_pairs(parameters)
+    # PHP leaves empty values out of what it signs, yet sends them.
+    queries = ("&".join(pairs), "&".join(pair for pair in pairs if not pair.endswith("=")))
+    # Encoded once more: of the reserved characters a query now holds these three only, and images make it megabytes.
+    encoded = (query.replace("%", "%25").replace("&", "%26").replace("=", "%3D") for query in queries)
+    return dict.fromkeys(f"{method}&%2F&{query}" for query in encoded)
 
 
 def _sign_rpc(text: str, secret: str) -> str:
     return _hmac_sha1(text, secret + "&")
 
 
-# --- ROA v1: method, five headers, x-acs-* headers, path and query, unencoded -----------------------------------------
+# --- ROA v1: method, four headers, x-acs-* headers, path and query, unencoded -----------------------------------------
 
 
-def _roa_claim(request: Request, authorization: str) -> Claim:
+def _roa_claim(request: Request) -> Claim:
     headers = request.headers
-    key_id, colon, signature = authorization.removeprefix("acs ").strip().rpartition(":")
-    if not (colon and key_id and signature):
+    scheme, _, credential = headers.get("authorization", "").strip().partition(" ")
+    key_id, _, signature = credential.rpartition(":")
+    if scheme != "acs" or not (key_id and signature):
         raise VisageError(Reason.SIGNATURE_INCOMPLETE)
-    _supported(headers, "x-acs-signature-method", "x-acs-signature-version")
+    _check_method(headers.get("x-acs-signature-method"), headers.get("x-acs-signature-version"))
     return Claim(
         key_id=key_id,
         token=headers.get("x-acs-security-token"),
         nonce=headers.get("x-acs-signature-nonce"),  # the official Python client sends none
         time=_http_time(_required(headers, "date", "Date")),
         signature=signature,
-        strings_to_sign=_distinct(_roa_strings(request)),
+        strings_to_sign=tuple(_roa_strings(request)),
         sign=_hmac_sha1,
     )
 
 
 def _roa_strings(request: Request) -> Iterator[str]:
     headers = request.headers
+    accept, content_type, date = (headers.get(name, "") for name in ("accept", "content-type", "date"))
     acs = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers) if name.startswith("x-acs-"))
-    named = [headers.get(name) for name in ("accept", "content-type", "date")]
-    for (accept, content_type, date), md5, resource in product(
-        (named,), _content_md5s(request), _distinct(_roa_resources(request))
-    ):
-        lines = (accept, md5, content_type, date)
-        yield "\n".join((request.method, *(line or "" for line in lines), "")) + acs + resource
-        # Go leaves out the line of a header that it does not send.
-        yield "\n".join((request.method, *(line for line in lines if line), "")) + acs + resource
+    for md5, resource in product(_content_md5s(request), _roa_resources(request)):
+        yield "\n".join((request.method, accept, md5, content_type, date, acs + resource))
 
 
 def _content_md5s(request: Request) -> tuple[str, ...]:
-    """API Gateway drops Content-MD5: it is taken from the body as received; clients may also have sent none."""
+    """What the Content-MD5 line may hold. API Gateway drops the header, so it is taken from the body as received."""
     computed = base64.b64encode(hashlib.md5(request.body, usedforsecurity=False).digest()).decode()
-    sent = request.headers.get("content-md5")
-    if sent is None:
-        return (computed, "") if request.body else ("", computed)
-    if sent != computed:
-        raise VisageError(Reason.SIGNATURE_MISMATCH, "the Content-MD5 is not the body's")
-    return (sent,)
+    if not request.body:
+        return "", computed
+    # PHP signs no MD5 of a raw body: only its nonce keeps the signature from standing for another body later.
+    return (computed, "") if request.headers.get("x-acs-signature-nonce") else (computed,)
 
 
-def _roa_resources(request: Request) -> Iterator[str]:
+def _roa_resources(request: Request) -> dict[str, None]:
+    """Path and query as clients write them: an empty value with its "=" or, as Java and PHP do, without; PHP ends a
+    path without a query with "?"."""
     query = sorted(request.query)
     if not query:
-        yield request.path
-        yield request.path + "?"  # PHP
-        return
-    yield f"{request.path}?" + "&".join(f"{name}={value}" for name, value in query)
-    yield f"{request.path}?" + "&".join(f"{name}={value}" if value else name for name, value in query)  # Java, PHP
+        return dict.fromkeys((request.path, f"{request.path}?"))
+    full = "&".join(f"{name}={value}" for name, value in query)
+    bare = "&".join(f"{name}={value}" if value else name for name, value in query)
+    return dict.fromkeys((f"{request.path}?{full}", f"{request.path}?{bare}"))
 
 
 # --- ACS3: canonical request, hashed ----------------------------------------------------------------------------------
 
 
-def _acs3_claim(request: Request, authorization: str) -> Claim:
-    fields = dict(_ACS3_FIELD.findall(authorization))
+def _acs3_claim(request: Request) -> Claim:
+    scheme, _, credential = request.headers["authorization"].partition(" ")
+    if scheme != _ACS3:
+        raise VisageError(Reason.SIGNATURE_UNSUPPORTED)
+    fields = dict(_ACS3_FIELD.findall(credential))
     if fields.keys() != {"Credential", "SignedHeaders", "Signature"}:
         raise VisageError(Reason.SIGNATURE_INCOMPLETE)
     headers = {**request.headers, "host": request.host}
@@ -158,7 +165,7 @@ def _acs3_claim(request: Request, authorization: str) -> Claim:
         (
             request.method,
             request.path,
-            _canonical_query(request.query),
+            "&".join(_encoded_pairs(request.query)),
             "".join(f"{name}:{headers[name].strip()}\n" for name in sorted(signed)),
             ";".join(signed),
             hashlib.sha256(request.body).hexdigest(),
@@ -167,8 +174,8 @@ def _acs3_claim(request: Request, authorization: str) -> Claim:
     return Claim(
         key_id=fields["Credential"],
         token=headers.get("x-acs-security-token"),
-        nonce=headers.get("x-acs-signature-nonce"),
-        time=_iso_time(_required(headers, "x-acs-date")),
+        nonce=_required(headers, "x-acs-signature-nonce", "SignatureNonce"),
+        time=_iso_time(_required(headers, "x-acs-date", "Timestamp")),
         signature=fields["Signature"].strip(),
         strings_to_sign=(f"{_ACS3}\n{hashlib.sha256(canonical.encode()).hexdigest()}",),
         sign=lambda text, secret: hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest(),
@@ -178,21 +185,17 @@ def _acs3_claim(request: Request, authorization: str) -> Claim:
 # --- shared -----------------------------------------------------------------------------------------------------------
 
 
-def _canonical_query(parameters: Iterable[tuple[str, str]]) -> str:
-    return "&".join(f"{_encode(name)}={_encode(value)}" for name, value in sorted(parameters))
+def _encoded_pairs(parameters: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"{_encode(name)}={_encode(value)}" for name, value in sorted(parameters)]
 
 
 def _encode(text: str) -> str:
-    """RFC 3986: all but `A-Za-z0-9-_.~` percent-encoded."""
-    return quote(text, safe="~")
+    """RFC 3986: all but `A-Za-z0-9-_.~` percent-encoded. Twice as fast as urllib's on an image in base64."""
+    return _RESERVED.sub(lambda found: b"%%%02X" % found[0][0], text.encode()).decode()
 
 
 def _hmac_sha1(text: str, key: str) -> str:
     return base64.b64encode(hmac.new(key.encode(), text.encode(), hashlib.sha1).digest()).decode()
-
-
-def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(texts))
 
 
 def _required(values: Mapping[str, str], name: str, title: str = "") -> str:
@@ -202,8 +205,8 @@ def _required(values: Mapping[str, str], name: str, title: str = "") -> str:
     return value
 
 
-def _supported(values: Mapping[str, str], method: str, version: str) -> None:
-    if values.get(method, "HMAC-SHA1").upper() != "HMAC-SHA1" or values.get(version, "1.0") != "1.0":
+def _check_method(method: str | None, version: str | None) -> None:
+    if (method or "HMAC-SHA1").upper() != "HMAC-SHA1" or (version or "1.0") != "1.0":
         raise VisageError(Reason.SIGNATURE_UNSUPPORTED)
 
 
