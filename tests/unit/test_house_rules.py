@@ -1,0 +1,72 @@
+"""Who knows what: imports go downwards, and each package knows its own world only."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "layers" / "visage" / "python"
+FLOORS = [{"settings", "errors", "aws"}, {"faces", "media"}, {"access", "gallery", "jobs"}, {"api"}]
+KNOWN_BY = {
+    "onnxruntime": {"visage.faces"},
+    "boto3": {"visage.aws"},
+    "botocore": {"visage.aws", "visage.access", "visage.media.uploads", "visage.gallery", "visage.jobs"},
+    "aws_lambda_powertools": {"visage.api"},
+    "http": {"visage.media"},
+    "PIL": {"visage.media", "visage.faces"},
+}
+NEVER = {"local", "tests", "training", "bench", "demo", "cli", "modelkit", "moto", "pytest"}
+
+MODULES = sorted((*PACKAGE.rglob("*.py"), *(ROOT / "functions").rglob("*.py")))
+
+
+def name_of(file: Path) -> str:
+    base = PACKAGE if file.is_relative_to(PACKAGE) else ROOT
+    return ".".join(file.relative_to(base).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(file: Path) -> Iterator[str]:
+    """Full names of what a module imports, relative ones too."""
+    package = name_of(file).split(".")[: None if file.stem == "__init__" else -1]
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            prefix = ".".join([*base, *([node.module] if node.module else [])])
+            yield from (f"{prefix}.{alias.name}" for alias in node.names)
+
+
+def floor(name: str) -> int | None:
+    parts = name.split(".")
+    if parts[0] == "functions":
+        return len(FLOORS)
+    return next((n for n, floor in enumerate(FLOORS) if parts[0] == "visage" and parts[1:2] and parts[1] in floor), None)
+
+
+@pytest.mark.parametrize("file", MODULES, ids=name_of)
+def test_imports_go_downwards(file):
+    own = name_of(file)
+    for imported in imports(file):
+        same_package = imported.split(".")[:2] == own.split(".")[:2]
+        if not same_package and floor(imported) is not None:
+            assert floor(imported) < floor(own) or {floor(imported), floor(own)} == {0}, f"{own} imports {imported}"
+
+
+@pytest.mark.parametrize("file", MODULES, ids=name_of)
+def test_each_package_knows_its_own_world_only(file):
+    own = name_of(file)
+    for imported in imports(file):
+        root = imported.split(".")[0]
+        assert root not in NEVER, f"{own} imports {imported}"
+        if root in KNOWN_BY:
+            assert any(own.startswith(knower) for knower in KNOWN_BY[root]), f"{own} imports {imported}"
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "functions").glob("*/app.py")), ids=lambda file: file.parent.name)
+def test_a_handler_is_short_and_has_an_event(file):
+    assert len(file.read_text().splitlines()) <= 40
+    assert (ROOT / "events" / f"{file.parent.name}.json").is_file()
