@@ -1,8 +1,10 @@
 # The commands of the README. Everything that they need they set up themselves, once: see "setup".
 PORT ?= 3000
 STATE ?= .local
-ARCH ?= x86_64
 STACK ?= visage
+# A guided deployment keeps its answers in samconfig.toml; a later one builds for the same processor.
+ANSWERS := $(shell grep -s parameter_overrides samconfig.toml)
+ARCH ?= $(if $(findstring arm64,$(ANSWERS)),arm64,x86_64)
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,13 +15,14 @@ SAM := .venv-sam/bin/sam
 TOOLS := .venv-sam/.ready .venv-checkov/.ready
 export SAM_CLI_TELEMETRY := 0
 # For what uses the face pipeline alone: models, and nothing of a deployment.
-PIPELINE := VISAGE_MODELS=$(MODELS) VISAGE_TABLE=- VISAGE_UPLOAD_BUCKET=- VISAGE_CLIENT_PATH=-
+# OpenBLAS sums in another order on several threads, and the trained files are pinned by their bytes.
+PIPELINE := OPENBLAS_NUM_THREADS=1 VISAGE_MODELS=$(MODELS) VISAGE_TABLE=- VISAGE_UPLOAD_BUCKET=- VISAGE_CLIENT_PATH=-
 
 .PHONY: run demo test bench train build deploy setup lock
 .DEFAULT_GOAL := run
 
 run: setup
-	@$(BIN)/python -m local serve --port $(PORT) --state $(STATE)
+	@exec $(BIN)/python -m local serve --port "$(PORT)" --state "$(STATE)"
 
 demo: setup
 	@$(BIN)/python -m demo
@@ -27,7 +30,7 @@ demo: setup
 test: setup $(TOOLS)
 	$(BIN)/python -m pytest $(TESTS)
 
-bench: setup
+bench: build
 	@$(PIPELINE) $(BIN)/python -m bench
 
 # Needs the development images; see training/README.md.
@@ -41,7 +44,7 @@ build: setup .venv-sam/.ready
 
 deploy: build
 	$(SAM) deploy --guided --stack-name $(STACK) --capabilities CAPABILITY_IAM \
-		--parameter-overrides Architecture=$(ARCH)
+		$(if $(ANSWERS),,--parameter-overrides Architecture=$(ARCH))
 
 # --- set-up: each step leaves a stamp, so that a second run does nothing ----------------------------------------------
 

@@ -21,8 +21,6 @@ def main() -> None:
         rows += cold.rows(stack, small, large)
     rows += sizes.rows()
     print_table(rows)
-    if not any(row.what.startswith("unzipped") for row in rows):
-        print("\nlayer sizes: run `make build` first")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shlex
 import signal
 import sys
 import threading
@@ -33,7 +34,7 @@ def _serve(options: argparse.Namespace) -> int:
         print(f"visage ready {stack.url}")
         if stack.client:
             print(f"client keys: {stack.client_file}")
-            print(f"try: .venv/bin/visage compare PHOTO PHOTO --local {stack.state}")
+            print(f"try: .venv/bin/visage compare PHOTO PHOTO --local {shlex.quote(str(stack.state))}")
         sys.stdout.flush()
         threading.Event().wait()
     return 0

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from local.event_sources import BucketTrigger
 from local.guard import ACCESS_KEY, SECRET_KEY
@@ -24,9 +24,13 @@ class CloudError(Exception):
 
 
 class CloudProcess:
-    """The running process. Its endpoint is known, and takes connections, before it is ready."""
+    """The running process. Its endpoint is known, and takes connections, before it is ready.
 
-    def __init__(self, template: Template, state: Path, log: Path) -> None:
+    It holds the state folder too, by inheriting `claim`: when its parent is killed, nobody else may read the state
+    before it is saved.
+    """
+
+    def __init__(self, template: Template, state: Path, log: Path, claim: IO[str]) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.endpoint = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._log = log
@@ -40,7 +44,7 @@ class CloudProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
-                pass_fds=[self._listener.fileno()],
+                pass_fds=[self._listener.fileno(), claim.fileno()],
                 start_new_session=True,
             )
         self._listener.close()

@@ -94,9 +94,18 @@ def given_parameters(declared: Mapping[str, Any], overrides: Mapping[str, str]) 
             raise TemplateError(f"Parameters.{name}: {value!r} is not one of {', '.join(allowed)}")
         if (pattern := parameter.get("AllowedPattern")) and not re.fullmatch(pattern, value):
             raise TemplateError(f"Parameters.{name}: {value!r} does not match {pattern}")
+        if parameter["Type"] == "Number" and not _within(value, parameter):
+            raise TemplateError(f"Parameters.{name}: {value!r} is not a number that the template allows")
         is_list = parameter["Type"] in ("CommaDelimitedList", "List<String>", "List<Number>")
         values[name] = [part.strip() for part in value.split(",")] if is_list else value
     return values
+
+
+def _within(value: str, parameter: Mapping[str, Any]) -> bool:
+    try:
+        return float(parameter.get("MinValue", "-inf")) <= float(value) <= float(parameter.get("MaxValue", "inf"))
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

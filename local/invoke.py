@@ -27,8 +27,8 @@ def invoke(
     if function not in wanted.functions:
         raise StackError(f"{template_file} has no function {function}; it has {', '.join(sorted(wanted.functions))}")
     with ExitStack() as running:
-        if running.enter_context(stack.claim(state)):
-            cloud = CloudProcess(wanted, state, stack.log_file(state, "aws"))
+        if claim := running.enter_context(stack.claim(state)):
+            cloud = CloudProcess(wanted, state, stack.log_file(state, "aws"), claim)
             running.callback(cloud.stop)
             cloud.wait_until_ready()
             endpoint = cloud.endpoint

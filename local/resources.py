@@ -68,6 +68,11 @@ EVENTS = {
     "Schedule": _support("Enabled Input Schedule", "Description Name State"),
 }
 
+METHOD_SETTING = _support(
+    "HttpMethod ResourcePath ThrottlingBurstLimit ThrottlingRateLimit", "DataTraceEnabled LoggingLevel MetricsEnabled"
+)
+"""One of an API's `MethodSettings`."""
+
 WITHOUT_LOCAL_MEANING = frozenset({
     # rights: everything here runs as one user
     "AWS::IAM::ManagedPolicy",

@@ -85,6 +85,9 @@ class ExecutionEnvironment:
         """Raises EnvironmentLostError when the process was lost beforehand."""
         if failure := self.start():
             return failure
+        if self._process.poll() is not None:  # it died while it had nothing to do
+            self.stop()
+            raise EnvironmentLostError
         request, seconds = str(uuid.uuid4()), self._function.timeout
         self._taken = False
         self._events.put((request, payload, time.time() + seconds))

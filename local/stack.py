@@ -65,12 +65,16 @@ def serve(
     if wanted.api is None:
         raise StackError(f"{template_file}: has no AWS::Serverless::Api to serve")
     with ExitStack() as running:
-        if not running.enter_context(claim(state)):
+        claimed = running.enter_context(claim(state))
+        if not claimed:
             raise StackError(f"the state folder {state} is in use by another stack: stop that one, or give --state DIR")
+        description = state / "stack.json"
+        description.unlink(missing_ok=True)  # a stack that was killed left it
+        running.callback(description.unlink, missing_ok=True)
         pools: dict[str, Pool] = {}
         gateway = _listen(wanted, port, lambda function, payload: pools[function].invoke(payload))
         running.callback(gateway.server_close)
-        cloud = CloudProcess(wanted, state, log_file(state, "aws"))
+        cloud = CloudProcess(wanted, state, log_file(state, "aws"), claimed)
         running.callback(cloud.stop)
         pollers: list[Poller] = []
         running.callback(lambda: [polling.join() for polling in pollers])
@@ -94,7 +98,6 @@ def serve(
         serving = threading.Thread(target=gateway.serve_forever, args=(0.05,), daemon=True)
         serving.start()
         running.callback(gateway.stop)
-        description = state / "stack.json"
         write_privately(description, {
             "url": gateway.url,
             "endpoint": cloud.endpoint,
@@ -103,16 +106,19 @@ def serve(
             "buckets": list(wanted.buckets),
             "clientPath": _client_path(wanted),
         })
-        running.callback(description.unlink, missing_ok=True)
         yield Stack(gateway.url, cloud.endpoint, client, state / "client.json", state, tuple(homeless))
 
 
 @contextmanager
 def claim(state: Path) -> Iterator[IO[str] | None]:
-    """Makes the state folder and holds it for this process; None when another one holds it."""
-    for folder in (state, state / "logs"):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(state / "lock", os.O_WRONLY | os.O_CREAT, 0o600), "w") as lock:
+    """Makes the state folder and holds it for this process; None when another one holds it. Raises StackError."""
+    try:
+        for folder in (state, state / "logs"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(state / "lock", os.O_WRONLY | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StackError(f"the state folder {state} cannot be used: {error.strerror}") from error
+    with os.fdopen(descriptor, "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -157,6 +163,8 @@ def _listen(wanted: Template, port: int, invoke: Any) -> Gateway:
     assert wanted.api
     try:
         return Gateway(wanted.api, port, invoke)
+    except OverflowError as error:
+        raise StackError(f"there is no port {port}: choose one up to 65535 (0 for any free one)") from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise StackError(f"port {port} is taken: choose another one (0 for any free one)") from error

@@ -1,6 +1,6 @@
 """Reads template.yaml: functions, routes, triggers, tables, buckets, queues."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,19 @@ from local import intrinsics
 from local.event_sources import read_trigger
 from local.intrinsics import ACCOUNT, NO_VALUE, REGION, STACK, Resolver, TemplateError
 from local.model import INTEGRATION_TIMEOUT, Api, Function, GatewayResponse, Route, Template, Throttle
-from local.resources import EVENTS, RESOURCE_ATTRIBUTES, RESOURCES, SECTIONS, WITHOUT_LOCAL_MEANING, Support
+from local.resources import (
+    EVENTS,
+    METHOD_SETTING,
+    RESOURCE_ATTRIBUTES,
+    RESOURCES,
+    SECTIONS,
+    WITHOUT_LOCAL_MEANING,
+    Support,
+)
+
+_SERVERLESS = "AWS::Serverless::"
+_GATEWAY_RESPONSE = RESOURCES["AWS::ApiGateway::GatewayResponse"]
+
 
 def read(path: Path, parameters: Mapping[str, str] | None = None) -> Template:
     """Raises TemplateError where the template says something that the local stack cannot honour."""
@@ -26,6 +38,8 @@ class _Reader:
         intrinsics.check_functions(document, path.name)
         self._root = path.resolve().parent
         self._globals = document.get("Globals", {})
+        known = {kind.removeprefix(_SERVERLESS) for kind in RESOURCES if kind.startswith(_SERVERLESS)}
+        _check_keys("Globals", self._globals, known)
         self._resources: dict[str, dict[str, Any]] = document.get("Resources", {})
         self._resolver = Resolver(
             intrinsics.given_parameters(document.get("Parameters", {}), overrides),
@@ -68,7 +82,7 @@ class _Reader:
     def _merged(self, name: str) -> dict[str, Any]:
         """Unresolved properties, with the Globals of a serverless resource."""
         resource = self._resources[name]
-        short = resource["Type"].removeprefix("AWS::Serverless::")
+        short = resource["Type"].removeprefix(_SERVERLESS)
         return _merge(self._globals.get(short, {}), resource.get("Properties", {}))
 
     def _present(self, name: str) -> bool:
@@ -136,17 +150,17 @@ class _Reader:
 
     def _functions(self) -> Iterator[tuple[str, Function]]:
         for name, properties in self._all("AWS::Serverless::Function"):
-            variables = properties.get("Environment", {}).get("Variables", {})
+            environment = properties.get("Environment", {})
+            _check_keys(f"{name}.Environment", environment, {"Variables"})
             invoke_config = properties.get("EventInvokeConfig", {})
-            if unknown := sorted(invoke_config.keys() - {"MaximumRetryAttempts"}):
-                raise TemplateError(f"{name}.EventInvokeConfig: the local stack does not know {', '.join(unknown)}")
+            _check_keys(f"{name}.EventInvokeConfig", invoke_config, {"MaximumRetryAttempts"})
             reserved = properties.get("ReservedConcurrentExecutions")
             yield name, Function(
                 name=name,
                 handler=properties["Handler"],
                 code=self._root / properties["CodeUri"],
                 layers=tuple(self._layer(layer, name) for layer in properties.get("Layers", [])),
-                environment={key: _text(value) for key, value in variables.items()},
+                environment={key: _text(value) for key, value in environment.get("Variables", {}).items()},
                 timeout=float(properties.get("Timeout", 3)),
                 memory=int(properties.get("MemorySize", 128)),
                 reserved=None if reserved is None else int(reserved),
@@ -164,6 +178,7 @@ class _Reader:
         for name in functions:
             for event, source in self._merged(name).get("Events", {}).items():
                 kind, where = source["Type"], f"{name}.Events.{event}"
+                _check_keys(where, source, {"Type", "Properties"})
                 if kind not in EVENTS:
                     raise TemplateError(f"{where}: the local stack does not know the event type {kind}")
                 properties = source.get("Properties", {})
@@ -189,8 +204,11 @@ class _Reader:
             raise TemplateError(f"{apis[1][0]}: the local stack serves one API only")
         (name, properties), = apis
         auth = properties.get("Auth", {})
-        if unknown := sorted(auth.keys() - {"ApiKeyRequired"}):
-            raise TemplateError(f"{name}.Auth: the local stack does not know {', '.join(unknown)}")
+        _check_keys(f"{name}.Auth", auth, {"ApiKeyRequired"})
+        settings = properties.get("MethodSettings", [])
+        known = METHOD_SETTING.honoured | METHOD_SETTING.meaningless
+        for index, setting in enumerate(settings):
+            _check_keys(f"{name}.MethodSettings[{index}]", setting, known)
         responses = {
             kind: _gateway_response(given, f"{name}.GatewayResponses.{kind}")
             for kind, given in properties.get("GatewayResponses", {}).items()
@@ -211,7 +229,7 @@ class _Reader:
                     rate=float(setting["ThrottlingRateLimit"]),
                     burst=int(setting["ThrottlingBurstLimit"]),
                 )
-                for setting in properties.get("MethodSettings", [])
+                for setting in settings
                 if "ThrottlingRateLimit" in setting and "ThrottlingBurstLimit" in setting
             ),
         )
@@ -220,6 +238,11 @@ class _Reader:
 def _check_properties(where: str, kind: str, properties: Mapping[str, Any], support: Support) -> None:
     if unknown := sorted(properties.keys() - support.honoured - support.meaningless):
         raise TemplateError(f"{where}: the local stack does not know the property {', '.join(unknown)} of {kind}")
+
+
+def _check_keys(where: str, given: Mapping[str, Any], known: Set[str]) -> None:
+    if unknown := sorted(given.keys() - known):
+        raise TemplateError(f"{where}: the local stack does not know {', '.join(unknown)}")
 
 
 def _merge(base: Any, over: Any) -> Any:
@@ -242,6 +265,7 @@ def _resource_path(setting: str) -> str:
 
 
 def _gateway_response(given: Mapping[str, Any], where: str) -> GatewayResponse:
+    _check_keys(where, given, _GATEWAY_RESPONSE.honoured)
     parameters = given.get("ResponseParameters", {})
     headers = parameters.get("Headers", {})
     for key, value in parameters.items():

@@ -1,8 +1,13 @@
 """Functions as Lambda runs them: time, memory, concurrency, reuse."""
 
+import os
+import signal
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
 
 from local.pool import DEFAULT_LIMIT
 from local.stack import Stack
@@ -25,6 +30,17 @@ def test_a_warm_process_is_used_again(call: Call) -> None:
     first, second = call("GET", "/echo").json(), call("GET", "/echo").json()
     assert first["pid"] == second["pid"]
     assert first["arn"] == "arn:aws:lambda:us-east-1:123456789012:function:EchoFunction"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_process_that_died_at_rest_is_replaced_unnoticed(call: Call) -> None:
+    first = call("GET", "/echo").json()["pid"]
+    os.kill(first, signal.SIGKILL)
+    while Path(f"/proc/{first}").exists():
+        time.sleep(0.01)
+    reply = call("GET", "/echo")
+    assert reply.status == 200
+    assert reply.json()["pid"] != first
 
 
 def test_eight_calls_at_once_share_the_processes_that_there_may_be(call: Call) -> None:

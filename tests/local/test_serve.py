@@ -108,6 +108,22 @@ def test_killing_the_runner_ends_everything_and_keeps_the_state(start: Start, tm
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_state_that_a_killed_stack_still_saves_is_in_use(start: Start, tmp_path: Path) -> None:
+    first = start("--port", "0")
+    _url(first)
+    family = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in _family(tmp_path / "state")}
+    (cloud,) = (pid for pid, command in family.items() if b"local.cloud" in command)
+    os.kill(cloud, signal.SIGSTOP)
+    try:
+        first.kill()
+        first.wait()
+        _output, errors = start("--port", "0").communicate(timeout=20)
+    finally:
+        os.kill(cloud, signal.SIGCONT)
+    assert errors.startswith("the state folder ") and "is in use" in errors
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_a_signal_while_it_starts_leaves_nothing_behind(start: Start, tmp_path: Path) -> None:
     process = start("--port", "0")
     deadline = time.monotonic() + 10
@@ -125,6 +141,19 @@ def test_a_taken_port_is_one_clear_sentence(start: Start) -> None:
         output, errors = process.communicate(timeout=20)
     assert (process.returncode, output) == (1, "")
     assert errors == f"port {port} is taken: choose another one (0 for any free one)\n"
+
+
+def test_a_port_that_cannot_be_is_one_clear_sentence(start: Start) -> None:
+    process = start("--port", "80000")
+    _output, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (1, "there is no port 80000: choose one up to 65535 (0 for any free one)\n")
+
+
+def test_a_state_folder_that_cannot_be_is_one_clear_sentence(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file")
+    process = start("--port", "0")
+    _output, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (1, f"the state folder {tmp_path}/state cannot be used: File exists\n")
 
 
 def test_two_stacks_do_not_share_a_state_folder(start: Start) -> None:

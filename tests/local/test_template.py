@@ -128,6 +128,25 @@ def test_what_cannot_be_resolved_names_its_place(tmp_path: Path, value: str, com
             "Two.Events.E.Schedule: the local stack knows only rate(...)",
         ),
         ("  Two: {Type: AWS::Serverless::Function, Properties: {VpcConfig: {}}}", "the property VpcConfig"),
+        (
+            "  Two: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, CodeUri: x, Environment: {Vars: {}}}}",
+            "Two.Environment: the local stack does not know Vars",
+        ),
+        (
+            "  Two: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, CodeUri: x, Events: "
+            "{E: {Type: SQS, Condition: IsProd}}}}",
+            "Two.Events.E: the local stack does not know Condition",
+        ),
+        (
+            "  Two: {Type: AWS::Serverless::Api, Properties: {StageName: v1, MethodSettings: "
+            "[{CachingEnabled: true}]}}",
+            "Two.MethodSettings[0]: the local stack does not know CachingEnabled",
+        ),
+        (
+            "  Two: {Type: AWS::Serverless::Api, Properties: {StageName: v1, GatewayResponses: "
+            "{THROTTLED: {Status: 429}}}}",
+            "Two.GatewayResponses.THROTTLED: the local stack does not know Status",
+        ),
     ],
 )
 def test_what_the_local_stack_does_not_know_is_an_error(tmp_path: Path, more: str, complaint: str) -> None:
@@ -139,6 +158,22 @@ def test_what_the_local_stack_does_not_know_is_an_error(tmp_path: Path, more: st
 def test_a_parameter_takes_only_what_the_template_allows(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match="Parameters.Stage: 'test' is not one of dev, prod"):
         _read(tmp_path, Stage="test")
+
+
+@pytest.mark.parametrize("value", ["many", "0", "10"])
+def test_a_number_is_one_that_the_template_allows(tmp_path: Path, value: str) -> None:
+    file = tmp_path / "template.yaml"
+    file.write_text("Parameters: {Rate: {Type: Number, Default: 5, MinValue: 1, MaxValue: 9}}")
+    assert template.read(file)
+    with pytest.raises(TemplateError, match=f"Parameters.Rate: '{value}' is not a number that the template allows"):
+        template.read(file, {"Rate": value})
+
+
+def test_globals_for_what_the_local_stack_does_not_know_are_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "template.yaml"
+    file.write_text("Globals: {HttpApi: {Timeout: 3}}")
+    with pytest.raises(TemplateError, match="Globals: the local stack does not know HttpApi"):
+        template.read(file)
 
 
 def test_our_own_template_is_wholly_understood() -> None:

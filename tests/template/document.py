@@ -4,34 +4,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from local import intrinsics
 
 ROOT = Path(__file__).parents[2]
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms."""
-
-
-def _short_form(loader: _Loader, name: str, node: yaml.Node) -> dict[str, Any]:
-    if isinstance(node, yaml.ScalarNode):
-        value: Any = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        value = loader.construct_mapping(node, deep=True)
-    if name == "GetAtt":
-        value = value.split(".", 1)
-    return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}
-
-
-_Loader.add_multi_constructor("!", _short_form)
 
 
 @cache
 def template() -> dict[str, Any]:
     """The whole document. It is shared between tests: read it, do not change it."""
-    return yaml.load((ROOT / "template.yaml").read_text(), _Loader)
+    return intrinsics.load((ROOT / "template.yaml").read_text())
 
 
 def properties(logical_id: str) -> dict[str, Any]:

@@ -2,13 +2,12 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import onnx
 import pytest
-import yaml
 from onnx import TensorProto, helper
 
+from local import intrinsics
 from tests.template.document import ROOT, functions, template
 from tests.template.tools import python313, run, tool
 
@@ -46,11 +45,7 @@ def test_a_function_with_its_layers_unzips_below_the_limit(bundle: Path, functio
 
 
 def test_the_built_template_points_at_what_was_built(bundle: Path) -> None:
-    class Loader(yaml.SafeLoader):
-        pass
-
-    Loader.add_multi_constructor("!", lambda loader, name, node: name)
-    built: dict[str, Any] = yaml.load((bundle / "template.yaml").read_text(), Loader)["Resources"]
+    built = intrinsics.load((bundle / "template.yaml").read_text())["Resources"]
     assert {built[name]["Properties"]["CodeUri"] for name in functions()} == set(functions())
     assert {built[name]["Properties"]["ContentUri"] for name in LAYERS} == set(LAYERS)
 

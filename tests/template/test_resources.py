@@ -56,6 +56,16 @@ def test_functions_log_json_into_a_log_of_their_own(function: str) -> None:
     assert GLOBALS["LoggingConfig"]["LogFormat"] == "JSON"
 
 
+def test_no_deployment_logs_at_debug() -> None:
+    """The runtime gives this level to the root logger, and botocore would log the client secrets that it reads."""
+    level = {"Ref": "LogLevel"}
+    assert GLOBALS["LoggingConfig"]["ApplicationLogLevel"] == VARIABLES["POWERTOOLS_LOG_LEVEL"] == level
+    assert set(template()["Parameters"]["LogLevel"]["AllowedValues"]) <= {"INFO", "WARN", "ERROR", "FATAL"}
+    for function in functions().values():
+        assert "ApplicationLogLevel" not in function["LoggingConfig"]
+        assert not [name for name in function.get("Environment", {}).get("Variables", {}) if "LOG_LEVEL" in name]
+
+
 @pytest.mark.parametrize("log", of_type("AWS::Logs::LogGroup"))
 def test_logs_end(log: str) -> None:
     assert properties(log)["RetentionInDays"] == {"Ref": "RetentionInDays"}

@@ -37,4 +37,8 @@ def test_every_reason_has_its_row():
 def test_the_nine_codes_of_compare_faces(reason, status, code, message):
     wire = TABLE[reason]
     assert (wire.status, wire.code, wire.message) == (status, code, message)
-    assert wire.business
+
+
+def test_a_deployment_can_answer_what_the_client_must_mend_with_200_but_never_a_failure_of_ours():
+    assert all(wire.status < 500 for wire in TABLE.values() if wire.business)
+    assert all(TABLE[reason].business for reason in (Reason.NO_FACE, Reason.IMAGE_ADDRESS, Reason.PARAMETER_EMPTY))

@@ -45,6 +45,12 @@ def test_the_length_of_the_outputs_does_not_matter(projection, outputs):
     assert fuse(3 * dlib, 5 * faceres, projection) == pytest.approx(fuse(dlib, faceres, projection), abs=1e-5)
 
 
+def test_a_face_to_which_a_network_answers_nothing_has_an_embedding(projection, outputs):
+    dlib, faceres = outputs
+    vectors = fuse(dlib, np.zeros_like(faceres), projection)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(5), abs=1e-6)
+
+
 def test_one_face_fuses_like_one_of_many(projection, outputs):
     dlib, faceres = outputs
     assert fuse(dlib[2], faceres[2], projection) == pytest.approx(fuse(dlib, faceres, projection)[2], abs=1e-6)

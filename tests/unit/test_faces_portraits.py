@@ -8,7 +8,7 @@ import pytest
 from tests.faces import load, resize
 from visage.errors import Reason, VisageError
 from visage.faces.compare import compare
-from visage.faces.detect import RESOLUTIONS, _find, _Hits, _second_look, detect, detect_largest
+from visage.faces.detect import RESOLUTIONS, _find, _first_look, _Hits, _second_look, detect, detect_largest
 from visage.faces.embed import embed
 from visage.faces.geometry import overlap
 
@@ -102,6 +102,13 @@ def test_of_equally_large_faces_the_one_in_the_middle_counts(portraits):
     assert detect_largest(image).box.centre == pytest.approx((460, 200), abs=25)
 
 
+def test_the_one_in_the_middle_counts_among_many_equally_large_faces(portraits):
+    face = resize(around(load(portraits / "obama.jpg"), 1.6), 160, 200)
+    tile = np.full((230, 190, 3), 128, np.uint8)
+    tile[:200, :160] = face
+    assert detect_largest(np.tile(tile, (5, 5, 1))).box.centre == pytest.approx((2 * 190 + 80, 2 * 230 + 100), abs=25)
+
+
 @pytest.mark.parametrize("large_left", [True, False])
 def test_a_larger_face_counts_wherever_it_is(portraits, large_left):
     face = around(load(portraits / "obama.jpg"), 1.6)
@@ -149,7 +156,7 @@ def test_a_turned_photo_gives_the_same_face(portraits, name, turns):
 @pytest.mark.parametrize("turns", [1, 2, 3])
 def test_a_turned_face_that_is_hit_at_once_costs_no_further_pass(portraits, turns):
     image = load(portraits / "obama.jpg")
-    ((_, _, points),) = _find(np.rot90(image, turns), RESOLUTIONS[:1], 1)
+    ((_, _, points),), _ = _find(np.rot90(image, turns), RESOLUTIONS[:1], 1, 8)
     assert points == pytest.approx(detect_largest(np.rot90(image, turns)).points, abs=0.1)
 
 
@@ -157,7 +164,7 @@ def test_a_turned_face_that_is_hit_at_once_costs_no_further_pass(portraits, turn
 def test_a_face_that_is_seen_in_no_other_orientation_is_found_in_the_turned_photo(portraits, turns):
     part = around(load(portraits / "obama_partial_face.jpg"), 3)
     small = resize(part, round(80 * part.shape[1] / part.shape[0]), 80)
-    assert _find(np.rot90(small, turns), RESOLUTIONS, 1) == []
+    assert _find(np.rot90(small, turns), RESOLUTIONS, 1, 8)[0] == []
     upright, found = detect_largest(small), detect_largest(np.rot90(small, turns))
     assert found.box.side == pytest.approx(upright.box.side, rel=0.1)
 
@@ -172,6 +179,24 @@ def test_two_hits_on_one_face_are_one_face(portraits, monkeypatch):
     monkeypatch.setattr("visage.faces.detect._first_look", lambda image, resolution: pair)
     assert len(list(_second_look(image, pair))) == 2
     assert len(detect(image)) == 1
+
+
+@pytest.mark.parametrize(("search", "limit"), [(detect, 160), (detect_largest, 64)])
+def test_a_picture_made_of_false_hits_is_given_up(portraits, monkeypatch, search, limit):
+    face = np.full((100, 100, 3), 128)
+    face[:80, :80] = resize(around(load(portraits / "obama.jpg"), 1.3), 80, 80)
+    # A fine pattern, gone where the picture is shrunk for the first look, hides every face from the second.
+    pattern = np.kron([[100, -100], [-100, 100]], np.ones((2, 2)))
+    tile = face / 2 + 64 + np.tile(pattern, (25, 25))[..., None]
+    image = np.tile(tile.clip(0, 255).astype(np.uint8), (30, 30, 1))
+    assert len(_first_look(image, 1280).scores) > 500
+
+    looks = []
+    monkeypatch.setattr(
+        "visage.faces.detect._second_look", lambda image, hits: looks.append(hits) or _second_look(image, hits)
+    )
+    assert not search(image)
+    assert sum(len(hits.scores) for hits in looks) == limit
 
 
 def test_pictures_of_nothing_have_no_face():

@@ -42,6 +42,15 @@ def test_any_other_file_is_refused_in_one_clear_sentence(layer, use, name, compl
     assert str(layer) not in raised.value.detail
 
 
+@pytest.mark.parametrize("use", [sessions.read, sessions.open, sessions.sha256])
+def test_a_missing_layer_is_told_in_one_clear_sentence(layer, use):
+    (layer / "manifest.toml").unlink()
+    with pytest.raises(VisageError, match="manifest cannot be read: No such file") as raised:
+        use("right")
+    assert raised.value.reason is Reason.INTERNAL
+    assert str(layer) not in raised.value.detail
+
+
 def test_a_network_is_opened_once(models):
     assert sessions.open("centerface") is sessions.open("centerface")
 

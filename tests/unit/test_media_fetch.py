@@ -1,6 +1,7 @@
 """Where the guarded download connects to, without any connection; tests/local has the conversations."""
 
 import socket
+import ssl
 import threading
 import time
 from ipaddress import ip_address
@@ -13,6 +14,7 @@ from visage.media.addresses import is_allowed, is_public
 from visage.media.fetch import fetch
 from visage.media.limits import Limits
 from visage.media.urls import Url
+from visage.settings import settings
 
 LIMITS = Limits(bytes=1000, seconds=0.3)
 
@@ -152,8 +154,6 @@ def test_an_exception_that_cannot_be_read_is_an_error_not_a_permission(private):
 
 
 def test_settings_decide_about_private_addresses(resolver, connections, monkeypatch):
-    from visage.settings import settings
-
     resolver["photos.test"] = ["10.0.0.5"]
     monkeypatch.setenv("VISAGE_PRIVATE_ADDRESSES", "10.0.0.5:8000")
     settings.cache_clear()
@@ -202,7 +202,5 @@ def test_a_redirection_to_anything_but_a_web_address_is_refused(location):
 
 
 def test_certificates_are_verified_for_the_name():
-    import ssl
-
     assert fetching._tls().check_hostname
     assert fetching._tls().verify_mode is ssl.CERT_REQUIRED

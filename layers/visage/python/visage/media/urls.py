@@ -11,6 +11,7 @@ from visage.errors import Reason, VisageError
 LONGEST = 2048
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"(?=.{1,253}$)(?!-)[A-Za-z0-9_-]{1,63}(?:\.(?!-)[A-Za-z0-9_-]{1,63})*\.?")
+_PLACE = re.compile(r"[^\[\]]*|\[[^\[\]]*:[^\[\]]*\](?::[0-9]*)?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 
 
@@ -41,6 +42,9 @@ class Url:
             raise _refused("The image URL must begin with http:// or https://.")
         if "@" in parts.netloc:
             raise _refused("The image URL must not hold a user name.")
+        # urlsplit overlooks what stands before and behind brackets.
+        if not _PLACE.fullmatch(parts.netloc):
+            raise _refused("The image URL's host or port cannot be read.")
         if port == 0:
             raise _refused("The image URL's port must be 1 to 65535.")
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
