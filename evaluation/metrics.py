@@ -5,7 +5,6 @@ many people as there are, with replacement; a pair of one person then counts as 
 pair of two people as often as the product of both counts.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,3 +76,28 @@ def interval(values: np.ndarray) -> tuple[float, float]:
     """The middle 95 %."""
     low, high = np.quantile(values, (0.025, 0.975))
     return float(low), float(high)
+
+
+def accuracy(similarity: np.ndarray, same: np.ndarray, fold: np.ndarray) -> float:
+    """The mean over folds of the share of pairs told right by the threshold that is best on the other folds."""
+    shares = []
+    for left_out in np.unique(fold):
+        test = fold == left_out
+        cut = best_cut(similarity[~test], same[~test])
+        shares.append(np.mean((similarity[test] >= cut) == same[test]))
+    return float(np.mean(shares))
+
+
+def best_cut(similarity: np.ndarray, same: np.ndarray) -> float:
+    """The similarity from which on "same" is right most often."""
+    order = np.argsort(-similarity, kind="stable")
+    right = np.cumsum(np.where(same[order], 1, -1))
+    best = int(np.argmax(right))
+    following = similarity[order[min(best + 1, len(order) - 1)]]
+    return float((similarity[order[best]] + following) / 2)
+
+
+def true_accept_rate(similarity: np.ndarray, same: np.ndarray, rate: float) -> float:
+    """The share of genuine pairs above every impostor pair but the allowed share `rate`."""
+    impostors = np.sort(similarity[~same])[::-1]
+    return float(np.mean(similarity[same] > impostors[int(rate * len(impostors))]))
