@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-RATES = (0.01, 0.001, 0.0001)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
@@ -54,10 +52,9 @@ def threshold(impostors: Pairs, rate: float, counts: np.ndarray | None = None) -
     """The similarity that the share `rate` of the impostor pairs reaches; these come most similar first."""
     if counts is None:
         return float(impostors.similarity[min(int(rate * impostors.total), impostors.similarity.size - 1)])
-    # all pairs of different people drawn: half of (sum² - sum of squares)
-    whole = (counts.sum() ** 2 - (counts**2).sum()) / 2
     passed = np.cumsum(impostors.weights(counts))
-    return float(impostors.similarity[min(int(np.searchsorted(passed, rate * whole)), passed.size - 1)])
+    place = int(np.searchsorted(passed, rate * _pairs_of_two(counts)))
+    return float(impostors.similarity[min(place, passed.size - 1)])
 
 
 def accepted(genuine: Pairs, similarity: float, counts: np.ndarray | None = None) -> float:
@@ -69,13 +66,57 @@ def accepted(genuine: Pairs, similarity: float, counts: np.ndarray | None = None
 def draws(people: int, samples: int, seed: int) -> np.ndarray:
     """int (samples, people): how often each person was drawn."""
     generator = np.random.default_rng(seed)
-    return generator.multinomial(people, np.full(people, 1 / people), size=samples)
+    return generator.multinomial(people, np.full(people, 1 / max(1, people)), size=samples)
 
 
 def interval(values: np.ndarray) -> tuple[float, float]:
     """The middle 95 %."""
     low, high = np.quantile(values, (0.025, 0.975))
     return float(low), float(high)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shares:
+    """What share of pairs, each counted as often as its people were drawn, is more similar than something."""
+
+    similarity: np.ndarray
+    """(n,), most similar first."""
+    passed: np.ndarray
+    """(n + 1,): how many pairs the first 0, 1, 2, … count for."""
+    whole: float
+    floor: float
+    """No pair below it is held."""
+
+    @classmethod
+    def of(cls, pairs: Pairs, counts: np.ndarray) -> "Shares":
+        passed = np.concatenate([[0], np.cumsum(pairs.weights(counts))])
+        # where only the most similar pairs are held, the others are all pairs of different people drawn
+        every = pairs.similarity.size == pairs.total
+        if every:
+            return cls(pairs.similarity, passed, passed[-1], -np.inf)
+        return cls(pairs.similarity, passed, _pairs_of_two(counts), pairs.similarity[-1])
+
+    def reaching(self, similarity: np.ndarray) -> np.ndarray:
+        """The share of pairs at least so similar; not a number where no pair was drawn, or such pairs are not held."""
+        share = self._share(np.searchsorted(-self.similarity, -similarity, side="right"))
+        return np.where(similarity < self.floor, np.nan, share)
+
+    def above(self, similarity: np.ndarray) -> np.ndarray:
+        """The share of pairs more similar than this."""
+        return self._share(np.searchsorted(-self.similarity, -similarity, side="left"))
+
+    def cut(self, rate: np.ndarray) -> np.ndarray:
+        """The least similarity above which there is no more than this share of the pairs."""
+        first_too_many = np.searchsorted(self.passed[1:], rate * self.whole, side="right")
+        return self.similarity[np.minimum(first_too_many, self.similarity.size - 1)]
+
+    def _share(self, number: np.ndarray) -> np.ndarray:
+        return self.passed[number] / self.whole if self.whole else np.full(np.shape(number), np.nan)
+
+
+def _pairs_of_two(counts: np.ndarray) -> float:
+    """How many pairs of different people there are when person i was drawn `counts[i]` times, one image each."""
+    return (counts.sum() ** 2 - (counts**2).sum()) / 2
 
 
 def accuracy(similarity: np.ndarray, same: np.ndarray, fold: np.ndarray) -> float:

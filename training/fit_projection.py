@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.metrics import RATES, accepted, accuracy, draws, interval, threshold, true_accept_rate
+from evaluation.metrics import accepted, accuracy, draws, interval, threshold, true_accept_rate
 from visage.faces.embed import Projection, fuse, unit
 
 from . import features
 from .data import DATA, ROOT
-from .protocol import Protocol
+from .protocol import RATES, Protocol
 
 TRAINED = ROOT / "layers" / "models" / "trained"
 COMPONENTS = 127

@@ -11,6 +11,9 @@ from evaluation.metrics import Pairs, all_pairs
 from .data import lfw_pairs
 from .features import Features
 
+RATES = (0.01, 0.001, 0.0001)
+"""False match rates at which thresholds are given."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Protocol:
