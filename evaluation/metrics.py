@@ -65,8 +65,10 @@ def accepted(genuine: Pairs, similarity: float, counts: np.ndarray | None = None
 
 def draws(people: int, samples: int, seed: int) -> np.ndarray:
     """int (samples, people): how often each person was drawn."""
+    if not people:
+        return np.zeros((samples, 0), int)
     generator = np.random.default_rng(seed)
-    return generator.multinomial(people, np.full(people, 1 / max(1, people)), size=samples)
+    return generator.multinomial(people, np.full(people, 1 / people), size=samples)
 
 
 def interval(values: np.ndarray) -> tuple[float, float]:

@@ -77,16 +77,17 @@ def _name_thresholds(axes: Axes, figures: Figures) -> None:
 
 
 def _shipped(figures: Figures) -> Iterator[tuple[float, np.ndarray]]:
-    """The calibration's own thresholds and where they lie."""
+    """The calibration's own thresholds and where they lie, as far as the impostor pairs support the rate."""
+    least = figures.curve.false_match_rate[0]
     for row in figures.thresholds:
         match, miss = row.false_match_rate, row.false_non_match_rate
-        if row.stated_rate and match and miss and match.value and miss.value:
+        if row.stated_rate and match and miss and match.value >= least and miss.value:
             yield row.score, _deviate([match.value, miss.value])
 
 
 def _axis(axis: Axis, label: str, least: float, most: float) -> None:
     """An axis with room around what it shows."""
-    axis.set_ticks(_deviate(TICKS), [f"{tick:.6f}".rstrip("0") for tick in TICKS])
+    axis.set_ticks(_deviate(TICKS), [f"{100 * tick:g} %" for tick in TICKS])
     axis.set_tick_params(color=GREY, labelcolor=INK)
     axis.set_label_text(label)
     axis.axes.set(**{f"{axis.axis_name}lim": _deviate([least / 2, min(0.9, most * 1.5)])})
