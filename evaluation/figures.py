@@ -143,7 +143,7 @@ def remarks(figures: Figures) -> list[Remark]:
     if not figures.impostor_pairs:
         found.append("there is no pair of two people, so nothing is known of false matches.")
     elif few := [point for point in figures.operating_points if point.pairs_needed > figures.impostor_pairs]:
-        rates = " and ".join(f"{100 * point.rate:g} % ({point.pairs_needed:,} needed)" for point in few)
+        rates = ", ".join(f"{100 * point.rate:g} % ({point.pairs_needed:,} needed)" for point in few)
         pairs = f"{figures.impostor_pairs:,} impostor pairs are too few for false match rates of {rates}"
         found.append(f"{pairs}: the rule of three asks for 3 / rate.")
     if 0 < figures.people < FEW_PEOPLE:

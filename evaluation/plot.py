@@ -86,11 +86,11 @@ def _shipped(figures: Figures) -> Iterator[tuple[float, np.ndarray]]:
 
 
 def _axis(axis: Axis, label: str, least: float, most: float) -> None:
-    """An axis with room around what it shows."""
+    """An axis with room around what it shows, of some decades at least."""
     axis.set_ticks(_deviate(TICKS), [f"{100 * tick:g} %" for tick in TICKS])
     axis.set_tick_params(color=GREY, labelcolor=INK)
     axis.set_label_text(label)
-    axis.axes.set(**{f"{axis.axis_name}lim": _deviate([least / 2, min(0.9, most * 1.5)])})
+    axis.axes.set(**{f"{axis.axis_name}lim": _deviate([min(least / 2, 1e-3), min(0.9, max(most * 1.5, 0.2))])})
 
 
 def _deviate(rates: Sequence[float]) -> np.ndarray:
