@@ -18,7 +18,7 @@ export SAM_CLI_TELEMETRY := 0
 # OpenBLAS sums in another order on several threads, and the trained files are pinned by their bytes.
 PIPELINE := OPENBLAS_NUM_THREADS=1 VISAGE_MODELS=$(MODELS) VISAGE_TABLE=- VISAGE_UPLOAD_BUCKET=- VISAGE_CLIENT_PATH=-
 
-.PHONY: run demo test bench train build deploy setup lock
+.PHONY: run demo test bench accuracy train build deploy setup lock
 .DEFAULT_GOAL := run
 
 run: setup
@@ -32,6 +32,22 @@ test: setup $(TOOLS)
 
 bench: build
 	@$(PIPELINE) $(BIN)/python -m bench
+
+# On your own photos: make accuracy FOLDER=photos [PAIRS=pairs.csv] [OUT=folder]. LFW names the person in the middle.
+LFW := ../shared/data/lfw_dev
+ifdef FOLDER
+ACCURACY = "$(FOLDER)" $(if $(PAIRS),--pairs "$(PAIRS)") $(if $(OUT),--out "$(OUT)")
+else ifneq ($(wildcard $(LFW)),)
+ACCURACY = $(LFW) --pairs $(LFW)/pairs.csv --face central $(if $(OUT),--out "$(OUT)")
+endif
+
+ifdef ACCURACY
+accuracy: setup
+	@$(PIPELINE) $(BIN)/python -m evaluation $(ACCURACY)
+else
+accuracy:
+	@echo "Say where your photos are, one folder for each person: make accuracy FOLDER=photos" >&2; exit 1
+endif
 
 # Needs the development images; see training/README.md.
 train: setup

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
+from evaluation.metrics import accepted, all_pairs, draws, interval, threshold
 from visage.faces.embed import Projection, fuse
 
 from . import features
 from .data import DATA, demographics
 from .features import Features
 from .fit_projection import SAMPLES, TRAINED, cross_fit
-from .metrics import RATES, accepted, all_pairs, draws, interval, threshold
-from .protocol import Protocol
+from .protocol import RATES, Protocol
 
 KNOTS = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
 ADULT = 18

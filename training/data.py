@@ -1,24 +1,14 @@
 """Reads the development sets, whose folders are described beside them in their README."""
 
-import csv
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from evaluation.collection import Pair, read_pairs
+
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One pair of LFW's protocol; paths are relative to the set's folder."""
-
-    fold: int
-    same: bool
-    first: str
-    second: str
 
 
 def load(path: Path) -> np.ndarray:
@@ -34,15 +24,7 @@ def lfw_files(data: Path) -> list[str]:
 
 
 def lfw_pairs(data: Path) -> list[Pair]:
-    with (data / "lfw_dev" / "pairs.csv").open(newline="") as file:
-        return [
-            Pair(int(row["fold"]), row["same"] == "1", row["image_a"], row["image_b"]) for row in csv.DictReader(file)
-        ]
-
-
-def person(file: str) -> str:
-    """Whose LFW image this is."""
-    return file.partition("/")[0]
+    return read_pairs(data / "lfw_dev" / "pairs.csv")
 
 
 def utkface_files(data: Path) -> list[str]:

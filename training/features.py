@@ -5,13 +5,13 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from math import dist
 from pathlib import Path
 
 import numpy as np
 
+from evaluation.embeddings import central_face
 from visage.faces import sessions
-from visage.faces.detect import detect, detect_largest
+from visage.faces.detect import detect_largest
 from visage.faces.embed import ALIGNMENT, NETWORKS, features
 from visage.faces.types import Face
 
@@ -40,12 +40,6 @@ def lfw(data: Path) -> Features:
 
 def utkface(data: Path) -> Features:
     return _features(data / "utkface", utkface_files(data), detect_largest)
-
-
-def central_face(image: np.ndarray) -> Face | None:
-    """The face whose box's centre is nearest to the image's, or None."""
-    height, width = image.shape[:2]
-    return min(detect(image), key=lambda face: dist(face.box.centre, (width / 2, height / 2)), default=None)
 
 
 def _features(folder: Path, files: list[str], choose: Callable[[np.ndarray], Face | None]) -> Features:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from evaluation.metrics import accepted, accuracy, draws, interval, threshold, true_accept_rate
 from visage.faces.embed import Projection, fuse, unit
 
 from . import features
 from .data import DATA, ROOT
-from .metrics import RATES, accepted, draws, interval, threshold
-from .protocol import Protocol, accuracy, true_accept_rate
+from .protocol import RATES, Protocol
 
 TRAINED = ROOT / "layers" / "models" / "trained"
 COMPONENTS = 127

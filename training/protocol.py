@@ -1,13 +1,18 @@
-"""LFW's pairs and people as arrays, and its measures: accuracy over ten folds, TAR at a false match rate."""
+"""LFW's pairs and people as arrays."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from .data import lfw_pairs, person
+from evaluation.collection import person
+from evaluation.metrics import Pairs, all_pairs
+
+from .data import lfw_pairs
 from .features import Features
-from .metrics import Pairs, all_pairs
+
+RATES = (0.01, 0.001, 0.0001)
+"""False match rates at which thresholds are given."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,28 +66,3 @@ class Protocol:
         people = np.arange(len(self.people)) if half is None else np.nonzero(self.half == half)[0]
         pairs = all_pairs(vectors[self.portraits()[people]], keep)
         return Pairs(people[pairs.first], people[pairs.second], pairs.similarity, len(self.people), pairs.total)
-
-
-def accuracy(similarity: np.ndarray, same: np.ndarray, fold: np.ndarray) -> float:
-    """The mean over folds of the share of pairs told right by the threshold that is best on the other folds."""
-    shares = []
-    for left_out in np.unique(fold):
-        test = fold == left_out
-        cut = best_cut(similarity[~test], same[~test])
-        shares.append(np.mean((similarity[test] >= cut) == same[test]))
-    return float(np.mean(shares))
-
-
-def best_cut(similarity: np.ndarray, same: np.ndarray) -> float:
-    """The similarity from which on "same" is right most often."""
-    order = np.argsort(-similarity, kind="stable")
-    right = np.cumsum(np.where(same[order], 1, -1))
-    best = int(np.argmax(right))
-    following = similarity[order[min(best + 1, len(order) - 1)]]
-    return float((similarity[order[best]] + following) / 2)
-
-
-def true_accept_rate(similarity: np.ndarray, same: np.ndarray, rate: float) -> float:
-    """The share of genuine pairs above every impostor pair but the allowed share `rate`."""
-    impostors = np.sort(similarity[~same])[::-1]
-    return float(np.mean(similarity[same] > impostors[int(rate * len(impostors))]))

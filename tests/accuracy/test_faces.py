@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from evaluation.collection import person
+from evaluation.embeddings import central_face
+from evaluation.metrics import accuracy, true_accept_rate
 from tests.faces import resize
-from training.data import lfw_pairs, load, person
+from training.data import lfw_pairs, load
 from training.evaluate_detection import WITH_PEOPLE
-from training.features import central_face
-from training.protocol import accuracy, true_accept_rate
 from visage.faces import sessions
 from visage.faces.compare import Calibration
 from visage.faces.detect import detect, detect_largest

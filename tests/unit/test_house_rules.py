@@ -18,7 +18,7 @@ KNOWN_BY = {
     "http": {"visage.media"},
     "PIL": {"visage.media", "visage.faces"},
 }
-NEVER = {"local", "tests", "training", "bench", "demo", "cli", "modelkit", "moto", "pytest"}
+NEVER = {"local", "tests", "training", "evaluation", "bench", "demo", "cli", "modelkit", "moto", "pytest"}
 
 MODULES = sorted((*PACKAGE.rglob("*.py"), *(ROOT / "functions").rglob("*.py")))
 

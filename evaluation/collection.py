@@ -1,0 +1,105 @@
+"""Reads a folder of photos, one folder a person, and a file of pairs."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"})
+_COLUMNS = ("same", "image_a", "image_b")
+
+
+class InputError(Exception):
+    """No report can be made; the one sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What the reader of the report must know to trust its figures."""
+
+    text: str
+    about: tuple[str, ...] = ()
+    """The files concerned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """The photos of a folder."""
+
+    folder: Path
+    files: tuple[str, ...]
+    """Every image as <person>/<name>, sorted."""
+    remarks: tuple[Remark, ...]
+
+    @classmethod
+    def read(cls, folder: Path) -> "Collection":
+        """Raises InputError where there is no `folder/person/image`."""
+        if not folder.is_dir():
+            raise InputError(f"There is no folder {folder}.")
+        below = sorted(path for path in folder.glob("*/*") if not path.is_dir())
+        names = [path.relative_to(folder) for path in below if not _hidden(path.relative_to(folder))]
+        images = tuple(name.as_posix() for name in names if _is_image(name))
+        if not images:
+            raise InputError(f"There is no image in {folder}: it must hold one folder for each person, with images.")
+        remarks = []
+        if others := tuple(name.as_posix() for name in names if not _is_image(name)):
+            remarks.append(Remark("Files that are no JPEG, PNG, WEBP, BMP or GIF by their name were not read.", others))
+        if beside := tuple(sorted(path.name for path in folder.iterdir() if _is_image(path) and path.is_file())):
+            remarks.append(Remark("Images that lie in no person's folder were not read.", beside))
+        return cls(folder, images, tuple(remarks))
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One row of a pairs file; images are named as in `Collection.files`."""
+
+    fold: int | None
+    same: bool
+    first: str
+    second: str
+
+
+def person(file: str) -> str:
+    """Whose image this is."""
+    return file.partition("/")[0]
+
+
+def read_pairs(path: Path) -> list[Pair]:
+    """The rows of a CSV file with the columns same (1 or 0), image_a, image_b and perhaps fold (a whole number).
+
+    Raises InputError, with the line's number, when the file cannot be read that way.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            if missing := [name for name in _COLUMNS if name not in (reader.fieldnames or ())]:
+                raise InputError(
+                    f"{path} has no column {', '.join(missing)}: its first line must be fold,same,image_a,image_b"
+                    " (fold may be left out)."
+                )
+            pairs = [_pair(row, f"{path}, line {reader.line_num}") for row in reader]
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path} is not a CSV file in UTF-8.") from error
+    if not pairs:
+        raise InputError(f"{path} holds no pairs.")
+    return pairs
+
+
+def _pair(row: dict[str, str | None], where: str) -> Pair:
+    fold, same, first, second = ((row.get(name) or "").strip() for name in ("fold", *_COLUMNS))
+    if same not in ("0", "1"):
+        raise InputError(f"{where}: same must be 1 or 0, not '{same}'.")
+    if not first or not second:
+        raise InputError(f"{where}: a pair needs two images.")
+    if fold and not (fold.isascii() and fold.isdigit()):
+        raise InputError(f"{where}: fold must be a whole number, not '{fold}'.")
+    return Pair(int(fold) if fold else None, same == "1", str(PurePosixPath(first)), str(PurePosixPath(second)))
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)

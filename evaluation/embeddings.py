@@ -1,0 +1,193 @@
+"""Every image seen once by the shipped pipeline; what it saw is kept, by the image's content and the pipeline's version."""
+
+import hashlib
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from math import dist
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from visage.errors import VisageError
+from visage.faces import embed
+from visage.faces.detect import detect, detect_largest
+from visage.faces.types import Face
+from visage.media.decode import decode
+from visage.media.limits import Limits
+
+from .collection import Collection, Remark, person
+
+LIMITS = Limits(bytes=64 * 2**20)
+"""Photos as cameras write them; what one request may carry (2 MB) is not the question here."""
+_BATCH = 100
+"""New images after which the cache is written: what an interrupted run loses at most."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """The face that stands for an image."""
+
+    vector: np.ndarray
+    """float32 (d,), of length one: the dot product of two is their similarity."""
+    box: tuple[float, float, float, float]
+    """Left, top, width, height in shares of the image's width and height."""
+
+
+class Embedder(Protocol):
+    """From an image file to its face."""
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the same file could be seen differently."""
+
+    def __call__(self, data: bytes) -> Seen | None:
+        """None when there is no face; VisageError when the bytes are no image."""
+
+
+def central_face(image: np.ndarray) -> Face | None:
+    """The face whose box's centre is nearest to the image's, or None."""
+    height, width = image.shape[:2]
+    return min(detect(image), key=lambda face: dist(face.box.centre, (width / 2, height / 2)), default=None)
+
+
+FACES = {"largest": detect_largest, "central": central_face}
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """What the deployed functions do with an image."""
+
+    face: str = "largest"
+    """Which face of an image is meant, a key of FACES. The API takes the largest."""
+
+    @property
+    def version(self) -> str:
+        return f"{embed.version()}-{self.face}"
+
+    def __call__(self, data: bytes) -> Seen | None:
+        image = decode(data, LIMITS).pixels
+        face = FACES[self.face](image)
+        if face is None:
+            return None
+        height, width = image.shape[:2]
+        box = face.box
+        shares = box.left / width, box.top / height, box.width / width, box.height / height
+        return Seen(embed.embed(image, face), shares)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gallery:
+    """The images in which a face was found, and those in which none was."""
+
+    files: tuple[str, ...]
+    people: tuple[str, ...]
+    owner: np.ndarray
+    """int (images,): whose each image is, an index into `people`."""
+    vectors: np.ndarray
+    """float32 (images, d)"""
+    boxes: np.ndarray
+    """float (images, 4), as in Seen."""
+    faceless: tuple[str, ...]
+    unreadable: tuple[str, ...]
+    """Each with the reason."""
+    repeated: tuple[str, ...]
+    """Files that are byte for byte the same, as "a = b"."""
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        found = []
+        if self.unreadable:
+            found.append(Remark("Images that could not be read take no part.", self.unreadable))
+        if self.faceless:
+            found.append(Remark("Images in which no face was found take no part.", self.faceless))
+        if self.repeated:
+            found.append(Remark("The same image lies there under several names; its pairs are trivial.", self.repeated))
+        return tuple(found)
+
+
+def embed_all(
+    collection: Collection,
+    embedder: Embedder,
+    cache: Path,
+    *,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Gallery:
+    """Embeds what the cache (an SQLite file) does not hold, in `workers` processes (None: one a core; 1: this one).
+
+    `progress` is told how many of how many new images are done.
+    """
+    digests, unreadable = _digests(collection)
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(cache)) as database:
+        database.execute("CREATE TABLE IF NOT EXISTS seen (version, image, box, vector, PRIMARY KEY (version, image))")
+        known = {image for (image,) in database.execute("SELECT image FROM seen WHERE version = ?", [embedder.version])}
+        new = {digest: collection.folder / file for file, digest in digests.items() if digest not in known}
+        for done, (digest, seen) in enumerate(zip(new, _map(partial(_see, embedder), new.values(), workers)), 1):
+            progress(done, len(new))
+            if isinstance(seen, str):
+                unreadable |= {file: seen for file, image in digests.items() if image == digest}
+                continue
+            row = (None, None) if seen is None else (np.array(seen.box).tobytes(), seen.vector.tobytes())
+            database.execute("INSERT INTO seen VALUES (?, ?, ?, ?)", [embedder.version, digest, *row])
+            if done % _BATCH == 0:
+                database.commit()
+        database.commit()
+        rows = database.execute("SELECT image, box, vector FROM seen WHERE version = ?", [embedder.version])
+        faces = {
+            image: None if vector is None else Seen(np.frombuffer(vector, np.float32), tuple(np.frombuffer(box)))
+            for image, box, vector in rows
+        }
+    return _gallery(digests, faces, unreadable)
+
+
+def _digests(collection: Collection) -> tuple[dict[str, str], dict[str, str]]:
+    """The SHA-256 of each file; and of those that the disk does not give, why."""
+    digests, unreadable = {}, {}
+    for file in collection.files:
+        try:
+            digests[file] = hashlib.sha256((collection.folder / file).read_bytes()).hexdigest()
+        except OSError as error:
+            unreadable[file] = f"{error.strerror}."
+    return digests, unreadable
+
+
+def _see(embedder: Embedder, path: Path) -> Seen | str | None:
+    """The face, or None, or why the image cannot be read."""
+    try:
+        return embedder(path.read_bytes())
+    except VisageError as error:
+        return error.detail
+
+
+def _map(function: Callable[[Path], Seen | str | None], paths: Iterable[Path], workers: int | None) -> Iterator:
+    if workers == 1:
+        yield from map(function, paths)
+    else:
+        with ProcessPoolExecutor(workers) as pool:
+            yield from pool.map(function, paths, chunksize=8)
+
+
+def _gallery(digests: dict[str, str], faces: dict[str, Seen | None], unreadable: dict[str, str]) -> Gallery:
+    readable = {file: faces[digest] for file, digest in digests.items() if file not in unreadable}
+    kept = {file: face for file, face in readable.items() if face is not None}
+    people, owner = np.unique([person(file) for file in kept], return_inverse=True)
+    copies = defaultdict(list)
+    for file in readable:
+        copies[digests[file]].append(file)
+    return Gallery(
+        files=tuple(kept),
+        people=tuple(people.tolist()),
+        owner=owner,
+        vectors=np.array([face.vector for face in kept.values()]),
+        boxes=np.array([face.box for face in kept.values()]).reshape(-1, 4),
+        faceless=tuple(file for file in readable if file not in kept),
+        unreadable=tuple(f"{file}: {why}" for file, why in sorted(unreadable.items())),
+        repeated=tuple(" = ".join(files) for files in copies.values() if len(files) > 1),
+    )

@@ -1,0 +1,45 @@
+"""From a folder to a report."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from visage.faces.compare import Calibration
+
+from . import figures, sheets, trials
+from .collection import Collection, Remark, read_pairs
+from .embeddings import Embedder, embed_all
+from .report import Report
+
+
+def evaluate(
+    folder: Path,
+    pairs: Path | None,
+    embedder: Embedder,
+    calibration: Calibration,
+    cache: Path,
+    *,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Report:
+    """Raises InputError where `folder` holds no images or `pairs` cannot be read; `embed_all` explains the last three."""
+    rows = None if pairs is None else read_pairs(pairs)
+    collection = Collection.read(folder)
+    gallery = embed_all(collection, embedder, cache, workers=workers, progress=progress)
+    everybody = trials.of_everybody(gallery)
+    compared = [] if rows is None else [trials.of_file(gallery, rows, collection.files)]
+    compared.append(everybody)
+    measured = tuple(figures.measure(each, calibration) for each in compared)
+    remarks: list[Remark] = [*collection.remarks, *gallery.remarks]
+    for each, found in zip(compared, measured, strict=True):
+        remarks += [*each.remarks, *figures.remarks(found)]
+    return Report(
+        folder=folder.resolve().name,
+        images=len(collection.files),
+        people=len(gallery.people),
+        faces=len(gallery.files),
+        version=embedder.version,
+        thresholds=dict(calibration.thresholds),
+        figures=measured,
+        remarks=tuple(remarks),
+        sheets=sheets.failures(folder, gallery, everybody, calibration),
+    )

@@ -1,0 +1,146 @@
+"""Error rates of pairs, with intervals by bootstrap over people.
+
+Pairs that share a person are not independent, so an interval resamples people, not pairs: a bootstrap sample draws as
+many people as there are, with replacement; a pair of one person then counts as often as that person was drawn, and a
+pair of two people as often as the product of both counts.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Scored pairs of images of people numbered from 0."""
+
+    first: np.ndarray
+    """int (n,): whose the first image is."""
+    second: np.ndarray
+    similarity: np.ndarray
+    people: int
+    total: int
+    """Pairs measured; more than n where only the most similar were kept."""
+
+    def weights(self, counts: np.ndarray) -> np.ndarray:
+        """How often each pair counts when person i was drawn `counts[i]` times."""
+        same = self.first == self.second
+        return counts[self.first] * np.where(same, 1, counts[self.second])
+
+
+def all_pairs(vectors: np.ndarray, keep: float) -> Pairs:
+    """Every pair of different rows of vectors (n, d), one row a person; the share `keep` most similar is held."""
+    people = len(vectors)
+    total = people * (people - 1) // 2
+    wanted = min(total, max(1, int(total * keep)))
+    best = [np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)]
+    floor = -np.inf
+    for start in range(0, people, 500):
+        block = vectors[start : start + 500] @ vectors[start:].T
+        rows, columns = np.nonzero(np.triu(block > floor, 1))
+        found = rows + start, columns + start, block[rows, columns]
+        best = [np.concatenate(both) for both in zip(best, found, strict=True)]
+        if best[2].size > wanted:
+            top = np.argpartition(-best[2], wanted - 1)[:wanted]
+            best = [column[top] for column in best]
+            floor = best[2].min()
+    order = np.argsort(-best[2], kind="stable")
+    return Pairs(*(column[order] for column in best), people=people, total=total)
+
+
+def threshold(impostors: Pairs, rate: float, counts: np.ndarray | None = None) -> float:
+    """The similarity that the share `rate` of the impostor pairs reaches; these come most similar first."""
+    if counts is None:
+        return float(impostors.similarity[min(int(rate * impostors.total), impostors.similarity.size - 1)])
+    passed = np.cumsum(impostors.weights(counts))
+    place = int(np.searchsorted(passed, rate * _pairs_of_two(counts)))
+    return float(impostors.similarity[min(place, passed.size - 1)])
+
+
+def accepted(genuine: Pairs, similarity: float, counts: np.ndarray | None = None) -> float:
+    """The share of genuine pairs at least so similar."""
+    weights = np.ones(genuine.similarity.size) if counts is None else genuine.weights(counts)
+    return float(weights[genuine.similarity >= similarity].sum() / weights.sum())
+
+
+def draws(people: int, samples: int, seed: int) -> np.ndarray:
+    """int (samples, people): how often each person was drawn."""
+    if not people:
+        return np.zeros((samples, 0), int)
+    generator = np.random.default_rng(seed)
+    return generator.multinomial(people, np.full(people, 1 / people), size=samples)
+
+
+def interval(values: np.ndarray) -> tuple[float, float]:
+    """The middle 95 %."""
+    low, high = np.quantile(values, (0.025, 0.975))
+    return float(low), float(high)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shares:
+    """What share of pairs, each counted as often as its people were drawn, is more similar than something."""
+
+    similarity: np.ndarray
+    """(n,), most similar first."""
+    passed: np.ndarray
+    """(n + 1,): how many pairs the first 0, 1, 2, … count for."""
+    whole: float
+    floor: float
+    """No pair below it is held."""
+
+    @classmethod
+    def of(cls, pairs: Pairs, counts: np.ndarray) -> "Shares":
+        passed = np.concatenate([[0], np.cumsum(pairs.weights(counts))])
+        # where only the most similar pairs are held, the others are all pairs of different people drawn
+        every = pairs.similarity.size == pairs.total
+        if every:
+            return cls(pairs.similarity, passed, passed[-1], -np.inf)
+        return cls(pairs.similarity, passed, _pairs_of_two(counts), pairs.similarity[-1])
+
+    def reaching(self, similarity: np.ndarray) -> np.ndarray:
+        """The share of pairs at least so similar; not a number where no pair was drawn, or such pairs are not held."""
+        share = self._share(np.searchsorted(-self.similarity, -similarity, side="right"))
+        return np.where(similarity < self.floor, np.nan, share)
+
+    def above(self, similarity: np.ndarray) -> np.ndarray:
+        """The share of pairs more similar than this."""
+        return self._share(np.searchsorted(-self.similarity, -similarity, side="left"))
+
+    def cut(self, rate: np.ndarray) -> np.ndarray:
+        """The least similarity above which there is no more than this share of the pairs."""
+        first_too_many = np.searchsorted(self.passed[1:], rate * self.whole, side="right")
+        return self.similarity[np.minimum(first_too_many, self.similarity.size - 1)]
+
+    def _share(self, number: np.ndarray) -> np.ndarray:
+        return self.passed[number] / self.whole if self.whole else np.full(np.shape(number), np.nan)
+
+
+def _pairs_of_two(counts: np.ndarray) -> float:
+    """How many pairs of different people there are when person i was drawn `counts[i]` times, one image each."""
+    return (counts.sum() ** 2 - (counts**2).sum()) / 2
+
+
+def accuracy(similarity: np.ndarray, same: np.ndarray, fold: np.ndarray) -> float:
+    """The mean over folds of the share of pairs told right by the threshold that is best on the other folds."""
+    shares = []
+    for left_out in np.unique(fold):
+        test = fold == left_out
+        cut = best_cut(similarity[~test], same[~test])
+        shares.append(np.mean((similarity[test] >= cut) == same[test]))
+    return float(np.mean(shares))
+
+
+def best_cut(similarity: np.ndarray, same: np.ndarray) -> float:
+    """The similarity from which on "same" is right most often."""
+    order = np.argsort(-similarity, kind="stable")
+    right = np.cumsum(np.where(same[order], 1, -1))
+    best = int(np.argmax(right))
+    following = similarity[order[min(best + 1, len(order) - 1)]]
+    return float((similarity[order[best]] + following) / 2)
+
+
+def true_accept_rate(similarity: np.ndarray, same: np.ndarray, rate: float) -> float:
+    """The share of genuine pairs above every impostor pair but the allowed share `rate`."""
+    impostors = np.sort(similarity[~same])[::-1]
+    return float(np.mean(similarity[same] > impostors[int(rate * len(impostors))]))

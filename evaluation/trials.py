@@ -1,0 +1,157 @@
+"""Which images are compared with which: as a pairs file says, or everybody with everybody."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .collection import Pair, Remark, person
+from .embeddings import Gallery
+from .metrics import Pairs, all_pairs
+
+FOLDS = 10
+MOST_IMAGES = 10
+"""Of one person, in the genuine pairs of "everybody": beyond it a few people would outweigh all others."""
+MOST_PEOPLE = 5_000
+"""In the impostor pairs of "everybody": 12,497,500 pairs, enough for a rate of 1e-5."""
+_HELD = 2_000_000
+"""Impostor pairs kept in memory, the most similar ones; the others are only counted."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """Pairs, most similar first, and which images they are."""
+
+    pairs: Pairs
+    images: np.ndarray
+    """int (n, 2): rows of the gallery."""
+
+    def __getitem__(self, index: np.ndarray) -> "Compared":
+        """Some of the pairs; no others count any more."""
+        pairs = self.pairs
+        chosen = Pairs(pairs.first[index], pairs.second[index], pairs.similarity[index], pairs.people, index.size)
+        return Compared(chosen, self.images[index])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Folded:
+    """Pairs of both kinds, dealt to folds."""
+
+    pairs: Pairs
+    fold: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trials:
+    """What is compared, and what of it tells how often the pipeline errs."""
+
+    name: str
+    genuine: Compared
+    impostors: Compared
+    folded: Folded | None
+    """What the accuracy is measured on; None where there are too few people, or pairs of one kind only."""
+    remarks: tuple[Remark, ...]
+
+
+def of_file(gallery: Gallery, rows: list[Pair], files: tuple[str, ...]) -> Trials:
+    """The pairs of a file; `files` are all images of the folder, those without a face too."""
+    row_of = {file: row for row, file in enumerate(gallery.files)}
+    missing = sorted({file for pair in rows for file in (pair.first, pair.second)} - set(files))
+    usable = [pair for pair in rows if pair.first in row_of and pair.second in row_of]
+    contrary = [pair for pair in usable if pair.same != (person(pair.first) == person(pair.second))]
+    kept = [pair for pair in usable if pair.same == (person(pair.first) == person(pair.second))]
+    remarks = []
+    if missing:
+        remarks.append(Remark("The pairs file names images that the folder does not have.", tuple(missing)))
+    if left := len(rows) - len(usable):
+        remarks.append(Remark(f"{left:,} of the file's {len(rows):,} pairs take no part: an image of theirs does not."))
+    if contrary:
+        names = tuple(f"{pair.first}, {pair.second}" for pair in contrary)
+        remarks.append(Remark("Pairs that the file calls the same person and the folders do not, or inversely.", names))
+
+    images = np.array([(row_of[pair.first], row_of[pair.second]) for pair in kept], int).reshape(-1, 2)
+    everything = _compared(gallery, images)
+    same = everything.pairs.first == everything.pairs.second
+    folded = None
+    if same.any() and not same.all():
+        fold, remark = _folds(everything.pairs, [pair.fold for pair in kept])
+        folded = Folded(everything.pairs, fold)
+        remarks += remark
+    genuine, impostors = (_sorted(everything[np.nonzero(chosen)[0]]) for chosen in (same, ~same))
+    return Trials("pairs file", genuine, impostors, folded, tuple(remarks))
+
+
+def of_everybody(gallery: Gallery, seed: int = 0) -> Trials:
+    """Genuine: all pairs of a person's images. Impostors: all pairs of people, the first image of each."""
+    generator = np.random.default_rng(seed)
+    images = [np.nonzero(gallery.owner == owner)[0] for owner in range(len(gallery.people))]
+    portraits = np.array([rows[0] for rows in images], int)
+    genuine = _compared(gallery, np.concatenate([_within(rows[:MOST_IMAGES]) for rows in [*images, portraits[:0]]]))
+    remarks = []
+    if any(rows.size > MOST_IMAGES for rows in images):
+        remarks.append(Remark(f"Everybody: of each person the first {MOST_IMAGES} images make the genuine pairs."))
+    if len(portraits) > MOST_PEOPLE:
+        remarks.append(Remark(f"Everybody: {MOST_PEOPLE:,} people, chosen at random, make the impostor pairs."))
+    folded = None
+    if len(portraits) < 2 * FOLDS:
+        text = f"The accuracy over {FOLDS} folds of people needs {2 * FOLDS} people or more; here are {len(portraits)}."
+        remarks.append(Remark(text))
+    elif genuine.pairs.total:
+        folded = _deal(gallery, genuine, portraits, generator)
+    impostors = _impostors(gallery, np.sort(generator.permutation(portraits)[:MOST_PEOPLE]))
+    return Trials("everybody", _sorted(genuine), impostors, folded, tuple(remarks))
+
+
+def _impostors(gallery: Gallery, portraits: np.ndarray) -> Compared:
+    """All pairs of these rows, the most similar of them held."""
+    total = portraits.size * (portraits.size - 1) // 2
+    if not total:
+        return _compared(gallery, np.empty((0, 2), int))
+    pairs = all_pairs(gallery.vectors[portraits], min(1.0, _HELD / total))
+    images = portraits[np.column_stack([pairs.first, pairs.second])]
+    first, second = gallery.owner[images].T
+    return Compared(Pairs(first, second, pairs.similarity, len(gallery.people), total), images)
+
+
+def _compared(gallery: Gallery, images: np.ndarray) -> Compared:
+    """The pairs (n, 2) of images, in their order."""
+    first, second = images.T
+    vectors = gallery.vectors
+    similarity = np.einsum("nd,nd->n", vectors[first], vectors[second]) if len(images) else np.empty(0)
+    owner = gallery.owner
+    return Compared(Pairs(owner[first], owner[second], similarity, len(gallery.people), len(images)), images)
+
+
+def _sorted(compared: Compared) -> Compared:
+    return compared[np.argsort(-compared.pairs.similarity, kind="stable")]
+
+
+def _within(rows: np.ndarray) -> np.ndarray:
+    """All pairs (n, 2) of some rows."""
+    return rows[np.column_stack(np.triu_indices(rows.size, 1))]
+
+
+def _folds(pairs: Pairs, named: list[int | None]) -> tuple[np.ndarray, list[Remark]]:
+    """The folds that the file names, or where it names none, folds dealt by turns."""
+    if None in named or len(set(named)) < 2:
+        text = f"The pairs file names no folds: its pairs were dealt to {FOLDS} by turns, which share people."
+        same = pairs.first == pairs.second
+        turn = np.where(same, np.cumsum(same), np.cumsum(~same))
+        return turn % FOLDS, [Remark(text)]
+    fold = np.array(named)
+    belongs = {(owner, number) for owners in (pairs.first, pairs.second) for owner, number in zip(owners, fold, strict=True)}
+    if len(belongs) > len({owner for owner, _ in belongs}):
+        return fold, [Remark("Folds of the pairs file share people.")]
+    return fold, []
+
+
+def _deal(gallery: Gallery, genuine: Compared, portraits: np.ndarray, generator: np.random.Generator) -> Folded:
+    """Deals people to folds; each fold has its people's genuine pairs and as many impostor pairs of its people."""
+    fold_of = generator.permutation(len(portraits)) % FOLDS
+    fold_of_pair = fold_of[genuine.pairs.first]
+    images, folds = [genuine.images], [fold_of_pair]
+    for fold in range(FOLDS):
+        others = _within(portraits[fold_of == fold])
+        size = min(len(others), int(np.sum(fold_of_pair == fold)))
+        images.append(others[generator.choice(len(others), size, replace=False)])
+        folds.append(np.full(size, fold))
+    return Folded(_compared(gallery, np.concatenate(images)).pairs, np.concatenate(folds))

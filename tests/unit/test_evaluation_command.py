@@ -1,0 +1,34 @@
+"""python -m evaluation, as it ends."""
+
+import sys
+
+import pytest
+
+from evaluation.__main__ import main
+
+
+@pytest.fixture
+def command(monkeypatch):
+    def run(*arguments: object) -> None:
+        monkeypatch.setattr(sys, "argv", ["evaluation", *map(str, arguments)])
+        main()
+
+    return run
+
+
+def test_an_empty_folder_ends_with_one_sentence_and_no_report(models, command, tmp_path):
+    with pytest.raises(SystemExit, match="^There is no image in .*: it must hold one folder for each person") as ended:
+        command(tmp_path, "--out", tmp_path / "out")
+    assert "\n" not in ended.value.code
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_pairs_file_that_is_absent_ends_before_any_image_is_seen(models, command, tmp_path):
+    with pytest.raises(SystemExit, match="absent.csv cannot be read"):
+        command(tmp_path, "--pairs", tmp_path / "absent.csv")
+
+
+def test_without_models_it_says_what_to_do(monkeypatch, command, tmp_path):
+    monkeypatch.setenv("VISAGE_MODELS", str(tmp_path))
+    with pytest.raises(SystemExit, match="make setup"):
+        command(tmp_path)
