@@ -1,5 +1,25 @@
-"""What the unit tests of the face pipeline share."""
+"""What the unit tests share."""
+
+import io
+
+import pytest
 
 from tests.faces import models, portraits
+from visage.access.clients import clients
+from visage.api import operation
 
 __all__ = ["models", "portraits"]
+
+
+@pytest.fixture
+def client(deployment):
+    """A client that may call everything."""
+    return clients().create("tests")
+
+
+@pytest.fixture
+def log(monkeypatch):
+    """What the functions log, from now on."""
+    text = io.StringIO()
+    monkeypatch.setattr(operation.logger.registered_handler, "stream", text)
+    return text

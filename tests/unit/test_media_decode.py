@@ -3,59 +3,32 @@
 import io
 import logging
 import struct
-import subprocess
-import sys
 import time
-import zlib
+import timeit
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import DATA, ROOT
+from tests.conftest import DATA
+from tests.images import (
+    BLUE,
+    GREEN,
+    LIMITS,
+    RED,
+    WHITE,
+    animation,
+    chunk,
+    corners,
+    encoded,
+    png,
+    quarters,
+    reason_of,
+)
 from visage.errors import Reason, VisageError
-from visage.media.decode import Picture, decode
-from visage.media.limits import COMPARE_FACES, Limits
-
-LIMITS = Limits(bytes=20 * 2**20)
-RED, GREEN, BLUE, WHITE = (200, 30, 40), (20, 180, 50), (30, 40, 210), (255, 255, 255)
-
-
-def encoded(image: Image.Image, kind: str, **options) -> bytes:
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
-
-
-def quarters(mode: str = "RGB") -> Image.Image:
-    """48 x 32: red, green, blue, white, each in its corner, so that no two orientations look alike."""
-    pixels = np.empty((32, 48, 3), np.uint8)
-    pixels[:16, :24], pixels[:16, 24:], pixels[16:, :24], pixels[16:, 24:] = RED, GREEN, BLUE, WHITE
-    image = Image.fromarray(pixels)
-    return image.quantize(4) if mode == "P" else image.convert(mode)
-
-
-def corners(picture: Picture) -> list[tuple[int, ...]]:
-    return [tuple(map(int, picture.pixels[y, x])) for y, x in ((4, 4), (4, -5), (-5, 4), (-5, -5))]
-
-
-def reason_of(data: bytes, limits: Limits = LIMITS) -> Reason:
-    with pytest.raises(VisageError) as raised:
-        decode(data, limits)
-    return raised.value.reason
-
-
-def chunk(kind: bytes, data: bytes = b"") -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png(width: int, height: int, bits: int, colour: int, rows: bytes, extra: bytes = b"") -> bytes:
-    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND")
-    )
+from visage.media.decode import decode
+from visage.media.limits import COMPARE_FACES
 
 
 def exif(orientation: int, order: str = "<") -> bytes:
@@ -127,11 +100,6 @@ def test_what_is_transparent_lies_on_white(data):
 
 def test_half_transparent_black_on_white_is_grey():
     assert decode(png(1, 1, 8, 6, b"\x00\x00\x00\x00\x80"), LIMITS).pixels.tolist() == [[[127] * 3]]
-
-
-def animation(kind: str) -> bytes:
-    first, *others = (Image.new("RGB", (20, 20), colour) for colour in (RED, GREEN, BLUE))
-    return encoded(first, kind, save_all=True, append_images=others, **({"lossless": True} if kind == "WEBP" else {}))
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
@@ -244,136 +212,6 @@ def test_an_image_cut_off_anywhere_is_unreadable(kind):
         assert reason_of(data[:kept]) is Reason.IMAGE_UNREADABLE
 
 
-def test_a_file_beyond_the_limit_is_refused_unseen():
-    data = encoded(quarters(), "PNG")
-    assert decode(data, Limits(bytes=len(data))).width == 48
-    assert reason_of(data, Limits(bytes=len(data) - 1)) is Reason.IMAGE_TOO_LARGE
-
-
-def flat_jpeg(width: int, height: int, **options) -> bytes:
-    return encoded(Image.new("L", (width, height)), "JPEG", quality=10, **options)
-
-
-def with_size(data: bytes, width: int, height: int) -> bytes:
-    """A JPEG that claims another size."""
-    frame = max(data.find(b"\xff\xc0"), data.find(b"\xff\xc2"))
-    return data[: frame + 5] + struct.pack(">HH", height, width) + data[frame + 9 :]
-
-
-def with_canvas(data: bytes, width: int, height: int) -> bytes:
-    """An animated WEBP that claims another canvas."""
-    return data[:24] + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little") + data[30:]
-
-
-def scanned_again(data: bytes, times: int) -> bytes:
-    """A progressive JPEG whose last scan is repeated."""
-    last = data.rfind(b"\xff\xda")
-    return data[:-2] + data[last:-2] * times + data[-2:]
-
-
-TOO_LARGE = {
-    "side": png(30_001, 1, 1, 0, bytes(3_752)),
-    "PNG of 120 megapixels": png(12_000, 10_000, 8, 2, b""),
-    "PNG of 899 megapixels": png(29_990, 29_990, 8, 0, b""),
-    "JPEG of 900 megapixels": with_size(flat_jpeg(8, 8), 30_000, 30_000),
-    "progressive JPEG of 250 megapixels": with_size(
-        encoded(quarters(), "JPEG", progressive=True), 20_000, 12_500
-    ),
-    "scans without end": scanned_again(flat_jpeg(2000, 2000, progressive=True), 1000),
-    "GIF of 5 megapixels": b"GIF89a" + struct.pack("<HHBBB", 2500, 2000, 0, 0, 0)
-    + b"," + struct.pack("<HHHHB", 0, 0, 2500, 2000, 0) + b"\2\2D\1\0;",
-    "GIF with a frame beyond its screen": b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0, 0, 0)
-    + b"," + struct.pack("<HHHHB", 0, 0, 60_000, 60_000, 0) + b"\2\2D\1\0;",
-    "BMP of 900 megapixels": b"BM" + struct.pack("<IHHI", 0, 0, 0, 54)
-    + struct.pack("<IiiHHIIiiII", 40, 30_000, 30_000, 1, 24, 0, 0, 0, 0, 0, 0),
-    "WEBP of 26 megapixels": with_canvas(animation("WEBP"), 5_200, 5_000),
-    "WEBP of 196 megapixels": with_canvas(animation("WEBP"), 14_000, 14_000),
-    "WEBP of 268 megapixels": with_canvas(animation("WEBP"), 16_384, 16_384),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("data", TOO_LARGE.values(), ids=TOO_LARGE)
-def test_what_would_take_too_much_memory_or_time_is_refused_from_its_header(data):
-    started = time.perf_counter()
-    assert reason_of(data) is Reason.IMAGE_TOO_LARGE
-    assert time.perf_counter() - started < 0.5
-
-
-def directory_of_megabytes() -> bytes:
-    """Exif of 1.9 MB in which each of 65,535 tags is the same megabyte."""
-    tags = b"".join(struct.pack("<HHII", tag, 1, 1_000_000, 800_000) for tag in range(65_535))
-    return b"II*\0" + struct.pack("<IH", 8, 65_535) + tags + bytes(1_100_000)
-
-
-def exif_segments(tiff: bytes) -> bytes:
-    parts = [tiff[at : at + 65_000] for at in range(0, len(tiff), 65_000)]
-    return b"".join(b"\xff\xe1" + struct.pack(">H", len(part) + 8) + b"Exif\0\0" + part for part in parts)
-
-
-def bmp_runs(side: int) -> bytes:
-    head = b"BM" + struct.pack("<IHHI", 0, 0, 0, 1078)
-    head += struct.pack("<IiiHHIIiiII", 40, side, side, 1, 8, 1, 0, 0, 0, 256, 0) + b"\1\2\3\0" * 256
-    return head + (b"\xff\1" * (side // 255) + bytes((side % 255, 1, 0, 0))) * side
-
-
-PIXEL = b"\0\0"
-BOMBS = {
-    "PNG of 99 megapixels": lambda: png(10_000, 9_900, 8, 2, bytes(30_001 * 9_900)),
-    "PNG of 249 grey megapixels": lambda: png(20_000, 12_450, 8, 0, bytes(20_001 * 12_450)),
-    "PNG of 81 transparent megapixels": lambda: png(9_000, 9_000, 8, 6, bytes(36_001 * 9_000)),
-    "PNG with an endless directory": lambda: png(1, 1, 8, 0, PIXEL, chunk(b"eXIf", directory_of_megabytes())),
-    "JPEG with an endless directory": lambda: flat_jpeg(8, 8).replace(
-        b"\xff\xdb", exif_segments(directory_of_megabytes()) + b"\xff\xdb", 1
-    ),
-    "texts": lambda: png(1, 1, 8, 0, PIXEL, chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(2**20), 9)) * 1_900),
-    "profile": lambda: png(1, 1, 8, 0, PIXEL, chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(2**28), 9))),
-    "tiny chunks": lambda: png(1, 1, 8, 0, PIXEL, chunk(b"aaAa") * 174_000),
-    "tiny segments": lambda: b"\xff\xd8" + b"\xff\xe0\0\2" * 524_000,
-    "padding": lambda: b"\xff\xd8" + b"\xff" * 2**21,
-    "comments": lambda: b"GIF89a" + bytes(7) + b"!\xfe" + b"\1a" * 2**20,
-    "riff parts": lambda: b"RIFF\0\0\0\0WEBP" + b"abcd\0\0\0\0" * 2**18,
-    "progressive JPEG of 130 megapixels": lambda: flat_jpeg(13_000, 10_000, progressive=True),
-    "as many scans as allowed": lambda: scanned_again(flat_jpeg(2_000, 2_000, progressive=True), 590),
-    "JPEG of 249 megapixels": lambda: flat_jpeg(24_900, 10_000),
-    "WEBP of 24 megapixels": lambda: encoded(Image.new("RGB", (6_000, 4_000)), "WEBP", method=0),
-    "run lengths": lambda: bmp_runs(11_000),
-}
-ALONE = """
-import pathlib, re, sys, time
-from visage.errors import VisageError
-from visage.media.decode import decode
-from visage.media.limits import Limits
-
-def peak():
-    # getrusage would tell the parent's peak where that is higher
-    return int(re.search(r"VmHWM:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())[1]) / 1024
-
-data = pathlib.Path(sys.argv[1]).read_bytes()
-memory, started = peak(), time.process_time()
-try:
-    decode(data, Limits(bytes=20 * 2**20))
-except VisageError:
-    pass
-print(time.process_time() - started, peak() - memory)
-"""
-
-
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="a process's peak memory is read from Linux")
-@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
-def test_a_bomb_takes_no_more_than_its_share_of_time_and_memory(bomb, tmp_path):
-    (tmp_path / "bomb").write_bytes(bomb())
-    finished = subprocess.run(
-        [sys.executable, "-W", "always", "-c", ALONE, str(tmp_path / "bomb")],
-        env={"PYTHONPATH": str(ROOT / "layers" / "visage" / "python")},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (finished.returncode, finished.stderr) == (0, "")
-    seconds, megabytes = map(float, finished.stdout.split())
-    assert seconds < 4 and megabytes < 450, (seconds, megabytes)
-
-
 def test_damage_warns_and_logs_nothing(caplog, recwarn):
     caplog.set_level(logging.DEBUG)
     damaged = encoded(quarters(), "PNG", exif=b"Exif\0\0II*\0\xff\xff")
@@ -391,19 +229,22 @@ def test_several_threads_decode_at_once():
     assert all(map(np.array_equal, alone, together))
 
 
-def test_a_photo_of_twelve_megapixels_is_decoded_quickly():
+def test_a_large_photo_is_not_decoded_whole():
     noise = np.random.default_rng(1).integers(0, 256, (150, 200, 3), dtype=np.uint8)
     data = encoded(Image.fromarray(noise).resize((4000, 3000), Image.Resampling.BICUBIC), "JPEG", quality=80)
-    started = time.process_time()
     assert decode(data, COMPARE_FACES).pixels.shape == (1500, 2000, 3)
-    assert time.process_time() - started < 0.5
+    reduced, whole = (
+        min(timeit.repeat(run, number=1, repeat=3))
+        for run in (lambda: decode(data, COMPARE_FACES), lambda: np.asarray(Image.open(io.BytesIO(data))))
+    )
+    assert reduced < 0.8 * whole
 
 
 odd_files = pytest.mark.skipif(not DATA.is_dir(), reason="the development images are not here")
 
 
 @odd_files
-def test_odd_files_are_pictures_or_refused_within_two_seconds():
+def test_odd_files_are_pictures_or_refused_in_time():
     decoded = 0
     for path in sorted((DATA / "robustness").rglob("*.*")):
         started = time.perf_counter()
@@ -414,7 +255,7 @@ def test_odd_files_are_pictures_or_refused_within_two_seconds():
         else:
             decoded += 1
             assert picture.pixels.dtype == np.uint8 and picture.pixels.shape[2] == 3
-        assert time.perf_counter() - started < 2, path.name
+        assert time.perf_counter() - started < 6, path.name
     assert decoded > 200
 
 

@@ -40,7 +40,7 @@ def reason_of(call, *arguments) -> Reason:
     ],
 )
 def test_an_address_of_an_accepted_form_passes(value):
-    check_address(value)
+    assert check_address(value) is None
 
 
 @pytest.mark.parametrize(
