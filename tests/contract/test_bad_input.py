@@ -108,7 +108,8 @@ NO_FACE = (400, "Error.NoFaceDetected")
         pytest.param(b"x" * (2 * 2**20 + 1), UNACCEPTABLE, id="over 2 MB"),
         pytest.param(png(0, 10, zlib.compress(b"")), UNACCEPTABLE, id="zero width"),
         pytest.param(png(2**31 - 1, 2**31 - 1, zlib.compress(b"")), UNACCEPTABLE, id="absurd size"),
-        pytest.param(png(15_000, 15_000, zlib.compress(bytes(15_001) * 15_000, 9)), NO_FACE, id="225 Mpx bomb"),
+        pytest.param(png(15_000, 15_000, zlib.compress(bytes(15_001) * 15_000, 9)), UNACCEPTABLE, id="225 Mpx bomb"),
+        pytest.param(png(9_990, 9_990, zlib.compress(bytes(9_991) * 9_990, 9)), NO_FACE, id="99 Mpx bomb"),
         pytest.param(saved(Image.new("RGB", (9_000, 9_000)), "PNG"), NO_FACE, id="81 Mpx"),
         pytest.param(saved(Image.new("RGB", (1, 1)), "PNG"), NO_FACE, id="one pixel"),
         pytest.param(saved(Image.new("RGB", (3000, 1)), "BMP"), NO_FACE, id="one row"),
@@ -117,6 +118,11 @@ NO_FACE = (400, "Error.NoFaceDetected")
 )
 def test_images(stack, images, data, expected):
     assert compare(stack, images["person"], inline(data)) == expected
+
+
+def test_two_bombs_in_one_call(stack):
+    bomb = inline(saved(Image.new("RGB", (9_990, 9_990)), "PNG"))
+    assert compare(stack, bomb, bomb) == NO_FACE
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe\x00", b"{", b"<xml/>", b"a&b&c", b"%", b"&" * 1000, bytes(range(256))])
