@@ -19,14 +19,19 @@ class Answer:
 
 
 def compare(client: AcsClient, endpoint: str, source: bytes, target: bytes, form: str) -> Answer:
-    """One call in `form`, JSON or XML."""
+    """Two images sent along, answered in `form`, JSON or XML."""
+    return call_compare_faces(client, endpoint, _inline(source), _inline(target), form)
+
+
+def call_compare_faces(client: AcsClient, endpoint: str, source: str, target: str, form: str) -> Answer:
+    """One call with two image values: addresses, or images in base64."""
     request = CompareFacesRequest()
     request.set_endpoint(endpoint)
     request.set_accept_format(form)
     request.set_SourceImageType("FacePic")
-    request.set_SourceImageValue(_inline(source))
+    request.set_SourceImageValue(source)
     request.set_TargetImageType("FacePic")
-    request.set_TargetImageValue(_inline(target))
+    request.set_TargetImageValue(target)
     _status, _headers, body = client.get_response(request)
     return _from_json(body) if form == "JSON" else _from_xml(body)
 

@@ -1,0 +1,94 @@
+"""Images by address, over the running stack: the web (a private address that the deployment names) and the bucket."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import boto3
+import pytest
+from aliyunsdkcore.client import AcsClient
+
+from demo.calls import call_compare_faces
+from demo.portraits import portraits
+from local.stack import serve
+
+
+class Photos(BaseHTTPRequestHandler):
+    """Serves the portraits; /moved/NAME points to /NAME, /secret to a private address that the deployment does not name."""
+
+    def do_GET(self):
+        name = self.path.removeprefix("/moved").removeprefix("/")
+        if self.path.startswith("/moved/"):
+            self._answer(302, location=f"/{name}")
+        elif name == "secret":
+            self._answer(302, location="http://127.0.0.2/obama.jpg")
+        elif (portraits() / name).is_file():
+            self._answer(200, (portraits() / name).read_bytes())
+        else:
+            self._answer(404)
+
+    def _answer(self, status, body=b"", location=None):
+        self.send_response(status)
+        if location:
+            self.send_header("Location", location)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def photos():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Photos) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    state = tmp_path_factory.mktemp("state")
+    with serve(port=0, state=state, parameters={"PrivateAddresses": "127.0.0.1"}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def uploaded(stack):
+    """The upload bucket's name; it holds photos/奥巴马 1.jpg."""
+    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+    (bucket,) = json.loads((stack.state / "stack.json").read_text())["buckets"]
+    s3 = boto3.client("s3", endpoint_url=stack.endpoint, region_name="us-east-1", **keys)
+    s3.put_object(Bucket=bucket, Key="photos/奥巴马 1.jpg", Body=(portraits() / "obama.jpg").read_bytes())
+    return bucket
+
+
+@pytest.fixture
+def compare(stack):
+    client = AcsClient(stack.client.id, stack.client.secret, "cn-hangzhou")
+    return lambda source, target: call_compare_faces(client, stack.url, source, target, "JSON")
+
+
+@pytest.mark.parametrize("path", ["/obama2.jpg", "/moved/obama2.jpg"])
+def test_two_photos_from_the_web(compare, photos, path):
+    answer = compare(f"{photos}/obama.jpg", photos + path)
+    assert answer.score > answer.thresholds["0.0001"]
+
+
+def test_a_photo_that_is_not_there(compare, photos):
+    assert compare(f"{photos}/obama.jpg", f"{photos}/nobody.jpg").code == "InvalidParam.ImageNotFound"
+
+
+def test_a_redirect_to_an_address_that_the_deployment_does_not_name(compare, photos):
+    assert compare(f"{photos}/obama.jpg", f"{photos}/secret").code == "InvalidParam.ImageValuePatternError"
+
+
+@pytest.mark.parametrize("form", ["oss://{}:photos/奥巴马 1.jpg", "oss://{}/photos/奥巴马 1.jpg"])
+def test_an_uploaded_photo(compare, photos, uploaded, form):
+    answer = compare(form.format(uploaded), f"{photos}/biden.jpg")
+    assert answer.score < answer.thresholds["0.01"]
+
+
+def test_an_upload_that_is_not_there(compare, photos, uploaded):
+    assert compare(f"oss://{uploaded}:none.jpg", f"{photos}/obama.jpg").code == "InvalidParam.ImageNotFound"
