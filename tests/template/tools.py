@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def python313() -> str | None:
 def _candidates() -> Iterator[str]:
     if named := os.environ.get("PYTHON313"):
         yield named
+    yield sys.executable
     if found := shutil.which("python3.13"):
         yield found
     yield from map(str, sorted(Path.home().glob(".pyenv/versions/3.13.*/bin/python3.13")))
