@@ -32,7 +32,7 @@ def rows() -> Iterator[Row]:
 
 
 def photo(size: tuple[int, int]) -> bytes:
-    """A JPEG of this size: a portrait on a grey ground, its face about a fifth of the height."""
+    """A JPEG of this size: a portrait on a grey ground, its face three tenths as high as the picture."""
     width, height = size
     ground = Image.new("RGB", size, (120, 125, 130))
     portrait = Image.open(portraits() / "obama.jpg").convert("RGB")

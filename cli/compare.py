@@ -3,23 +3,21 @@
 import argparse
 import base64
 import json
-import secrets
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 from urllib.parse import urlencode
 
+from cli.signing import signature_parameters
 from cli.target import Target, TargetError
-from visage.api.signatures import rpc_signature
 
 
 def add_command(commands: argparse._SubParsersAction, shared: argparse.ArgumentParser) -> None:
     parser = commands.add_parser("compare", parents=[shared], help="compare the faces of two images")
     parser.add_argument("source", help="a file, or an address that starts with http:, https:, oss: or base64:")
     parser.add_argument("target", help="likewise")
-    parser.add_argument("--endpoint", help="such as https://d111.cloudfront.net (default with --local: the local stack)")
-    parser.add_argument("--client", type=Path, help="file with accessKeyId and accessKeySecret (default: STATE/client.json)")
+    parser.add_argument("--endpoint", help="such as https://d111.cloudfront.net (default with --local: its own)")
+    parser.add_argument("--client", type=Path, help="file of keys, as of a local stack (default: STATE/client.json)")
     parser.set_defaults(command=_run)
 
 
@@ -47,18 +45,10 @@ def _run(options: argparse.Namespace) -> int:
 
 def _call(endpoint: str, action: str, business: dict[str, str], keys: dict[str, str]) -> dict:
     """Raises TargetError when nothing answers in our dialect."""
-    system = {
-        "Action": action,
-        "Version": "2019-03-07",
-        "Format": "JSON",
-        "AccessKeyId": keys["accessKeyId"],
-        "SignatureMethod": "HMAC-SHA1",
-        "SignatureVersion": "1.0",
-        "SignatureNonce": secrets.token_hex(16),
-        "Timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-    }
-    signature = rpc_signature("POST", [*system.items(), *business.items()], keys["accessKeySecret"])
-    address = f"{endpoint.rstrip('/')}/?{urlencode({**system, 'Signature': signature})}"
+    query = {"Action": action, "Version": "2019-03-07", "Format": "JSON"}
+    parameters = [*query.items(), *business.items()]
+    query |= signature_parameters("POST", parameters, keys["accessKeyId"], keys["accessKeySecret"])
+    address = f"{endpoint.rstrip('/')}/?{urlencode(query)}"
     try:
         with urllib.request.urlopen(address, data=urlencode(business).encode(), timeout=30) as response:
             return json.load(response)

@@ -42,7 +42,8 @@ class Target:
         try:
             local = json.loads(file.read_text())
         except FileNotFoundError:
-            raise TargetError(f"no local stack runs with the state folder {options.local}; start one: make run") from None
+            message = f"no local stack runs with the state folder {options.local}; start one: make run"
+            raise TargetError(message) from None
         except ValueError:
             local = {}
         if not {"url", "endpoint", "region", "clientPath"} <= local.keys():

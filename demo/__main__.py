@@ -1,4 +1,4 @@
-"""Starts a stack, compares real portraits by the official client, and says whether the answers are as they should be."""
+"""Starts a stack, compares real portraits by the official client, and says whether the answers are right."""
 
 import io
 import sys

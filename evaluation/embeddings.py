@@ -1,4 +1,4 @@
-"""Every image seen once by the shipped pipeline; what it saw is kept, by the image's content and the pipeline's version."""
+"""Every image seen by the shipped pipeline; what it saw is kept by the image's content and the pipeline's version."""
 
 import hashlib
 import sqlite3

@@ -50,7 +50,8 @@ def failures(folder: Path, gallery: Gallery, trials: Trials, calibration: Calibr
     similarity = np.interp(score, calibration.scores, calibration.similarities)
     matches = int(np.searchsorted(-trials.impostors.pairs.similarity, -similarity, side="right"))
     misses = int(np.sum(trials.genuine.pairs.similarity < similarity))
-    most_alike, least_alike = np.arange(min(matches, MOST)), trials.genuine.pairs.total - 1 - np.arange(min(misses, MOST))
+    most_alike = np.arange(min(matches, MOST))
+    least_alike = trials.genuine.pairs.total - 1 - np.arange(min(misses, MOST))
     return (
         Sheet(
             "false_matches",

@@ -138,7 +138,8 @@ def _folds(pairs: Pairs, named: list[int | None]) -> tuple[np.ndarray, list[Rema
         turn = np.where(same, np.cumsum(same), np.cumsum(~same))
         return turn % FOLDS, [Remark(text)]
     fold = np.array(named)
-    belongs = {(owner, number) for owners in (pairs.first, pairs.second) for owner, number in zip(owners, fold, strict=True)}
+    owners = np.concatenate([pairs.first, pairs.second])
+    belongs = set(zip(owners.tolist(), np.tile(fold, 2).tolist(), strict=True))
     if len(belongs) > len({owner for owner, _ in belongs}):
         return fold, [Remark("Folds of the pairs file share people.")]
     return fold, []

@@ -3,14 +3,13 @@
 import json
 import sys
 import tempfile
-import uuid
 from collections.abc import Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from cli.signing import signature_parameters
 from local import stack, template
 from local.aws import CloudProcess
 from local.runtime import REQUEST_LIMIT, Answer, ExecutionEnvironment
@@ -60,26 +59,16 @@ def _running_endpoint(state: Path) -> str:
 
 def signed(event: Mapping[str, Any], client: Client) -> dict[str, Any]:
     """The API Gateway event of an RPC request, signed anew and now as this client: a signature lives 15 minutes."""
-    from visage.api.signatures import rpc_signature
-
     several = event.get("multiValueQueryStringParameters") or {}
     single = {name: [value] for name, value in (event.get("queryStringParameters") or {}).items()}
     query = [(name, value) for name, values in (several or single).items() for value in values]
     form = parse_qsl(event.get("body") or "", keep_blank_values=True)
     in_form = any(name == "AccessKeyId" for name, _value in form)
-    renewed = {
-        "AccessKeyId": client.id,
-        "SignatureMethod": "HMAC-SHA1",
-        "SignatureVersion": "1.0",
-        "SignatureNonce": uuid.uuid4().hex,
-        "Timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }
-    stale = renewed.keys() | {"Signature"}
+    stale = {"AccessKeyId", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp", "Signature"}
     query = [pair for pair in query if pair[0] not in stale]
     form = [pair for pair in form if pair[0] not in stale]
     carrier = form if in_form else query
-    carrier += renewed.items()
-    carrier.append(("Signature", rpc_signature(event["httpMethod"], [*query, *form], client.secret)))
+    carrier += signature_parameters(event["httpMethod"], [*query, *form], client.id, client.secret).items()
     return {
         **event,
         "queryStringParameters": dict(query) or None,

@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from local import aws, template
 from local.aws import CloudProcess
+from local.files import write_privately
 from local.gateway import Gateway
 from local.intrinsics import REGION
 from local.pool import Pool
@@ -98,7 +99,7 @@ def serve(
         serving = threading.Thread(target=gateway.serve_forever, args=(0.05,), daemon=True)
         serving.start()
         running.callback(gateway.stop)
-        write_privately(description, {
+        _write_json(description, {
             "url": gateway.url,
             "endpoint": cloud.endpoint,
             "region": REGION,
@@ -141,7 +142,7 @@ def ensure_client(wanted: Template, state: Path, endpoint: str) -> Client | None
         from visage.access.clients import ClientStore
 
         made = ClientStore(path, aws.client("ssm", endpoint)).create("local")
-        write_privately(file, {"accessKeyId": made.id, "accessKeySecret": made.secrets[0].value})
+        _write_json(file, {"accessKeyId": made.id, "accessKeySecret": made.secrets[0].value})
     keys = json.loads(file.read_text())
     return Client(keys["accessKeyId"], keys["accessKeySecret"])
 
@@ -151,12 +152,8 @@ def log_file(state: Path, name: str) -> Path:
     return state / "logs" / f"{name}.log"
 
 
-def write_privately(file: Path, content: Any) -> None:
-    """JSON that only this user may read, replaced at once."""
-    temporary = file.with_suffix(".new")
-    temporary.touch(mode=0o600)
-    temporary.write_text(json.dumps(content, indent=2) + "\n")
-    os.replace(temporary, file)
+def _write_json(file: Path, content: dict[str, Any]) -> None:
+    write_privately(file, (json.dumps(content, indent=2) + "\n").encode())
 
 
 def _listen(wanted: Template, port: int, invoke: Any) -> Gateway:

@@ -10,7 +10,6 @@ import base64
 import datetime
 import hashlib
 import json
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,20 +17,10 @@ from typing import Any
 
 from moto.backends import get_backend
 
+from local.files import write_privately
 from local.intrinsics import ACCOUNT, REGION
 
 SERVICES = ("dynamodb", "s3", "ssm", "sqs")
-
-
-def write_privately(path: Path, content: bytes) -> None:
-    """Replaces the file at once, so that a reader or a crash meets the old or the new content, never a part."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
 
 
 class State:

@@ -41,8 +41,8 @@ the square root of its weight as its length.
 | `weights` | 2 | dlib's and faceres's shares: inverse spreads of their cosines |
 
 Shrinkage of the whitening: {shrinkage:g} times the mean variance. Constant: {constant:g} times the mean length of the
-rest. Made by `python -m training.fit_projection`, the same file every time. Licence: that of the project; the file holds no
-image and no embedding of a person.
+rest. Made by `make train`, the same file every time. Licence: that of the project; the file holds no image and no
+embedding of a person.
 
 **Data.** Labeled Faces in the Wild, deep-funnelled, the development half: {images:,} images of {people:,} people,
 {several} with two or more. Terms: University of Massachusetts, for research.

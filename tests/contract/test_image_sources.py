@@ -14,7 +14,7 @@ from local.stack import serve
 
 
 class Photos(BaseHTTPRequestHandler):
-    """Serves the portraits; /moved/NAME points to /NAME, /secret to a private address that the deployment does not name."""
+    """Serves the portraits; /moved/NAME points to /NAME, /secret to a private address that is not allowed."""
 
     def do_GET(self):
         name = self.path.removeprefix("/moved").removeprefix("/")

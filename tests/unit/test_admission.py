@@ -110,7 +110,9 @@ def test_what_decides_must_be_signed(client, name):
     assert code(acs3_event(client, {}, unsigned=(name,))) == (400, "IncompleteSignature")
 
 
-@pytest.mark.parametrize(("name", "missing"), [("x-acs-signature-nonce", "SignatureNonce"), ("x-acs-date", "Timestamp")])
+@pytest.mark.parametrize(
+    ("name", "missing"), [("x-acs-signature-nonce", "SignatureNonce"), ("x-acs-date", "Timestamp")]
+)
 def test_acs3_needs_a_nonce_and_a_date(client, name, missing):
     assert code(acs3_event(client, {}, **{name.replace("-", "_"): None})) == (400, f"Missing{missing}")
 

@@ -14,7 +14,12 @@ def test_every_reason_has_its_row():
     ("reason", "status", "code", "message"),
     [
         (Reason.INTERNAL, 500, "Error.InternalError", "The request processing has failed due to some unknown error."),
-        (Reason.PARAMETER_EMPTY, 403, "InvalidParam.ParamMissing", "Please check if there is param empty in your imput."),
+        (
+            Reason.PARAMETER_EMPTY,
+            403,
+            "InvalidParam.ParamMissing",
+            "Please check if there is param empty in your imput.",
+        ),
         (Reason.NOT_PERMITTED, 403, "Error.NoPermissionAccess", "No permission to access our service."),
         (Reason.COMPARE_FAILED, 500, "Error.CompareFacesError", "CompareFaces action failed due to internal error."),
         (Reason.IMAGE_TYPE_EMPTY, 400, "InvalidParam.ImageTypeEmpty", "The image type is empty."),

@@ -107,8 +107,8 @@ def test_a_pairs_file_comes_first_with_its_own_folds(photos, judge, pairs):
 
 def test_folds_that_share_people_and_files_without_folds_are_told(photos, judge, pairs):
     rows = everyone_twice()
-    told(judge(photos, pairs((5, *rows[0][1:]), *rows[1:])), "Folds of the pairs file share people")
-    told(judge(photos, pairs(*(("", *row[1:]) for row in rows))), "names no folds")
+    assert not told(judge(photos, pairs((5, *rows[0][1:]), *rows[1:])), "Folds of the pairs file share people")
+    assert not told(judge(photos, pairs(*(("", *row[1:]) for row in rows))), "names no folds")
 
 
 def test_a_pairs_file_naming_missing_images_is_told_and_the_rest_measured(photos, judge, pairs):

@@ -44,7 +44,9 @@ def floor(name: str) -> int | None:
     parts = name.split(".")
     if parts[0] == "functions":
         return len(FLOORS)
-    return next((n for n, floor in enumerate(FLOORS) if parts[0] == "visage" and parts[1:2] and parts[1] in floor), None)
+    if parts[0] != "visage" or len(parts) < 2:
+        return None
+    return next((number for number, packages in enumerate(FLOORS) if parts[1] in packages), None)
 
 
 @pytest.mark.parametrize("file", MODULES, ids=name_of)

@@ -20,7 +20,8 @@ def hmac_sha1(text: str, key: str) -> str:
 
 def roa_accepts(string: str, query: list[tuple[str, str]], body: str = "", **headers: str) -> bool:
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
-    event = gateway_event("POST", query, body, {**headers, "authorization": f"acs LTAI:{hmac_sha1(string, 'secret')}"}, "/p")
+    headers["authorization"] = f"acs LTAI:{hmac_sha1(string, 'secret')}"
+    event = gateway_event("POST", query, body, headers, "/p")
     return read_roa_claim(Request.from_event(event)).proved_by("secret")
 
 

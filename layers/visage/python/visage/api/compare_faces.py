@@ -29,7 +29,7 @@ def image_addresses(parameters: Mapping[str, str]) -> dict[str, str]:
 
 
 def comparison_data(comparison: Comparison) -> dict[str, Any]:
-    """The `Data` of the answer. The contract has the thresholds as JSON in a string, rates and scores as strings in it."""
+    """The `Data` of the answer; the contract has the thresholds as JSON in a string, rates and scores as strings."""
     thresholds = {rate: f"{score:.2f}" for rate, score in sorted(comparison.thresholds.items())}
     return {
         "SimilarityScore": round(comparison.score, 4),

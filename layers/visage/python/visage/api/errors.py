@@ -20,6 +20,11 @@ class Wire:
     message: str
     business: bool = False
 
+    @property
+    def places_detail(self) -> bool:
+        """Whether the detail is part of the code or message; elsewhere it is a field of its own."""
+        return "{}" in self.code + self.message
+
 
 def _gateway(status: int, code: str, message: str) -> Wire:
     return Wire(status, code, message)

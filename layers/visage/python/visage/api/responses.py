@@ -12,9 +12,6 @@ from visage.api.request import Request
 from visage.errors import Reason, VisageError
 from visage.settings import settings
 
-_PLACED = {Reason.PARAMETER_REQUIRED, Reason.PARAMETER_REPEATED, Reason.SIGNATURE_MISMATCH}
-"""Reasons whose detail has its place in the code or message; any other detail is a field of its own."""
-
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold, not even escaped."""
 
@@ -40,7 +37,7 @@ class RpcReply:
             "Code": code,
             "Message": message,
         }
-        if error.detail and error.reason not in _PLACED and error.reason is not Reason.INTERNAL:
+        if error.detail and not wire.places_detail and error.reason is not Reason.INTERNAL:
             body["Detail"] = error.detail
         if not self.xml:
             body |= {"code": wire.status, "msg": message, "requestId": self.request.id}

@@ -1,0 +1,15 @@
+"""Files of the state folder: for this user only, and never half written."""
+
+import os
+from pathlib import Path
+
+
+def write_privately(path: Path, content: bytes) -> None:
+    """Replaces the file at once, so that a reader or a crash meets the old or the new content, never a part."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
