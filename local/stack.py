@@ -18,6 +18,7 @@ from local.files import write_privately
 from local.gateway import Gateway
 from local.intrinsics import REGION
 from local.pool import Pool
+from local.processes import uninterrupted
 from local.runtime import Answer, ExecutionEnvironment
 from local.model import Function, Template
 from local.triggers import Poller, poller
@@ -75,8 +76,9 @@ def serve(
         pools: dict[str, Pool] = {}
         gateway = _listen(wanted, port, lambda function, payload: pools[function].invoke(payload))
         running.callback(gateway.server_close)
-        cloud = CloudProcess(wanted, state, log_file(state, "aws"), claimed)
-        running.callback(cloud.stop)
+        with uninterrupted():
+            cloud = CloudProcess(wanted, state, log_file(state, "aws"), claimed)
+            running.callback(cloud.stop)
         pollers: list[Poller] = []
         running.callback(lambda: [polling.join() for polling in pollers])
         warming = ThreadPoolExecutor(thread_name_prefix="warming")

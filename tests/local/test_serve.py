@@ -11,9 +11,11 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from local import stack
 from local.stack import ROOT
 from tests.local.conftest import FIXTURE
 
@@ -124,11 +126,12 @@ def test_a_state_that_a_killed_stack_still_saves_is_in_use(start: Start, tmp_pat
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-def test_a_signal_while_it_starts_leaves_nothing_behind(start: Start, tmp_path: Path) -> None:
+@pytest.mark.parametrize("processes", [2, 3])
+def test_a_signal_while_it_starts_leaves_nothing_behind(start: Start, tmp_path: Path, processes: int) -> None:
     process = start("--port", "0")
     deadline = time.monotonic() + 10
-    while len(_family(tmp_path / "state")) < 2 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    while len(_family(tmp_path / "state")) < processes and time.monotonic() < deadline:
+        pass  # no pause: the moment right after a process was started is the one to hit
     process.terminate()
     assert process.wait(15) == 0
     assert _family(tmp_path / "state") == set()
@@ -168,3 +171,18 @@ def test_a_template_that_cannot_be_honoured_is_one_clear_sentence(start: Start) 
     process = start("--parameter", "Nonsense=1")
     _output, errors = process.communicate(timeout=20)
     assert (process.returncode, errors) == (1, "Parameters: the template has no parameter Nonsense\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_signal_between_two_steps_of_the_start_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupted(stack.CloudProcess):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(stack, "CloudProcess", Interrupted)
+    with pytest.raises(KeyboardInterrupt), stack.serve(0, tmp_path / "state", FIXTURE, {"Notes": str(tmp_path)}):
+        pytest.fail("the stack came up")
+    assert _family(tmp_path / "state") == set()
