@@ -18,7 +18,7 @@ export SAM_CLI_TELEMETRY := 0
 # OpenBLAS sums in another order on several threads, and the trained files are pinned by their bytes.
 PIPELINE := OPENBLAS_NUM_THREADS=1 VISAGE_MODELS=$(MODELS) VISAGE_TABLE=- VISAGE_UPLOAD_BUCKET=- VISAGE_CLIENT_PATH=-
 
-.PHONY: run demo test bench accuracy train build deploy setup lock
+.PHONY: run demo test bench accuracy train train-attributes build deploy setup lock
 .DEFAULT_GOAL := run
 
 run: setup
@@ -33,17 +33,28 @@ test: setup $(TOOLS)
 bench: build
 	@$(PIPELINE) $(BIN)/python -m bench
 
-# On your own photos: make accuracy FOLDER=photos [PAIRS=pairs.csv] [OUT=folder]. LFW names the person in the middle.
-LFW := ../shared/data/lfw_dev
-ifdef FOLDER
-ACCURACY = "$(FOLDER)" $(if $(PAIRS),--pairs "$(PAIRS)") $(if $(OUT),--out "$(OUT)")
+# On your own photos: make accuracy FOLDER=photos [PAIRS=pairs.csv] [OUT=folder], or, for the attributes,
+# make accuracy FOLDER=photos LABELS=labels.csv [OUT=folder]. LFW names the person in the middle.
+DATA := ../shared/data
+LFW := $(DATA)/lfw_dev
+HELD_BACK := .build/accuracy/held_back.csv
+INTO = $(if $(OUT),--out "$(OUT)")
+ifdef LABELS
+ACCURACY = -m evaluation.attributes "$(FOLDER)" --labels "$(LABELS)" $(INTO)
+else ifdef FOLDER
+ACCURACY = -m evaluation "$(FOLDER)" $(if $(PAIRS),--pairs "$(PAIRS)") $(INTO)
 else ifneq ($(wildcard $(LFW)),)
-ACCURACY = $(LFW) --pairs $(LFW)/pairs.csv --face central $(if $(OUT),--out "$(OUT)")
+ACCURACY = -m evaluation $(LFW) --pairs $(LFW)/pairs.csv --face central $(INTO)
+ATTRIBUTES = -m evaluation.attributes $(DATA) --labels $(HELD_BACK) $(if $(OUT),--out "$(OUT)/attributes")
 endif
 
 ifdef ACCURACY
 accuracy: setup
-	@$(PIPELINE) $(BIN)/python -m evaluation $(ACCURACY)
+	@$(PIPELINE) $(BIN)/python $(ACCURACY)
+ifdef ATTRIBUTES
+	@$(PIPELINE) $(BIN)/python -m training.attributes.held_back $(HELD_BACK)
+	@$(PIPELINE) $(BIN)/python $(ATTRIBUTES)
+endif
 else
 accuracy:
 	@echo "Say where your photos are, one folder for each person: make accuracy FOLDER=photos" >&2; exit 1
@@ -52,8 +63,13 @@ endif
 # Needs the development images; see training/README.md.
 train: setup
 	$(PIPELINE) $(BIN)/python -m training.fit_projection
+	$(PIPELINE) $(BIN)/python -m training.fit_quantizer
 	$(PIPELINE) $(BIN)/python -m training.calibrate
 	$(PIPELINE) $(BIN)/python -m training.evaluate_detection
+
+# An hour on two cores; torch lives in an environment of its own.
+train-attributes: setup .venv-train/.ready
+	$(PIPELINE) PYTHONPATH=.:layers/visage/python:layers/models .venv-train/bin/python -m training.attributes
 
 build: setup .venv-sam/.ready
 	ARCH=$(ARCH) $(SAM) build --parameter-overrides Architecture=$(ARCH)
@@ -91,7 +107,7 @@ $(VENV)/.ready: requirements/uv.txt requirements/build.txt requirements/dev.txt 
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --custom-compile-command 'make lock'
 
 lock: $(VENV)/.ready
-	for name in uv build dev sam checkov; do \
+	for name in uv build dev sam checkov train; do \
 		$(COMPILE) --python-version 3.11 requirements/$$name.in --output-file requirements/$$name.txt; done
 	$(COMPILE) --python-version 3.13 --constraints requirements/dev.txt requirements/runtime.in \
 		--output-file requirements/runtime.txt
