@@ -131,6 +131,7 @@ def _wanted(template: Template) -> Mapping[str, Any]:
     return {
         "tables": template.tables,
         "buckets": template.buckets,
+        "vectorBuckets": template.vector_buckets,
         "queues": queues,
         "notifications": notifications,
     }

@@ -1,4 +1,4 @@
-"""The process that is AWS: moto behind the guard, filled from the state, saved to it.
+"""The process that is AWS: moto and our S3 Vectors behind the guard, filled from the state, saved to it.
 
 Started by `local.aws` as `python -m local.cloud`, with a listening socket inherited. It reads one JSON line that says
 what to create, prints `ready` (after one JSON line: what stored things have no place any more), serves until its
@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from local.aws import client
 from local.guard import Application, Environ, Guard
 from local.intrinsics import ACCOUNT, REGION
 from local.state import SERVICES, State
+from local.transactions import make_cheap
+from local.vectors import Vectors, meant_for_vectors
 
 _PAUSE = 0.3
 """Seconds from the first unsaved change to the save."""
@@ -81,13 +84,32 @@ class OneAtATime:
         return held
 
 
+class WithVectors:
+    """Hands requests for S3 Vectors to the one, and all others to the other."""
+
+    def __init__(self, vectors: Vectors, application: Application) -> None:
+        self._vectors = vectors
+        self._application = application
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if not meant_for_vectors(environ.get("HTTP_AUTHORIZATION", "")):
+            return self._application(environ, start_response)
+        answer = self._vectors.answer(environ["PATH_INFO"], environ["wsgi.input"].read())
+        headers = {**answer.headers, "Content-Length": str(len(answer.body))}
+        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(headers.items()))
+        return [answer.body]
+
+
 def _effect(environ: Environ) -> tuple[str, bool]:
     """The service that a request goes to, and whether it may change what the service holds."""
     target = environ.get("HTTP_X_AMZ_TARGET", "")
-    if not target:
+    if meant_for_vectors(environ.get("HTTP_AUTHORIZATION", "")):
+        service, operation = "s3vectors", environ["PATH_INFO"].strip("/")
+    elif target:
+        prefix, _dot, operation = target.partition(".")
+        service = {"AmazonSQS": "sqs", "AmazonSSM": "ssm"}.get(prefix, "dynamodb")
+    else:
         return "s3", environ["REQUEST_METHOD"] not in ("GET", "HEAD", "OPTIONS")
-    prefix, _dot, operation = target.partition(".")
-    service = {"AmazonSQS": "sqs", "AmazonSSM": "ssm"}.get(prefix, "dynamodb")
     # a message that was received and not deleted may come back earlier after a restart
     reads = operation.startswith(("BatchGet", "Describe", "Get", "List", "Query", "Receive", "Scan"))
     return service, not reads
@@ -121,6 +143,10 @@ def _create(resources: dict[str, Any], endpoint: str, fill: Callable[[], None]) 
         later.append(
             partial(s3.put_bucket_notification_configuration, Bucket=bucket, NotificationConfiguration=configuration)
         )
+    if resources["vectorBuckets"]:
+        vectors = client("s3vectors", endpoint)
+    for bucket in resources["vectorBuckets"]:
+        vectors.create_vector_bucket(vectorBucketName=bucket)
     fill()
     for step in later:
         step()
@@ -151,9 +177,12 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     listener = socket.socket(fileno=int(sys.argv[1]))
-    state = State(Path(sys.argv[2]))
+    make_cheap()
+    vectors = Vectors(REGION, ACCOUNT)
+    state = State(Path(sys.argv[2]), vectors)
     resources = json.loads(sys.stdin.readline())
-    cloud = OneAtATime(Guard(DomainDispatcherApplication(create_backend_app)), state)
+    moto = DomainDispatcherApplication(create_backend_app)
+    cloud = OneAtATime(Guard(WithVectors(vectors, moto)), state)
     host, port = listener.getsockname()
     server = make_server(host, port, cloud, threaded=True, fd=listener.fileno(), request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.intrinsics import TemplateError
+from local.patterns import Pattern, read_patterns
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class StreamTrigger:
     """Further attempts for a failing batch before it is given up; -1: for ever, as Lambda does by default."""
     latest: bool
     """Only what is written after the start."""
+    patterns: tuple[Pattern, ...] = ()
+    """Records that match none of them are passed over; without any, none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ def read_trigger(kind: str, function: str, retries: int, properties: Mapping[str
                 partial=bool(reported),
                 retries=int(properties.get("MaximumRetryAttempts", -1)),
                 latest=position == "LATEST",
+                patterns=read_patterns(properties.get("FilterCriteria", {}), where),
             )
         case "S3":
             events = properties["Events"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from cli.signing import signature_parameters
+from cli.signing import signature_parameters, signed_headers
 from local import stack, template
 from local.aws import CloudProcess
 from local.runtime import REQUEST_LIMIT, Answer, ExecutionEnvironment
@@ -58,7 +58,14 @@ def _running_endpoint(state: Path) -> str:
 
 
 def signed(event: Mapping[str, Any], client: Client) -> dict[str, Any]:
-    """The API Gateway event of an RPC request, signed anew and now as this client: a signature lives 15 minutes."""
+    """The API Gateway event of a request, signed anew and now as this client: a signature lives 15 minutes."""
+    if event.get("path", "/") == "/":
+        return _signed_rpc(event, client)
+    headers = signed_headers(event, client.id, client.secret)
+    return {**event, "headers": headers, "multiValueHeaders": {name: [value] for name, value in headers.items()}}
+
+
+def _signed_rpc(event: Mapping[str, Any], client: Client) -> dict[str, Any]:
     several = event.get("multiValueQueryStringParameters") or {}
     single = {name: [value] for name, value in (event.get("queryStringParameters") or {}).items()}
     query = [(name, value) for name, values in (several or single).items() for value in values]

@@ -77,5 +77,6 @@ class Template:
     tables: tuple[Mapping[str, Any], ...]
     """Properties as in CloudFormation, TableName always given."""
     buckets: tuple[str, ...]
+    vector_buckets: tuple[str, ...]
     queues: tuple[Mapping[str, Any], ...]
     """Properties as in CloudFormation, QueueName always given."""

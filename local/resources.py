@@ -47,6 +47,7 @@ RESOURCES = {
         "BucketEncryption CorsConfiguration LifecycleConfiguration LoggingConfiguration OwnershipControls"
         " PublicAccessBlockConfiguration Tags",
     ),
+    "AWS::S3Vectors::VectorBucket": _support("VectorBucketName", "EncryptionConfiguration Tags"),
     "AWS::SQS::Queue": _support(
         "ContentBasedDeduplication DelaySeconds FifoQueue MaximumMessageSize MessageRetentionPeriod QueueName"
         " ReceiveMessageWaitTimeSeconds RedrivePolicy VisibilityTimeout",
@@ -57,9 +58,9 @@ RESOURCES = {
 EVENTS = {
     "Api": _support("Method Path RestApiId TimeoutInMillis"),
     "DynamoDB": _support(
-        "BatchSize Enabled FunctionResponseTypes MaximumRetryAttempts StartingPosition Stream",
-        # batches are delivered as soon as there is something, by one poller
-        "MaximumBatchingWindowInSeconds ParallelizationFactor",
+        "BatchSize Enabled FilterCriteria FunctionResponseTypes MaximumRetryAttempts StartingPosition Stream",
+        # batches are delivered as soon as there is something, by one poller, and given up whole
+        "BisectBatchOnFunctionError MaximumBatchingWindowInSeconds ParallelizationFactor",
     ),
     "S3": _support("Bucket Events Filter"),
     "SQS": _support(
@@ -80,6 +81,7 @@ WITHOUT_LOCAL_MEANING = frozenset({
     "AWS::IAM::Role",
     "AWS::Lambda::Permission",
     "AWS::S3::BucketPolicy",
+    "AWS::S3Vectors::VectorBucketPolicy",
     "AWS::SQS::QueuePolicy",
     # watching
     "AWS::CloudWatch::Alarm",

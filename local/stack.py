@@ -86,8 +86,7 @@ def serve(
         pools |= {name: _pool(function, wanted, cloud.endpoint, state) for name, function in wanted.functions.items()}
         for pool in pools.values():
             running.callback(pool.stop)
-        routed = {route.function for route in wanted.api.routes}
-        warm = {name: warming.submit(pools[name].warm_up) for name in routed}
+        warm = {name: warming.submit(pools[name].warm_up) for name in _samples(wanted)}
         homeless = cloud.wait_until_ready()
         client = ensure_client(wanted, state, cloud.endpoint)
         for name, result in warm.items():
@@ -108,6 +107,7 @@ def serve(
             "tables": [table["TableName"] for table in wanted.tables],
             "buckets": list(wanted.buckets),
             "clientPath": _client_path(wanted),
+            "settings": _settings(wanted),
         })
         yield Stack(gateway.url, cloud.endpoint, client, state / "client.json", state, tuple(homeless))
 
@@ -178,9 +178,21 @@ def _pool(function: Function, wanted: Template, endpoint: str, state: Path) -> P
     return Pool(lambda: ExecutionEnvironment(function, environment, log), function.reserved)
 
 
+def _samples(wanted: Template) -> set[str]:
+    """A function with a route for each set of layers: where these start, so will the others, when they are called."""
+    assert wanted.api
+    return set({wanted.functions[route.function].layers: route.function for route in wanted.api.routes}.values())
+
+
 def _client_path(wanted: Template) -> str | None:
     paths = (function.environment.get("VISAGE_CLIENT_PATH") for function in wanted.functions.values())
     return next(filter(None, paths), None)
+
+
+def _settings(wanted: Template) -> dict[str, str]:
+    """What the functions are told of the deployment, all of them together."""
+    told = (function.environment for function in wanted.functions.values())
+    return {name: value for each in told for name, value in each.items() if name.startswith("VISAGE_")}
 
 
 def _message(failure: Answer) -> str:

@@ -1,4 +1,5 @@
-"""What survives a restart: the contents of moto's DynamoDB, S3, SSM and SQS, as JSON files beside object files.
+"""What survives a restart: the contents of moto's DynamoDB, S3, SSM and SQS, and of our own S3 Vectors, as JSON files
+beside object files.
 
 Reads and writes moto's backends directly, the only place here that does: its API cannot give back what a queue
 holds without receiving it, nor a parameter's age.
@@ -15,19 +16,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from moto.backends import get_backend
 
 from local.files import write_privately
 from local.intrinsics import ACCOUNT, REGION
+from local.vectors import Index, Vectors
 
-SERVICES = ("dynamodb", "s3", "ssm", "sqs")
+SERVICES = ("dynamodb", "s3", "ssm", "sqs", "s3vectors")
 
 
 class State:
     """The folder that holds what survives. Callers see to it that nothing changes while a method runs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, vectors: Vectors) -> None:
         self._folder = folder
+        self._vectors = vectors
         self._objects = folder / "objects"
         self._written: dict[str, bytes] = {}
         self._unclaimed: dict[str, dict[str, Any]] = {}
@@ -186,18 +190,47 @@ class State:
             queue._messages.append(message)
         return True
 
+    # -- S3 Vectors --------------------------------------------------------------------------------------------------
+
+    def _read_vectors(self) -> dict[str, Any]:
+        return {
+            bucket: {
+                name: {
+                    "dimension": index.dimension,
+                    "metric": index.metric,
+                    "created": index.created,
+                    "vectors": {key: vector.tobytes() for key, vector in index.vectors.items()},
+                }
+                for name, index in indexes.items()
+            }
+            for bucket, indexes in self._vectors.buckets.items()
+        }
+
+    def _fill_vectors(self, bucket: str, indexes: dict[str, dict[str, Any]]) -> bool:
+        if bucket not in self._vectors.buckets:
+            return not indexes
+        for name, stored in indexes.items():
+            vectors = {
+                key: np.frombuffer(base64.b64decode(text), np.float32) for key, text in stored["vectors"].items()
+            }
+            index = Index(stored["dimension"], stored["metric"], stored["created"], vectors)
+            self._vectors.buckets[bucket][name] = index
+        return True
+
 
 _READ: dict[str, Callable[[State], dict[str, Any]]] = {
     "dynamodb": State._read_tables,
     "s3": State._read_buckets,
     "ssm": State._read_parameters,
     "sqs": State._read_queues,
+    "s3vectors": State._read_vectors,
 }
 _FILL: dict[str, Callable[[State, str, Any], bool]] = {
     "dynamodb": State._fill_table,
     "s3": State._fill_bucket,
     "ssm": State._fill_parameter,
     "sqs": State._fill_queue,
+    "s3vectors": State._fill_vectors,
 }
 
 

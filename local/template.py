@@ -1,4 +1,4 @@
-"""Reads template.yaml: functions, routes, triggers, tables, buckets, queues."""
+"""Reads template.yaml: functions, routes, triggers, tables, buckets, vector buckets, queues."""
 
 from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
@@ -64,6 +64,10 @@ class _Reader:
             ),
             tables=tuple(self._named("AWS::DynamoDB::Table", "TableName")),
             buckets=tuple(properties["BucketName"] for properties in self._named("AWS::S3::Bucket", "BucketName")),
+            vector_buckets=tuple(
+                properties["VectorBucketName"]
+                for properties in self._named("AWS::S3Vectors::VectorBucket", "VectorBucketName")
+            ),
             queues=tuple(self._named("AWS::SQS::Queue", "QueueName")),
         )
 
@@ -105,6 +109,7 @@ class _Reader:
         """A resource's own name: the one given, else one made of stack and logical id."""
         kind = self._resources[name]["Type"]
         key = {"AWS::DynamoDB::Table": "TableName", "AWS::S3::Bucket": "BucketName", "AWS::SQS::Queue": "QueueName",
+               "AWS::S3Vectors::VectorBucket": "VectorBucketName",
                "AWS::Serverless::Function": "FunctionName"}.get(kind)
         properties = self._resources[name].get("Properties", {})
         if key in properties:
@@ -112,7 +117,7 @@ class _Reader:
             if given is not NO_VALUE:
                 return str(given)
         made = f"{STACK}-{name}"
-        if kind == "AWS::S3::Bucket":
+        if kind in ("AWS::S3::Bucket", "AWS::S3Vectors::VectorBucket"):
             return made.lower()
         return f"{made}.fifo" if self._resources[name].get("Properties", {}).get("FifoQueue") else made
 
@@ -136,6 +141,8 @@ class _Reader:
                 return f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{own}/stream/local"
             case "AWS::S3::Bucket", "Arn":
                 return f"arn:aws:s3:::{own}"
+            case "AWS::S3Vectors::VectorBucket", (None | "VectorBucketArn"):
+                return f"arn:aws:s3vectors:{REGION}:{ACCOUNT}:bucket/{own}"
             case "AWS::SQS::Queue", "Arn":
                 return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{own}"
             case "AWS::SQS::Queue", (None | "QueueUrl"):

@@ -15,6 +15,7 @@ from urllib.parse import quote_plus, unquote_plus
 from local import aws
 from local.event_sources import BucketTrigger, QueueTrigger, ScheduleTrigger, StreamTrigger, Trigger
 from local.intrinsics import ACCOUNT, REGION
+from local.patterns import matches
 from local.pool import PayloadTooLargeError, StoppedError, ThrottledError
 from local.runtime import Answer
 
@@ -147,9 +148,10 @@ class StreamPoller(Poller):
         if not self._waiting:
             answer = self._streams.get_records(ShardIterator=self._iterator, Limit=self._trigger.batch)
             self._iterator = answer["NextShardIterator"]
-            self._waiting = [{**record, "eventSourceARN": self._arn} for record in answer["Records"]]
-        if not self._waiting:
-            return _IDLE_SECONDS
+            records = [{**record, "eventSourceARN": self._arn} for record in answer["Records"]]
+            self._waiting = [record for record in records if self._is_wanted(record)]
+            if not self._waiting:
+                return 0 if records else _IDLE_SECONDS
         numbers = [record["dynamodb"]["SequenceNumber"] for record in self._waiting]
         failed = failed_items(self.call({"Records": self._waiting}), set(numbers), self._trigger.partial)
         first = next((index for index, number in enumerate(numbers) if number in failed), len(numbers))
@@ -162,6 +164,10 @@ class StreamPoller(Poller):
             self._waiting, self._failures = [], 0
             return 0
         return _RETRY_SECONDS
+
+    def _is_wanted(self, record: Mapping[str, Any]) -> bool:
+        patterns = self._trigger.patterns
+        return not patterns or any(matches(record, pattern) for pattern in patterns)
 
 
 class SchedulePoller(Poller):

@@ -7,8 +7,12 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
 
+from local.transactions import make_cheap
+from local.vectors import Vectors
+from tests.vectors import answered_by
 from visage import aws
 from visage.access.clients import clients
+from visage.gallery.residents import residents
 from visage.settings import settings
 
 ROOT = Path(__file__).parent.parent
@@ -28,11 +32,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture
-def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty deployment: the template's table and bucket, in memory."""
+def vectors() -> Vectors:
+    """S3 Vectors, as a `deployment` speaks to it; empty but for the deployment's vector bucket."""
+    service = Vectors("eu-central-1", "123456789012")
+    service.buckets["visage-vectors"] = {}
+    return service
+
+
+@pytest.fixture
+def deployment(monkeypatch: pytest.MonkeyPatch, vectors: Vectors) -> Iterator[None]:
+    """An empty deployment: the template's table and buckets, in memory."""
     environment = {
         "VISAGE_TABLE": "visage",
         "VISAGE_UPLOAD_BUCKET": "visage-uploads",
+        "VISAGE_FACE_BUCKET": "visage-faces",
+        "VISAGE_SNAPSHOT_BUCKET": "visage-snapshots",
+        "VISAGE_VECTOR_BUCKET": "arn:aws:s3vectors:eu-central-1:123456789012:bucket/visage-vectors",
         "VISAGE_CLIENT_PATH": "/visage/test/clients/",
         "VISAGE_MODELS": str(ROOT / ".build" / "models"),
         "AWS_DEFAULT_REGION": "eu-central-1",
@@ -41,7 +56,8 @@ def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    with mock_aws():
+    make_cheap()
+    with mock_aws(), answered_by(vectors, aws.client("s3vectors")):
         forget()
         aws.client("dynamodb").create_table(
             TableName="visage",
@@ -49,14 +65,15 @@ def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
         )
-        aws.client("s3").create_bucket(
-            Bucket="visage-uploads", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-        )
+        for bucket in ("visage-uploads", "visage-faces", "visage-snapshots"):
+            aws.client("s3").create_bucket(
+                Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+            )
         yield
     forget()
 
 
 def forget() -> None:
-    """Make the next use of settings and client keys read anew. Clients of AWS are kept: they are slow to make."""
-    for cached in (settings, clients):
+    """Make the next use of settings, client keys and galleries read anew. Clients of AWS are kept: they are slow to make."""
+    for cached in (settings, clients, residents):
         cached.cache_clear()

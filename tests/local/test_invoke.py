@@ -9,8 +9,10 @@ import pytest
 
 from local.invoke import signed
 from local.stack import ROOT, Client, Stack
+from tests import captured
 from tests.local.conftest import FIXTURE
-from visage.api.signatures import rpc_signature
+from visage.api.request import Request
+from visage.api.signatures import read_roa_claim, rpc_signature
 
 
 def _invoke(state: Path, function: str, event: object, tmp_path: Path) -> subprocess.CompletedProcess[str]:
@@ -70,3 +72,12 @@ def test_an_rpc_event_is_signed_anew(in_form: bool) -> None:
     if not in_form:
         pairs = [pair for pair in [*query, *form] if pair[0] != "Signature"]
         assert carrier["Signature"] == rpc_signature("POST", pairs, "secret")
+
+
+def test_a_green_event_is_signed_anew() -> None:
+    event = captured.read("green_AddPerson").event()
+    renewed = signed(event, Client("new", "secret"))
+    claim = read_roa_claim(Request.from_event(renewed))
+    assert claim.key_id == "new" and claim.proved_by("secret")
+    assert renewed["headers"]["Date"] != event["headers"]["Date"]
+    assert (renewed["body"], renewed["path"]) == (event["body"], event["path"])

@@ -13,6 +13,7 @@ from local import aws
 from local.cloud import OneAtATime
 from local.stack import serve
 from local.state import State
+from local.vectors import Vectors
 
 TEMPLATE = """
 Transform: AWS::Serverless-2016-10-31
@@ -26,6 +27,7 @@ Resources:
       KeySchema: [{AttributeName: pk, KeyType: HASH}, {AttributeName: sk, KeyType: RANGE}]
       TimeToLiveSpecification: {AttributeName: expires, Enabled: true}
   Bucket: {Type: AWS::S3::Bucket}
+  VectorBucket: {Type: AWS::S3Vectors::VectorBucket}
   Queue: {Type: AWS::SQS::Queue}
   Function:
     Type: AWS::Serverless::Function
@@ -86,6 +88,22 @@ def test_tables_buckets_parameters_and_queues_survive_a_restart(tmp_path: Path, 
         (message,) = sqs.receive_message(QueueUrl=queue, MessageAttributeNames=["All"])["Messages"]
         assert message["Body"] == "later"
         assert message["MessageAttributes"]["Raw"]["BinaryValue"] == b"\xff"
+
+
+def test_vectors_survive_a_restart(tmp_path: Path, template: Path) -> None:
+    state, index = tmp_path / "state", {"vectorBucketName": "visage-local-vectorbucket", "indexName": "group"}
+    with serve(state=state, template_file=template) as stack:
+        vectors = aws.client("s3vectors", stack.endpoint)
+        vectors.create_index(**index, dataType="float32", dimension=2, distanceMetric="cosine")
+        kept = [{"key": key, "data": {"float32": data}} for key, data in (("a", [0.5, 0.25]), ("b", [0.0, 1.0]))]
+        vectors.put_vectors(**index, vectors=kept)
+        created = vectors.get_index(**index)["index"]["creationTime"]
+    with serve(state=state, template_file=template) as stack:
+        vectors = aws.client("s3vectors", stack.endpoint)
+        assert vectors.get_vectors(**index, keys=["a", "b"], returnData=True)["vectors"] == kept
+        assert vectors.get_index(**index)["index"]["creationTime"] == created
+        found = vectors.query_vectors(**index, queryVector={"float32": [0.0, 2.0]}, topK=1)
+        assert found["vectors"] == [{"key": "b"}]
 
 
 def test_expired_items_are_gone_after_a_restart(tmp_path: Path, template: Path) -> None:
@@ -160,7 +178,7 @@ def test_requests_are_handled_one_at_a_time(tmp_path: Path) -> None:
         inside -= 1
         return []
 
-    cloud = OneAtATime(application, State(tmp_path / "state"))
+    cloud = OneAtATime(application, State(tmp_path / "state", Vectors("us-east-1", "123456789012")))
     with ThreadPoolExecutor(8) as clients:
         list(clients.map(lambda _: cloud({"wsgi.input": io.BytesIO(), "REQUEST_METHOD": "GET"}, None), range(16)))
     assert most == 1

@@ -36,6 +36,7 @@ Resources:
   Queue: {{Type: AWS::SQS::Queue}}
   Bucket: {{Type: AWS::S3::Bucket, Properties: {{BucketName: !Sub "${{Stage}}-images"}}}}
   Extra: {{Type: AWS::S3::Bucket, Condition: IsProd}}
+  Vectors: {{Type: AWS::S3Vectors::VectorBucket, Condition: IsProd}}
 {more}
 """
 
@@ -56,6 +57,7 @@ def _read(tmp_path: Path, value: str = "x", more: str = "", **parameters: str) -
         ('!Sub "${AWS::StackName}/${Stage}/${!Raw}"', "visage-local/dev/${Raw}", None),
         ('!Sub ["${A}-${Stage}", {A: !Ref AWS::Region}]', "us-east-1-dev", None),
         ("!If [IsProd, yes-it-is, !Ref AWS::AccountId]", "123456789012", "yes-it-is"),
+        ('!If [IsProd, !Ref Vectors, ""]', "", "arn:aws:s3vectors:us-east-1:123456789012:bucket/visage-local-vectors"),
         ("!If [Both, 1, 2]", "2", "1"),
         ("!If [Either, 1, 2]", "2", "1"),
         ("!Join ['-', [a, !Ref Stage]]", "a-dev", "a-prod"),
@@ -83,6 +85,8 @@ def test_globals_are_merged_as_sam_merges_them(tmp_path: Path) -> None:
 def test_resources_follow_their_conditions(tmp_path: Path) -> None:
     assert _read(tmp_path).buckets == ("dev-images",)
     assert _read(tmp_path, Stage="prod").buckets == ("prod-images", "visage-local-extra")
+    assert _read(tmp_path).vector_buckets == ()
+    assert _read(tmp_path, Stage="prod").vector_buckets == ("visage-local-vectors",)
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,16 @@ def test_changes_of_a_table_arrive_in_order_and_again_from_the_first_that_failed
     assert ":table/visage-local-Table/stream/" in records[0]["eventSourceARN"]
 
 
+def test_a_function_sees_only_the_changes_that_its_filter_lets_through(stack: Stack, noted: Noted) -> None:
+    dynamodb = aws.client("dynamodb", stack.endpoint)
+    for key in ("wanted1", "unwanted", "wanted2"):
+        dynamodb.put_item(TableName="visage-local-Table", Item={"pk": {"S": key}})
+    dynamodb.delete_item(TableName="visage-local-Table", Key={"pk": {"S": "wanted1"}})
+    dynamodb.put_item(TableName="visage-local-Table", Item={"pk": {"S": "wanted3"}})
+    records = noted("picky", lambda records: len(records) >= 3)
+    assert [record["dynamodb"]["Keys"]["pk"]["S"] for record in records] == ["wanted1", "wanted2", "wanted3"]
+
+
 def test_an_upload_below_the_prefix_makes_the_function_run(stack: Stack, noted: Noted) -> None:
     s3 = aws.client("s3", stack.endpoint)
     s3.put_object(Bucket="visage-local-bucket", Key="out/ignored", Body=b"x")
