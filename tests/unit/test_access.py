@@ -1,5 +1,7 @@
 """Client keys and nonces."""
 
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -46,6 +48,21 @@ def test_a_client_is_stored_encrypted():
     created = clients().create("billing")
     parameter = aws.client("ssm").get_parameter(Name=f"/visage/test/clients/{created.id}")["Parameter"]
     assert parameter["Type"] == "SecureString"
+
+
+def test_a_client_without_a_library_has_one_of_its_own():
+    assert clients().create("billing").own_library == clients().all()[0].id
+    assert clients().create("shop", library="acme").own_library == "acme"
+
+
+def test_a_client_written_before_there_were_libraries_is_read():
+    created = clients().create("billing")
+    name = f"/visage/test/clients/{created.id}"
+    ssm = aws.client("ssm")
+    value = json.loads(ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
+    del value["library"]
+    ssm.put_parameter(Name=name, Type="SecureString", Value=json.dumps(value), Overwrite=True)
+    assert clients().find(created.id).own_library == created.id
 
 
 def test_an_unknown_client_is_none():
@@ -145,6 +162,16 @@ def test_a_request_whose_own_write_was_lost_on_the_way_back_may_write_again():
     nonces.spend("LTAIone", "n1", "A")
     nonces.spend("LTAIone", "n1", "A")
     assert aws.client("dynamodb").scan(TableName="visage")["Count"] == 1
+
+
+def test_within_its_grace_others_may_use_what_was_used_and_the_grace_counts_from_the_first(later):
+    nonces.spend("LTAIone", "s1", "A", grace_seconds=60)
+    later(40)
+    nonces.spend("LTAIone", "s1", "B", grace_seconds=60)
+    later(30)
+    with pytest.raises(VisageError) as refused:
+        nonces.spend("LTAIone", "s1", "C", grace_seconds=60)
+    assert refused.value.reason is Reason.NONCE_USED
 
 
 def test_a_nonce_is_kept_for_as_long_as_a_signature_can_live():

@@ -2,8 +2,8 @@
 
 import pytest
 
-from visage.api.errors import TABLE
-from visage.errors import Reason
+from visage.api.errors import GREEN_STATUSES, TABLE, green_error
+from visage.errors import Reason, VisageError
 
 
 def test_every_reason_has_its_row():
@@ -45,5 +45,60 @@ def test_the_nine_codes_of_compare_faces(reason, status, code, message):
 
 
 def test_a_deployment_can_answer_what_the_client_must_mend_with_200_but_never_a_failure_of_ours():
-    assert all(wire.status < 500 for wire in TABLE.values() if wire.business)
+    ours = {reason for reason, wire in TABLE.items() if wire.status >= 500 and not wire.business}
+    assert ours == {
+        *(Reason.COMPARE_FAILED, Reason.MODEL_CHANGED, Reason.OUT_OF_TIME, Reason.CONTENDED, Reason.INTERNAL)
+    }
     assert all(TABLE[reason].business for reason in (Reason.NO_FACE, Reason.IMAGE_ADDRESS, Reason.PARAMETER_EMPTY))
+
+
+@pytest.mark.parametrize(
+    ("reason", "code", "status"),
+    [
+        (Reason.BODY_NOT_JSON, 400, 400),
+        (Reason.FIELD_INVALID, 400, 400),
+        (Reason.PERSON_EXISTS, 400, 400),
+        (Reason.PERSON_UNKNOWN, 400, 400),
+        (Reason.FACE_OWNER_UNKNOWN, 500, 500),
+        (Reason.GROUP_UNKNOWN, 404, 400),
+        (Reason.TOO_MANY_GROUPS, 588, 403),
+        (Reason.TOO_MANY_FACES, 588, 403),
+        (Reason.SEVERAL_FACES, 400, 400),
+        (Reason.MODEL_CHANGED, 586, 500),
+        (Reason.OUT_OF_TIME, 581, 500),
+        (Reason.CONTENDED, 580, 500),
+        (Reason.IMAGE_ADDRESS, 400, 400),
+        (Reason.IMAGE_NOT_FOUND, 480, 400),
+        (Reason.IMAGE_TIMEOUT, 592, 400),
+        (Reason.IMAGE_TOO_LARGE, 589, 400),
+        (Reason.IMAGE_UNREADABLE, 590, 400),
+        (Reason.NO_FACE, 400, 400),
+        (Reason.NOT_PERMITTED, 596, 403),
+        (Reason.INTERNAL, 500, 500),
+    ],
+)
+def test_greens_numbers_and_their_class(reason, code, status):
+    wire = TABLE[reason]
+    assert (wire.green, wire.status) == (code, status)
+
+
+def test_what_the_client_must_mend_has_the_status_of_its_numbers_class():
+    assert all(wire.status == GREEN_STATUSES[wire.green] for wire in TABLE.values() if wire.business)
+
+
+def test_the_gateways_errors_have_their_status_for_a_number():
+    gateway = [wire for wire in TABLE.values() if not wire.business and wire.status < 500]
+    assert gateway and all(wire.green == wire.status for wire in gateway)
+
+
+@pytest.mark.parametrize("reason", [Reason.PERSON_UNKNOWN, Reason.FACE_OWNER_UNKNOWN])
+def test_the_clouds_own_sentences(reason):
+    assert green_error(VisageError(reason))[1] == "The person is not exist!"
+    assert green_error(VisageError(Reason.PERSON_EXISTS)) == (400, "The person is exist!")
+
+
+def test_in_green_the_detail_is_part_of_the_message_and_that_of_a_failure_of_ours_is_not_told():
+    told = green_error(VisageError(Reason.IMAGE_TIMEOUT, "The image did not arrive within 3 s."))
+    assert told == (592, "No images founded with given image address. The image did not arrive within 3 s.")
+    assert green_error(VisageError(Reason.FIELD_INVALID, "url must be an address.")) == (400, "url must be an address.")
+    assert "models/" not in green_error(VisageError(Reason.INTERNAL, "models/ is missing"))[1]

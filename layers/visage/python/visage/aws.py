@@ -13,6 +13,8 @@ _PATIENCE = Config(
     read_timeout=2,
     retries={"mode": "standard", "total_max_attempts": 2},
 )
+# Left alone, boto3 signs links by an old version in some regions, and to a host that redirects in others.
+_LINKS = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
 _opening = threading.Lock()
 
 
@@ -21,4 +23,4 @@ def client(name: str) -> Any:
     """The boto3 client of the service `name` ("s3", "dynamodb", "ssm"), for use by any number of threads."""
     # boto3's default session must not be used by two threads at once; the clients that it makes may be.
     with _opening:
-        return boto3.client(name, config=_PATIENCE)
+        return boto3.client(name, config=_PATIENCE.merge(_LINKS) if name == "s3" else _PATIENCE)

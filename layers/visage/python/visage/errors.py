@@ -11,6 +11,7 @@ class Reason(Enum):
     UNKNOWN_VERSION = auto()
     METHOD_NOT_ALLOWED = auto()
     BODY_MALFORMED = auto()
+    BODY_NOT_JSON = auto()
     PARAMETER_REPEATED = auto()
     PARAMETER_REQUIRED = auto()
     """A parameter that every signed request carries is absent."""
@@ -28,6 +29,8 @@ class Reason(Enum):
     TOKEN_EXPIRED = auto()
     NOT_PERMITTED = auto()
     # the operation's parameters
+    FIELD_INVALID = auto()
+    """A field of a JSON body is missing or breaks its rule; the detail says which."""
     PARAMETER_EMPTY = auto()
     IMAGE_TYPE_EMPTY = auto()
     IMAGE_TYPE_INVALID = auto()
@@ -44,8 +47,28 @@ class Reason(Enum):
     """The bytes are not a whole image of an accepted format."""
     # faces
     NO_FACE = auto()
+    SEVERAL_FACES = auto()
+    FACE_TOO_SMALL = auto()
+    FACE_BLURRED = auto()
+    FACE_TURNED = auto()
+    """The head is turned too far away from the camera."""
+    FACE_CONFLICT = auto()
+    """The face is another person's of the same group."""
     COMPARE_FAILED = auto()
+    # the library
+    PERSON_EXISTS = auto()
+    PERSON_UNKNOWN = auto()
+    FACE_OWNER_UNKNOWN = auto()
+    """What PERSON_UNKNOWN is to DeleteFaces, which the contract answers with another code."""
+    GROUP_UNKNOWN = auto()
+    TOO_MANY_GROUPS = auto()
+    TOO_MANY_FACES = auto()
+    MODEL_CHANGED = auto()
+    """The group's embeddings were made by another model than this deployment's."""
     # ours
+    OUT_OF_TIME = auto()
+    CONTENDED = auto()
+    """Too many writers at once on one person."""
     INTERNAL = auto()
 
 

@@ -25,6 +25,20 @@ class Settings:
     """HTTP status of business errors: "class" (400, 403, 500) or "200" (today's cloud)."""
     private_addresses: frozenset[str]
     """Private addresses or networks (CIDR) that image URLs may resolve to; empty by default."""
+    face_bucket: str
+    """Where images of enrolled faces lie."""
+    keep_images: bool
+    """Whether new ones are put there; those that lie there are handed out and erased in any case."""
+    strict_enrolment: bool
+    """Whether a face that is like another person's of the same group is refused, rather than reported."""
+    vector_bucket: str
+    """ARN of the vector bucket, in which the faces of large groups lie as well."""
+    vectors_from: int
+    """A group with more faces than this is searched there."""
+    snapshot_bucket: str
+    """Where the groups' snapshots lie."""
+    memory: int
+    """MiB of the function's memory."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
@@ -39,6 +53,13 @@ class Settings:
             private_addresses=frozenset(
                 part.strip() for part in environment.get("VISAGE_PRIVATE_ADDRESSES", "").split(",") if part.strip()
             ),
+            face_bucket=environment.get("VISAGE_FACE_BUCKET", ""),
+            keep_images=environment.get("VISAGE_KEEP_IMAGES", "true") == "true",
+            snapshot_bucket=environment.get("VISAGE_SNAPSHOT_BUCKET", ""),
+            memory=int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769")),
+            strict_enrolment=environment.get("VISAGE_STRICT_ENROLMENT", "false") == "true",
+            vector_bucket=environment.get("VISAGE_VECTOR_BUCKET", ""),
+            vectors_from=int(environment.get("VISAGE_VECTORS_FROM", "1000000")),
         )
 
 

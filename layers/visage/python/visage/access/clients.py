@@ -23,6 +23,9 @@ CACHE_SECONDS = 180
 REFRESH_SECONDS = 5
 """A signature that does not match a key read longer ago than this may be made with a newer secret."""
 
+LIBRARY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""A library's name; rows and images lie below it."""
+
 _ALPHABET = string.ascii_letters + string.digits
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]{4,128}")
 
@@ -43,6 +46,7 @@ class Secret:
 class Client:
     """A caller: `allow` names the actions it may call, or "*" for all.
 
+    Clients with one `library` share its persons; one without has a library of its own.
     A temporary client (an STS-style session) also has a `token`, and ends at `ends` (epoch seconds).
     """
 
@@ -53,6 +57,12 @@ class Client:
     active: bool = True
     token: str | None = field(default=None, repr=False)
     ends: float | None = None
+    library: str = ""
+
+    @property
+    def own_library(self) -> str:
+        """The library that this client's persons are in."""
+        return self.library or self.id
 
     def valid_secrets(self, now: float) -> Iterator[str]:
         """The secrets that a signature made at `now` (epoch seconds) may use, the current one first."""
@@ -93,7 +103,13 @@ class ClientStore:
         self._read[key_id] = client, time.monotonic()
         return client
 
-    def create(self, name: str, allow: tuple[str, ...] = ("*",), session_seconds: float | None = None) -> Client:
+    def create(
+        self,
+        name: str,
+        allow: tuple[str, ...] = ("*",),
+        session_seconds: float | None = None,
+        library: str = "",
+    ) -> Client:
         """A new client; with `session_seconds`, a temporary one with a security token."""
         temporary = session_seconds is not None
         client = Client(
@@ -103,6 +119,7 @@ class ClientStore:
             allow=allow,
             token=_random(96) if temporary else None,
             ends=time.time() + session_seconds if temporary else None,
+            library=library,
         )
         self._write(client, new=True)
         return client

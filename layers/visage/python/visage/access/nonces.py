@@ -11,9 +11,11 @@ KEEP_SECONDS = 31 * 60
 """Longer than a signature lives: 15 minutes of clock on either side of now, and a minute to spare."""
 
 
-def spend(client_id: str, nonce: str, request_id: str) -> None:
+def spend(client_id: str, nonce: str, request_id: str, grace_seconds: int = 0) -> None:
     """Use up a client's nonce for one request.
 
+    `grace_seconds` after the first request others may use it still, none later: that is for the signature of a request
+    without a nonce, which is that of an equal request made in the same second.
     Raises VisageError(NONCE_USED) when another request used it within `KEEP_SECONDS`.
     """
     now = int(time.time())
@@ -26,6 +28,7 @@ def spend(client_id: str, nonce: str, request_id: str) -> None:
                 "pk": {"S": f"NONCE#{client_id}#{digest}"},
                 "sk": {"S": "NONCE"},
                 "request": {"S": request_id},
+                "used": {"N": str(now)},
                 "expires": {"N": str(now + KEEP_SECONDS)},
             },
             # TTL collects garbage late: an expired item still lying there must not count. Nor may the item that this
@@ -33,6 +36,8 @@ def spend(client_id: str, nonce: str, request_id: str) -> None:
             ConditionExpression="attribute_not_exists(pk) OR expires < :now OR #request = :request",
             ExpressionAttributeNames={"#request": "request"},
             ExpressionAttributeValues={":now": {"N": str(now)}, ":request": {"S": request_id}},
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
-    except dynamodb.exceptions.ConditionalCheckFailedException:
-        raise VisageError(Reason.NONCE_USED) from None
+    except dynamodb.exceptions.ConditionalCheckFailedException as error:
+        if now - int(error.response["Item"]["used"]["N"]) >= grace_seconds:
+            raise VisageError(Reason.NONCE_USED) from None

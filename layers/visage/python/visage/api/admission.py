@@ -14,8 +14,16 @@ _SHOWN = 16_384
 """Longest string to sign that a refused client is told: one with images in it would outgrow the response."""
 
 
-def admit(claim: Claim, action: str, request_id: str) -> None:
-    """Raises VisageError unless `claim` is proved by a client that may call `action`, for the first time."""
+EQUAL_SECONDS = 60
+"""Equal requests of one second have one signature where there is no nonce: until then a repeat is no replay."""
+
+
+def admit(claim: Claim, action: str, request_id: str, *, writes: bool = True) -> Client:
+    """The client that proves `claim`. Raises VisageError unless there is one, and it may call `action` with it now.
+
+    A nonce is good for one request. Without one, which only ROA v1 allows, a signature is good for as long as the clock
+    allows, or, where the action `writes`, for `EQUAL_SECONDS` after its first use.
+    """
     now = time.time()
     if abs(now - claim.time.timestamp()) > CLOCK_SECONDS:
         raise VisageError(Reason.TIMESTAMP_EXPIRED)
@@ -24,6 +32,9 @@ def admit(claim: Claim, action: str, request_id: str) -> None:
         raise VisageError(Reason.NOT_PERMITTED)
     if claim.nonce is not None:
         spend(client.id, claim.nonce, request_id)
+    elif writes:
+        spend(client.id, claim.signature, request_id, EQUAL_SECONDS)
+    return client
 
 
 def _prover(claim: Claim, now: float) -> Client:

@@ -1,23 +1,34 @@
-"""The one table of codes: what each reason looks like on the wire.
+"""The one table of codes: what each reason looks like on the wire, in both dialects.
 
 Codes, statuses and texts of the operations are the contract's; those of the gateway are what official clients know.
 """
 
 from dataclasses import dataclass
 
-from visage.errors import Reason
+from visage.errors import Reason, VisageError
+
+_STATUSES = {
+    200: (200, 280),
+    400: (400, 404, 480, 589, 590, 592, 594),
+    403: (401, 403, 588, 596),
+    500: (500, 503, 580, 581, 585, 586, 587, 591),
+}
+GREEN_STATUSES = {code: status for status, codes in _STATUSES.items() for code in codes}
+"""HTTP status of each of Green's numbers: its class."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
     """`code` and `message` may hold `{}`, the place of the error's detail.
 
-    `business` errors are the client's to mend, by other parameters or images; a deployment may answer them with 200.
+    `green` is Green's own number, `status` both dialects' HTTP status. `business` errors are the client's to mend, by
+    other parameters or images; their status is their number's class, and a deployment may answer them with 200.
     """
 
     status: int
     code: str
     message: str
+    green: int
     business: bool = False
 
     @property
@@ -26,18 +37,39 @@ class Wire:
         return "{}" in self.code + self.message
 
 
+def green_error(error: VisageError) -> tuple[int, str]:
+    """`code` and `msg` of an error in the Green dialect, of a whole answer as of one image or task in it.
+
+    Clients read nothing but these two, so the detail is a part of `msg`.
+    """
+    wire = TABLE[error.reason]
+    message = wire.message.format(error.detail)
+    if error.detail and not wire.places_detail and error.reason is not Reason.INTERNAL:
+        message = f"{message} {error.detail}"
+    return wire.green, message
+
+
 def _gateway(status: int, code: str, message: str) -> Wire:
-    return Wire(status, code, message)
+    return Wire(status, code, message, green=status)
 
 
-def _business(status: int, code: str, message: str) -> Wire:
-    return Wire(status, code, message, business=True)
+def _business(green: int, code: str, message: str) -> Wire:
+    return Wire(GREEN_STATUSES[green], code, message, green, business=True)
 
 
-_ADDRESS = _business(
-    400, "InvalidParam.ImageValuePatternError", "The pattern of value of given image is not acceptable."
-)
-_NOT_FOUND = _business(400, "InvalidParam.ImageNotFound", "No images founded with given image address.")
+def _failure(code: str, message: str, green: int = 500) -> Wire:
+    """A failure of ours. It keeps its status in every deployment: alarms count it."""
+    return Wire(500, code, message, green)
+
+
+def _address(green: int) -> Wire:
+    message = "The pattern of value of given image is not acceptable."
+    return _business(green, "InvalidParam.ImageValuePatternError", message)
+
+
+def _not_found(green: int) -> Wire:
+    return _business(green, "InvalidParam.ImageNotFound", "No images founded with given image address.")
+
 
 TABLE: dict[Reason, Wire] = {
     Reason.UNKNOWN_ACTION: _gateway(
@@ -46,6 +78,7 @@ TABLE: dict[Reason, Wire] = {
     Reason.UNKNOWN_VERSION: _gateway(400, "InvalidVersion", "Specified parameter Version is not valid."),
     Reason.METHOD_NOT_ALLOWED: _gateway(403, "UnsupportedHTTPMethod", "This http method is not supported."),
     Reason.BODY_MALFORMED: _gateway(400, "InvalidParameter", "The request body is not well formatted."),
+    Reason.BODY_NOT_JSON: _business(400, "InvalidParam.BodyNotJson", "The request body is not well formatted."),
     Reason.PARAMETER_REPEATED: _gateway(400, "InvalidParameter", "The parameter {} is given more than once."),
     Reason.PARAMETER_REQUIRED: _gateway(400, "Missing{}", "{} is mandatory for this action."),
     Reason.SIGNATURE_INCOMPLETE: _gateway(
@@ -76,7 +109,8 @@ TABLE: dict[Reason, Wire] = {
         "Specified SecurityToken mismatch with the AccessKey.",
     ),
     Reason.TOKEN_EXPIRED: _gateway(400, "InvalidSecurityToken.Expired", "Specified SecurityToken is expired."),
-    Reason.NOT_PERMITTED: _business(403, "Error.NoPermissionAccess", "No permission to access our service."),
+    Reason.NOT_PERMITTED: _business(596, "Error.NoPermissionAccess", "No permission to access our service."),
+    Reason.FIELD_INVALID: _business(400, "InvalidParam.FieldInvalid", "{}"),
     Reason.PARAMETER_EMPTY: _business(
         403, "InvalidParam.ParamMissing", "Please check if there is param empty in your imput."
     ),
@@ -85,17 +119,30 @@ TABLE: dict[Reason, Wire] = {
     Reason.FACE_PICTURE_REQUIRED: _business(
         400, "InvalidParam.FacePicNotGiven", "At least one of the two given images has a type of FacePic."
     ),
-    Reason.IMAGE_ADDRESS: _ADDRESS,
-    Reason.IMAGE_NOT_FOUND: _NOT_FOUND,
-    Reason.IMAGE_TIMEOUT: _NOT_FOUND,
-    Reason.IMAGE_TOO_LARGE: _ADDRESS,
-    Reason.IMAGE_UNREADABLE: _ADDRESS,
+    Reason.IMAGE_ADDRESS: _address(green=400),
+    Reason.IMAGE_NOT_FOUND: _not_found(green=480),
+    Reason.IMAGE_TIMEOUT: _not_found(green=592),
+    Reason.IMAGE_TOO_LARGE: _address(green=589),
+    Reason.IMAGE_UNREADABLE: _address(green=590),
     Reason.NO_FACE: _business(400, "Error.NoFaceDetected", "No face detected from given images."),
-    # Failures of ours keep their status in every deployment: alarms count it.
-    Reason.COMPARE_FAILED: _gateway(
-        500, "Error.CompareFacesError", "CompareFaces action failed due to internal error."
+    Reason.SEVERAL_FACES: _business(400, "InvalidParam.SeveralFaces", "The image holds more than one face."),
+    Reason.FACE_TOO_SMALL: _business(400, "InvalidParam.FaceTooSmall", "The face is too small."),
+    Reason.FACE_BLURRED: _business(400, "InvalidParam.FaceBlurred", "The face is too blurred."),
+    Reason.FACE_TURNED: _business(400, "InvalidParam.FaceTurned", "The face is turned too far away."),
+    Reason.FACE_CONFLICT: _business(400, "InvalidParam.FaceConflict", "The face is like another person's."),
+    Reason.COMPARE_FAILED: _failure("Error.CompareFacesError", "CompareFaces action failed due to internal error."),
+    Reason.PERSON_EXISTS: _business(400, "InvalidParam.PersonExists", "The person is exist!"),
+    Reason.PERSON_UNKNOWN: _business(400, "InvalidParam.PersonNotExists", "The person is not exist!"),
+    Reason.FACE_OWNER_UNKNOWN: _business(500, "InvalidParam.PersonNotExists", "The person is not exist!"),
+    Reason.GROUP_UNKNOWN: _business(404, "InvalidParam.GroupNotExists", "The group does not exist."),
+    Reason.TOO_MANY_GROUPS: _business(588, "QuotaExceeded.Groups", "The library has as many groups as it may have."),
+    Reason.TOO_MANY_FACES: _business(588, "QuotaExceeded.Faces", "The person has as many faces as it may have."),
+    Reason.MODEL_CHANGED: _failure(
+        "Error.ModelChanged", "The group's faces were made by another model: they must be embedded again.", green=586
     ),
-    Reason.INTERNAL: _gateway(
-        500, "Error.InternalError", "The request processing has failed due to some unknown error."
+    Reason.OUT_OF_TIME: _failure("Error.Timeout", "The request was not done in time, please try again.", green=581),
+    Reason.CONTENDED: _failure("Error.Contended", "Others are changing the person, please try again.", green=580),
+    Reason.INTERNAL: _failure(
+        "Error.InternalError", "The request processing has failed due to some unknown error."
     ),
 }

@@ -1,30 +1,31 @@
-"""The one decorator: what an operation's function is spared of the wire."""
+"""The two decorators, one a dialect: what an operation's function is spared of the wire."""
 
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import wraps
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from visage.api.admission import admit
+from visage.api.green import GreenCall, check_version, read_json
 from visage.api.request import Request
-from visage.api.responses import RpcReply
+from visage.api.responses import GreenReply, Reply, RpcReply
 from visage.api.rpc import RpcCall, wants_xml
-from visage.api.signatures import read_rpc_claim
+from visage.api.signatures import read_roa_claim, read_rpc_claim
 from visage.errors import Reason, VisageError
 
 Handler = Callable[[Mapping[str, Any], Any], dict[str, Any]]
-Function = Callable[[Mapping[str, str]], Mapping[str, Any]]
+RpcFunction = Callable[[Mapping[str, str]], Mapping[str, Any]]
+GreenFunction = Callable[[GreenCall], Any]
 
 logger = Logger(service="visage")
 
 
 def rpc_operation(
     action: str, *, methods: tuple[str, ...] = ("POST",), failure: Reason = Reason.INTERNAL
-) -> Callable[[Function], Handler]:
+) -> Callable[[RpcFunction], Handler]:
     """Make a Lambda handler of a function, parameters → data, that answers one RPC action.
 
     The request's shape is checked first, then the signature, the permission and the method; the function goes on with
@@ -32,36 +33,77 @@ def rpc_operation(
     becomes `failure`, and what is raised around it Error.InternalError.
     """
 
-    def decorate(function: Function) -> Handler:
-        @wraps(function)
-        def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-            started = time.perf_counter()
-            request = Request.from_event(event)
-            reply = RpcReply(request, xml=wants_xml(dict(request.query)))
-            outcome, fallback = "OK", Reason.INTERNAL
-            try:
-                call = RpcCall.read(request)
-                reply = replace(reply, xml=wants_xml(call.values))
-                call.check_shape(action)
-                admit(read_rpc_claim(request, call.parameters), action, request.id)
-                if request.method not in methods:
-                    raise VisageError(Reason.METHOD_NOT_ALLOWED)
-                fallback = failure
-                response = reply.success(action, function(call.values))
-            except VisageError as error:
-                if error.reason is Reason.INTERNAL:
-                    logger.error("broken", detail=error.detail)
-                outcome, response = error.reason.name, reply.failure(error)
-            except Exception as error:  # the edge: no traceback leaves, and no message that could hold personal data
-                logger.error("unexpected", kind=type(error).__name__, frames=_frames(error))
-                outcome, response = fallback.name, reply.failure(VisageError(fallback))
-            milliseconds = round(1000 * (time.perf_counter() - started))
-            logger.info("answered", operation=action, outcome=outcome, milliseconds=milliseconds, request=request.id)
-            return response
+    def read(request: Request) -> tuple[Reply, Callable[[], Mapping[str, str]]]:
+        call = RpcCall.read(request)
 
-        return handler
+        def admitted() -> Mapping[str, str]:
+            call.check_shape(action)
+            admit(read_rpc_claim(request, call.parameters), action, request.id)
+            _check_method(request, methods)
+            return call.values
 
-    return decorate
+        return RpcReply(request, action, xml=wants_xml(call.values)), admitted
+
+    return lambda function: _handler(function, action, read, failure)
+
+
+def green_operation(action: str, *, writes: bool = False, body: type = dict) -> Callable[[GreenFunction], Handler]:
+    """Make a Lambda handler of a function, call → data, that answers one Green action on a path of its own.
+
+    The version is checked first, then the signature, the permission, the method, and that the body is JSON, a `body`
+    at its outermost; the function goes on with the fields. `writes` keeps a request without a nonce from being
+    replayed. A VisageError becomes its response, anything else Error.InternalError.
+    """
+
+    def read(request: Request) -> tuple[Reply, Callable[[], GreenCall]]:
+        def admitted() -> GreenCall:
+            check_version(request)
+            claim = read_roa_claim(request)
+            client = admit(claim, action, request.id, writes=writes)
+            _check_method(request, ("POST",))
+            content = read_json(request.body, body)
+            return GreenCall(action, client.own_library, client.id, request.id, claim.nonce, content)
+
+        return GreenReply(request), admitted
+
+    return lambda function: _handler(function, action, read, Reason.INTERNAL)
+
+
+def _handler(
+    function: Callable[[Any], Any],
+    action: str,
+    read: Callable[[Request], tuple[Reply, Callable[[], Any]]],
+    failure: Reason,
+) -> Handler:
+    """What both dialects share: `read` tells how a request is answered, and what admits it and returns the call."""
+
+    @wraps(function)
+    def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+        started = time.perf_counter()
+        request = Request.from_event(event)
+        reply, admitted = read(request)
+        outcome, fallback, call = "OK", Reason.INTERNAL, None
+        try:
+            call = admitted()
+            fallback = failure
+            response = reply.success(function(call))
+        except VisageError as error:
+            if error.reason is Reason.INTERNAL:
+                logger.error("broken", detail=error.detail)
+            outcome, response = error.reason.name, reply.failure(error, call)
+        except Exception as error:  # the edge: no traceback leaves, and no message that could hold personal data
+            logger.error("unexpected", kind=type(error).__name__, frames=_frames(error))
+            outcome, response = fallback.name, reply.failure(VisageError(fallback), call)
+        milliseconds = round(1000 * (time.perf_counter() - started))
+        logger.info("answered", operation=action, outcome=outcome, milliseconds=milliseconds, request=request.id)
+        return response
+
+    return handler
+
+
+def _check_method(request: Request, methods: tuple[str, ...]) -> None:
+    if request.method not in methods:
+        raise VisageError(Reason.METHOD_NOT_ALLOWED)
 
 
 def _frames(error: Exception) -> list[str]:

@@ -1,13 +1,14 @@
-"""Results and errors as API Gateway proxy responses, in JSON or XML."""
+"""Results and errors as API Gateway proxy responses: the RPC dialect's in JSON or XML, Green's in JSON."""
 
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from visage.api.errors import TABLE
+from visage.api.errors import TABLE, Wire, green_error
+from visage.api.green import OK, GreenCall
 from visage.api.request import Request
 from visage.errors import Reason, VisageError
 from visage.settings import settings
@@ -16,18 +17,28 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 """Characters that XML 1.0 cannot hold, not even escaped."""
 
 
+class Reply(Protocol):
+    """Answers one request in its dialect."""
+
+    def success(self, data: Any) -> dict[str, Any]: ...
+
+    def failure(self, error: VisageError, call: Any = None) -> dict[str, Any]:
+        """`call` is what was admitted; None where the error came before."""
+
+
 @dataclass(frozen=True, slots=True)
 class RpcReply:
     """Answers `request` in the RPC dialect, in JSON or, where the client asked for it, XML."""
 
     request: Request
+    action: str
     xml: bool = False
 
-    def success(self, action: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    def success(self, data: Mapping[str, Any]) -> dict[str, Any]:
         body = {"RequestId": self.request.id, "Data": data, "Success": True, "Code": settings().success_code}
-        return self._response(200, f"{action}Response", body)
+        return self._response(200, f"{self.action}Response", body)
 
-    def failure(self, error: VisageError) -> dict[str, Any]:
+    def failure(self, error: VisageError, call: Any = None) -> dict[str, Any]:
         """In both products' shapes, so that every official client raises its own typed error."""
         wire = TABLE[error.reason]
         code, message = wire.code.format(error.detail), wire.message.format(error.detail)
@@ -40,23 +51,61 @@ class RpcReply:
         if error.detail and not wire.places_detail and error.reason is not Reason.INTERNAL:
             body["Detail"] = error.detail
         if not self.xml:
-            body |= {"code": wire.status, "msg": message, "requestId": self.request.id}
-        return self._response(
-            200 if wire.business and settings().error_status == "200" else wire.status, "Error", body
-        )
+            body |= {"code": wire.green, "msg": message, "requestId": self.request.id}
+        return self._response(_status(wire), "Error", body)
 
     def _response(self, status: int, root: str, body: Mapping[str, Any]) -> dict[str, Any]:
         content_type, text = ("text/xml", _xml(root, body)) if self.xml else ("application/json", _json(body))
-        return {
-            "statusCode": status,
-            "headers": {
-                "Content-Type": f"{content_type};charset=utf-8",
-                "Cache-Control": "no-store",
-                "x-acs-request-id": self.request.id,
-            },
-            "body": text,
-            "isBase64Encoded": False,
+        return _response(self.request, status, content_type, text)
+
+
+@dataclass(frozen=True, slots=True)
+class GreenReply:
+    """Answers `request` in the Green dialect."""
+
+    request: Request
+
+    def success(self, data: Any) -> dict[str, Any]:
+        body = {"code": OK, "msg": "OK", "requestId": self.request.id, "data": data}
+        return _response(self.request, 200, "application/json", _json(body))
+
+    def failure(self, error: VisageError, call: GreenCall | None = None) -> dict[str, Any]:
+        """In both products' shapes, so that every official client raises its own typed error.
+
+        A request that the client had a name for, `dataId`, is answered under it.
+        """
+        wire = TABLE[error.reason]
+        code, message = green_error(error)
+        body = {
+            "code": code,
+            "msg": message,
+            "requestId": self.request.id,
+            "Code": wire.code.format(error.detail),
+            "Message": message,
+            "RequestId": self.request.id,
+            "HostId": self.request.host,
         }
+        name = call.body.get("dataId") if call and isinstance(call.body, dict) else None
+        if isinstance(name, str):
+            body["data"] = {"code": code, "msg": message, "dataId": name}
+        return _response(self.request, _status(wire), "application/json", _json(body))
+
+
+def _status(wire: Wire) -> int:
+    return 200 if wire.business and settings().error_status == "200" else wire.status
+
+
+def _response(request: Request, status: int, content_type: str, text: str) -> dict[str, Any]:
+    return {
+        "statusCode": status,
+        "headers": {
+            "Content-Type": f"{content_type};charset=utf-8",
+            "Cache-Control": "no-store",
+            "x-acs-request-id": request.id,
+        },
+        "body": text,
+        "isBase64Encoded": False,
+    }
 
 
 def _json(body: Mapping[str, Any]) -> str:
@@ -74,6 +123,9 @@ def _fill(element: Element, value: Any) -> None:
     if isinstance(value, Mapping):
         for name, child in value.items():
             _fill(SubElement(element, name), child)
+    elif isinstance(value, list):
+        for child in value:
+            _fill(SubElement(element, "element"), child)
     elif isinstance(value, bool):
         element.text = "true" if value else "false"
     else:

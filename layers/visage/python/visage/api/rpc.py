@@ -20,11 +20,16 @@ class RpcCall:
     values: Mapping[str, str]
     action: str
     version: str
+    fault: VisageError | None = None
+    """Why the form could not be read; the parameters are the query's then."""
 
     @classmethod
     def read(cls, request: Request) -> "RpcCall":
-        """Raises VisageError(BODY_MALFORMED)."""
-        parameters = request.query + request.form()
+        parameters, fault = request.query, None
+        try:
+            parameters += request.form()
+        except VisageError as error:
+            fault = error
         values = MappingProxyType(dict(parameters))
         # RPC v1 signs no header, so there a header decides nothing.
         headers = request.headers if request.signed_by_acs3 else {}
@@ -33,10 +38,13 @@ class RpcCall:
             values=values,
             action=values.get("Action") or headers.get("x-acs-action", ""),
             version=values.get("Version") or headers.get("x-acs-version", ""),
+            fault=fault,
         )
 
     def check_shape(self, action: str) -> None:
         """Raises VisageError unless this calls `action`, in a known version, with no parameter twice."""
+        if self.fault is not None:
+            raise self.fault
         repeated = [name for name, count in Counter(name for name, _ in self.parameters).items() if count > 1]
         if repeated:
             raise VisageError(Reason.PARAMETER_REPEATED, repeated[0][:64])
@@ -60,10 +68,4 @@ def requested_action(request: Request) -> str:
 
     The form, which can hold megabytes of images, is read only where the query does not say.
     """
-    action = dict(request.query).get("Action")
-    if action:
-        return action
-    try:
-        return RpcCall.read(request).action
-    except VisageError:
-        return ""
+    return dict(request.query).get("Action") or RpcCall.read(request).action

@@ -99,6 +99,11 @@ def _sign_rpc(text: str, secret: str) -> str:
 # --- ROA v1: method, four headers, x-acs-* headers, path and query, unencoded -----------------------------------------
 
 
+def roa_signature(request: Request, secret: str) -> str:
+    """The signature in the `Authorization` of a ROA request."""
+    return _hmac_sha1(next(_roa_strings(request)), secret)
+
+
 def _roa_claim(request: Request) -> Claim:
     headers = request.headers
     scheme, _, credential = headers.get("authorization", "").strip().partition(" ")

@@ -1,0 +1,58 @@
+"""AddFaces, GetFaces and DeleteFaces on the wire.
+
+A face's id is a number in `faceImageItems`, as in the contract's samples, and text in every list of ids. Ours are below
+2^53, so that clients which know floats alone read them exactly.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from visage.api import fields
+from visage.api.errors import green_error
+from visage.api.green import OK
+from visage.errors import Reason, VisageError
+from visage.gallery.images import FaceImages, image_key
+from visage.gallery.store import Library
+from visage.gallery.types import Person
+
+NO_SUCH_FACE = "The person has no such face."
+
+
+def failed_item(error: VisageError) -> dict[str, Any]:
+    """The item of an image that was not enrolled."""
+    code, message = green_error(error)
+    return {"success": False, "code": code, "msg": message}
+
+
+def face_items(library: Library, person: Person, wanted: list[str] | None) -> list[dict[str, Any]]:
+    """The items of these faces, or of all; those whose images are kept with a link that lasts some minutes."""
+    images = FaceImages()
+    items = []
+    for face_id in person.faces if wanted is None else wanted:
+        face = person.faces.get(face_id)
+        item: dict[str, Any] = {"success": face is not None, "faceId": int(face_id)}
+        if face is None:
+            item["msg"] = NO_SUCH_FACE
+        elif face.kept:
+            item["url"] = images.link(image_key(library.name, person.born, face_id))
+        items.append(item)
+    return items
+
+
+def deletion(library: Library, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Removes the faces that a body names; the answer's data.
+
+    An unknown face is no error, an unknown person one of its own: FACE_OWNER_UNKNOWN.
+    """
+    person_id, face_ids = fields.person_id(body), fields.face_ids(body)
+    if face_ids is None:
+        raise fields.invalid("faceIds must say which faces to remove.")
+    try:
+        person, removed = library.remove_faces(person_id, face_ids)
+    except VisageError as error:
+        if error.reason is Reason.PERSON_UNKNOWN:
+            raise VisageError(Reason.FACE_OWNER_UNKNOWN) from error
+        raise
+    # At once; the packer does it again, should this function be cut off here.
+    FaceImages().erase(image_key(library.name, person.born, face_id) for face_id in removed)
+    return {"code": OK, "personId": person_id, "faceIds": removed, "deleteCount": len(removed)}

@@ -1,0 +1,126 @@
+"""The fields of Green's JSON bodies: each read by its rule, or refused in one sentence.
+
+Every function raises VisageError(FIELD_INVALID) for a field that is missing, unless it says otherwise, or breaks its
+rule. The sentence names the field and the rule and never repeats what was sent.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from visage.errors import Reason, VisageError
+from visage.gallery.types import FACES, GROUPS
+
+Body = Mapping[str, Any]
+
+TEXT_LIMITS = {"name": 128, "note": 1024}
+"""Characters that a text may have; the contract leaves it open."""
+FACE_IDS = 100
+"""Face ids in one call."""
+
+ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+"""Of a person or a group."""
+
+_FACE_ID = re.compile(r"[0-9]{1,19}")
+_DATA_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+_WHOLE = re.compile(r"[0-9]{1,18}")
+_ID_RULE = "1 to 32 letters, digits, '_' or '-'"
+
+
+def person_id(body: Body) -> str:
+    return _matching(body, "personId", ID, _ID_RULE)
+
+
+def group_id(body: Body) -> str:
+    return _matching(body, "groupId", ID, _ID_RULE)
+
+
+def group_ids(body: Body) -> list[str]:
+    """1 to 100 ids, in the order given, each once."""
+    given = _list(body, "groupIds", GROUPS)
+    if not all(isinstance(value, str) and ID.fullmatch(value) for value in given):
+        raise invalid(f"Each of groupIds must be {_ID_RULE}.")
+    return list(dict.fromkeys(given))
+
+
+def face_ids(body: Body) -> list[str] | None:
+    """Ids as decimal text, each once: they come as text or, from clients that can hold them, as numbers.
+
+    None where the field is missing.
+    """
+    if body.get("faceIds") is None:
+        return None
+    given = [str(value) if type(value) is int else value for value in _list(body, "faceIds", FACE_IDS)]
+    if not all(isinstance(value, str) and _FACE_ID.fullmatch(value) for value in given):
+        raise invalid("Each of faceIds must be a number of at most 19 digits, as text or number.")
+    return list(dict.fromkeys(given))
+
+
+def urls(body: Body) -> list[str]:
+    """1 to 20 addresses of images; whether an address is acceptable is its image's matter."""
+    given = _list(body, "urls", FACES)
+    if not all(isinstance(value, str) and value for value in given):
+        raise invalid("Each of urls must be the address of an image.")
+    return given
+
+
+def url(body: Body, name: str = "url") -> str:
+    """The address of one image."""
+    value = body.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise invalid(f"{name} must be the address of an image.")
+    return value
+
+
+def data_id(body: Body) -> str | None:
+    """What the client calls the request or task; None where it has no name."""
+    if body.get("dataId") is None:
+        return None
+    return _matching(body, "dataId", _DATA_ID, "1 to 128 letters, digits, '_', '-' or '.'")
+
+
+def text(body: Body, name: str) -> str | None:
+    """A text of at most `TEXT_LIMITS[name]` characters; None where the field is missing."""
+    value = body.get(name)
+    if value is not None and not (isinstance(value, str) and len(value) <= TEXT_LIMITS[name]):
+        raise invalid(f"{name} must be a text of at most {TEXT_LIMITS[name]} characters.")
+    return value
+
+
+def whole(body: Body, name: str, default: int, low: int, high: int) -> int:
+    """A whole number from `low` to `high`, as number or text; `default` where the field is missing."""
+    value = body.get(name)
+    if value is None:
+        return default
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        value = int(value)
+    if type(value) is not int or not low <= value <= high:
+        raise invalid(f"{name} must be a whole number from {low} to {high}.")
+    return value
+
+
+def flag(body: Body, name: str) -> bool:
+    """True or false, as such or as text; false where the field is missing."""
+    value = body.get(name, False)
+    if value not in (True, False, "true", "false"):
+        raise invalid(f"{name} must be true or false.")
+    return value in (True, "true")
+
+
+def invalid(sentence: str) -> VisageError:
+    """The error of a field: the sentence names it and says its rule."""
+    return VisageError(Reason.FIELD_INVALID, sentence)
+
+
+def _matching(body: Body, name: str, pattern: re.Pattern[str], rule: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise invalid(f"{name} must be {rule}.")
+    return value
+
+
+def _list(body: Body, name: str, most: int) -> list[Any]:
+    value = body.get(name)
+    if not isinstance(value, list) or not 1 <= len(value) <= most:
+        raise invalid(f"{name} must be a list of 1 to {most}.")
+    return value

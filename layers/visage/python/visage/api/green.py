@@ -1,0 +1,104 @@
+"""The Green dialect: a path for each operation, a JSON body, and signatures of the ROA style."""
+
+import json
+import math
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from visage.api.request import Request
+from visage.errors import Reason, VisageError
+
+VERSIONS = frozenset({"2017-01-12", "2018-05-09"})
+"""Versions of the product Green."""
+OK = 200
+"""`code` of what went well, in the envelope as in its data."""
+
+_INLINE = "base64://"
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+@dataclass(frozen=True, slots=True)
+class GreenCall:
+    """An admitted request: who asks, and for what."""
+
+    action: str
+    library: str
+    """Whose persons it is about."""
+    client_id: str
+    request_id: str
+    nonce: str | None
+    """What the client calls this one request, or None: the official Python client gives none."""
+    body: Any
+    """The parsed JSON; {} where none was sent."""
+
+
+def check_version(request: Request) -> None:
+    """Raises VisageError(PARAMETER_REQUIRED or UNKNOWN_VERSION); PHP sends the version in the query, too."""
+    version = request.headers.get("x-acs-version") or dict(request.query).get("Version")
+    if not version:
+        raise VisageError(Reason.PARAMETER_REQUIRED, "Version")
+    if version not in VERSIONS:
+        raise VisageError(Reason.UNKNOWN_VERSION)
+
+
+def read_json(body: bytes, kind: type = dict) -> Any:
+    """The JSON of a body whose outermost value is a `kind` (dict or list); that kind's empty value for no body.
+
+    The content type is not asked: official clients say octet-stream, JSON or nothing. Numbers are finite and text is
+    Unicode, so that whatever was read can be written again.
+    Raises VisageError(BODY_NOT_JSON).
+    """
+    if not body.strip():
+        return kind()
+    try:
+        value = json.loads(
+            body.decode(), object_pairs_hook=_object, parse_float=_finite, parse_constant=_refuse_constant
+        )
+        if _SURROGATE.search(body):
+            json.dumps(value, ensure_ascii=False).encode()  # fails where one half of a pair stands alone
+    except UnicodeError:
+        raise _not_json("It is not valid Unicode in UTF-8.") from None
+    except RecursionError:
+        raise _not_json("It is nested too deeply.") from None
+    except ValueError:  # JSONDecodeError is one, and so are numbers of thousands of digits
+        raise _not_json("It is not valid JSON.") from None
+    if not isinstance(value, kind):
+        raise _not_json(f"It must be a JSON {'object' if kind is dict else 'array'}.")
+    return value
+
+
+def task_id() -> str:
+    """A new name for what was done with one image."""
+    return f"img{secrets.token_urlsafe(18)}"
+
+
+def echo(value: Any) -> Any:
+    """What was sent, without the images that were sent along: an answer has no room for them."""
+    if isinstance(value, dict):
+        return {name: echo(each) for name, each in value.items()}
+    return _INLINE if isinstance(value, str) and value.lower().startswith(_INLINE) else value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise _not_json("A field is given twice.")
+    return value
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)  # NaN and Infinity are Python's, not JSON's
+
+
+def _not_json(detail: str) -> VisageError:
+    return VisageError(Reason.BODY_NOT_JSON, detail)

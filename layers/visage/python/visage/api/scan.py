@@ -1,0 +1,87 @@
+"""Scans of images on the wire: tasks and scenes in, an entry for each task out."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from visage.api import fields
+from visage.api.errors import green_error
+from visage.api.green import OK, echo, task_id
+from visage.errors import VisageError
+
+TASKS = 100
+"""Tasks of one call."""
+SECONDS = 5.0
+"""A synchronous call is answered within 6 s; an image that is begun then is still finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One image to scan."""
+
+    data_id: str | None
+    url: str
+    extras: Mapping[str, Any]
+    options: Mapping[str, Any]
+    """What the call, the task and its extras say together, the task more than the call, the extras more than both."""
+
+
+Result = Mapping[str, Any]
+Scene = Callable[[str, Sequence[Task], float], list[Result | VisageError]]
+"""What is looked for in images: library, tasks and the time (time.monotonic) by which they must have begun, to a result
+for each task, or what is wrong with it."""
+
+
+def scan(library: str, body: Mapping[str, Any], scenes: Mapping[str, Scene]) -> list[dict[str, Any]]:
+    """The answer's data to a scan's body: a failure of one task is that task's entry.
+
+    Raises VisageError(FIELD_INVALID) for scenes that are unknown or tasks that cannot be told apart.
+    """
+    until = time.monotonic() + SECONDS
+    wanted, sent = _scenes(body, scenes), _tasks(body)
+    tasks = [_attempt_task(task, body) for task in sent]
+    readable = [index for index, task in enumerate(tasks) if isinstance(task, Task)]
+    found: dict[int, list[Result | VisageError]] = {
+        index: [task] if isinstance(task, VisageError) else [] for index, task in enumerate(tasks)
+    }
+    for name in wanted:
+        for index, result in zip(readable, scenes[name](library, [tasks[i] for i in readable], until), strict=True):
+            found[index].append(result if isinstance(result, VisageError) else {"scene": name, **result})
+    return [_entry(task, found[index]) for index, task in enumerate(sent)]
+
+
+def _scenes(body: Mapping[str, Any], known: Mapping[str, Scene]) -> list[str]:
+    given = body.get("scenes")
+    if not isinstance(given, list) or not given or not all(isinstance(name, str) and name in known for name in given):
+        raise fields.invalid(f"scenes must be a list of these: {', '.join(known)}.")
+    return list(dict.fromkeys(given))
+
+
+def _tasks(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The tasks as sent; PHP's clients make an object of their list."""
+    given = body.get("tasks")
+    tasks = list(given.values()) if isinstance(given, dict) else given
+    if not isinstance(tasks, list) or not 1 <= len(tasks) <= TASKS or not all(isinstance(task, dict) for task in tasks):
+        raise fields.invalid(f"tasks must be a list of 1 to {TASKS} objects.")
+    return tasks
+
+
+def _attempt_task(task: Mapping[str, Any], body: Mapping[str, Any]) -> Task | VisageError:
+    extras = task.get("extras") or {}
+    try:
+        if not isinstance(extras, dict):
+            raise fields.invalid("extras must be an object.")
+        return Task(fields.data_id(task), fields.url(task), extras, {**body, **task, **extras})
+    except VisageError as error:
+        return error
+
+
+def _entry(task: Mapping[str, Any], results: list[Result | VisageError]) -> dict[str, Any]:
+    """A task's entry: what it was, and its results, or the first thing that is wrong with it."""
+    failure = next((result for result in results if isinstance(result, VisageError)), None)
+    code, message = (OK, "OK") if failure is None else green_error(failure)
+    entry = {"code": code, "msg": message, "taskId": task_id()}
+    entry |= {name: echo(task[name]) for name in ("dataId", "url", "extras") if name in task}
+    return entry if failure else {**entry, "results": results}
+

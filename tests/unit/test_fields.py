@@ -1,0 +1,107 @@
+"""The fields of Green's bodies: what is taken, and how what is not taken is called."""
+
+import pytest
+
+from visage.api import fields
+from visage.errors import Reason, VisageError
+
+
+def refused(read, body, *arguments):
+    with pytest.raises(VisageError) as error:
+        read(body, *arguments)
+    assert error.value.reason is Reason.FIELD_INVALID
+    return error.value.detail
+
+
+@pytest.mark.parametrize("value", ["a", "person_1-B", "0" * 32])
+def test_ids_are_letters_digits_and_two_signs(value):
+    assert fields.person_id({"personId": value}) == fields.group_id({"groupId": value}) == value
+
+
+@pytest.mark.parametrize("value", [None, "", "a" * 33, "a b", "a\n", "é", "人", "a/b", "a#b", 7, True, ["a"], {}])
+def test_an_id_that_is_none_is_refused_by_the_fields_name(value):
+    rule = "must be 1 to 32 letters, digits, '_' or '-'."
+    assert refused(fields.person_id, {"personId": value}) == f"personId {rule}"
+    assert refused(fields.group_id, {"groupId": value}) == f"groupId {rule}"
+    assert refused(fields.group_ids, {"groupIds": ["a", value]}) == f"Each of groupIds {rule}"
+
+
+def test_a_missing_field_is_refused():
+    assert refused(fields.person_id, {}).startswith("personId must be")
+    assert refused(fields.group_ids, {}) == "groupIds must be a list of 1 to 100."
+    assert refused(fields.urls, {}) == "urls must be a list of 1 to 20."
+    assert refused(fields.url, {}) == "url must be the address of an image."
+
+
+def test_each_group_counts_once_in_the_order_given():
+    assert fields.group_ids({"groupIds": ["b", "a", "b"]}) == ["b", "a"]
+
+
+@pytest.mark.parametrize("value", [[], ["g"] * 101, "g", {"0": "g"}, 1])
+def test_groups_are_a_list_of_1_to_100(value):
+    assert refused(fields.group_ids, {"groupIds": value}) == "groupIds must be a list of 1 to 100."
+
+
+def test_a_hundred_groups_are_taken():
+    assert len(fields.group_ids({"groupIds": [f"g{n}" for n in range(100)]})) == 100
+
+
+def test_face_ids_are_text_or_numbers_beyond_what_a_float_holds():
+    assert fields.face_ids({"faceIds": [23088737259260929, "23088737259260929", "7"]}) == ["23088737259260929", "7"]
+
+
+def test_face_ids_may_be_missing():
+    assert fields.face_ids({}) is None
+
+
+@pytest.mark.parametrize("value", [1.0, True, -1, "-1", "1" * 20, 10**19, "", "x", "１", None])
+def test_a_face_id_that_is_none_is_refused(value):
+    assert refused(fields.face_ids, {"faceIds": [value]}).startswith("Each of faceIds must be a number")
+
+
+@pytest.mark.parametrize("value", [[], ["1"] * 101, "1", 1])
+def test_face_ids_are_a_list_of_1_to_100(value):
+    assert refused(fields.face_ids, {"faceIds": value}) == "faceIds must be a list of 1 to 100."
+
+
+def test_urls_are_1_to_20_and_their_form_is_their_images_matter():
+    assert fields.urls({"urls": ["http://a", "no address"]}) == ["http://a", "no address"]
+    assert refused(fields.urls, {"urls": ["http://a"] * 21}) == "urls must be a list of 1 to 20."
+    assert refused(fields.urls, {"urls": ["http://a", None]}) == "Each of urls must be the address of an image."
+
+
+@pytest.mark.parametrize("value", [None, "", "  ", 1, ["http://a"]])
+def test_a_url_is_text(value):
+    assert refused(fields.url, {"url": value}) == "url must be the address of an image."
+    assert refused(fields.url, {"faceUrl": value}, "faceUrl") == "faceUrl must be the address of an image."
+
+
+@pytest.mark.parametrize(("name", "most"), [("name", 128), ("note", 1024)])
+def test_texts_have_a_limit_in_characters(name, most):
+    assert fields.text({name: "人" * most}, name) == "人" * most
+    for value in ("a" * (most + 1), 1, ["a"]):
+        assert refused(fields.text, {name: value}, name) == f"{name} must be a text of at most {most} characters."
+
+
+def test_a_text_that_is_not_given_is_none_and_an_empty_one_is_empty():
+    assert fields.text({}, "name") is fields.text({"name": None}, "name") is None
+    assert fields.text({"name": ""}, "name") == ""
+
+
+@pytest.mark.parametrize(("value", "number"), [(1, 1), (100, 100), ("20", 20), ("007", 7), (None, 5)])
+def test_whole_numbers_come_as_number_or_text(value, number):
+    assert fields.whole({"pageSize": value}, "pageSize", 5, 1, 100) == number
+
+
+@pytest.mark.parametrize("value", [0, 101, -1, 1.5, 20.0, True, "", "1e1", "-1", " 1", "9" * 30, [], "１"])
+def test_a_number_out_of_its_range_is_refused_with_the_range(value):
+    assert refused(fields.whole, {"pageSize": value}, "pageSize", 5, 1, 100) == (
+        "pageSize must be a whole number from 1 to 100."
+    )
+
+
+def test_a_data_id_may_be_missing():
+    assert fields.data_id({}) is None
+    assert fields.data_id({"dataId": "a.b-C_9"}) == "a.b-C_9"
+    assert refused(fields.data_id, {"dataId": "a b"}).startswith("dataId must be")
+    assert refused(fields.data_id, {"dataId": "a" * 129}).startswith("dataId must be")
