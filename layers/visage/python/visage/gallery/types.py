@@ -17,7 +17,7 @@ class StoredFace:
 
     id: str
     """A number of at most 19 digits, as text: it exceeds what a float holds exactly."""
-    embedding: np.ndarray
+    embedding: np.ndarray = field(repr=False)
     """float32 (256,), of length one."""
     model: str
     """`visage.faces.embed.version()` of what made the embedding."""
@@ -36,8 +36,8 @@ class Person:
     """Tells this person from an earlier one of the same id; the images lie below it."""
     stamp: str
     """Another one after every change."""
-    name: str = ""
-    note: str = ""
+    name: str = field(default="", repr=False)
+    note: str = field(default="", repr=False)
     groups: frozenset[str] = frozenset()
     faces: Mapping[str, StoredFace] = field(default_factory=dict)
     """By id, in the order in which they were added."""
@@ -54,6 +54,18 @@ class Change:
     """Groups that the person was in before or after any of the changes since the last snapshot."""
     erase: frozenset[str]
     """Keys of images that belong to no face any more; one that ends in "/" stands for all below it."""
+    removed: frozenset[str] = frozenset()
+    """Ids of faces that the person had before any of the changes since the last snapshot, and has no more."""
+    gone: bool = False
+    """Whether the last change was the person's deletion."""
+
+    def describes(self, person: Person | None) -> bool:
+        """Whether `person`, as it was read (None: not found), is what the last change made of it.
+
+        The rows of a transaction become visible one after the other: a person that is read after its change was may
+        still be the one before. Nothing but what a change describes may settle it, or be kept for a later reading.
+        """
+        return self.gone if person is None else self.stamp == person.stamp
 
 
 @dataclass(frozen=True, slots=True)

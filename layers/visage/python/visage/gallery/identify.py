@@ -1,0 +1,138 @@
+"""Who of a group is in an image?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from visage.errors import Reason, VisageError
+from visage.faces.compare import calibration
+from visage.faces.detect import detect
+from visage.faces.embed import SIZE, embed, version
+from visage.faces.identification import search_thresholds
+from visage.faces.types import Box
+from visage.gallery.types import Match
+from visage.gallery.view import GroupView, view
+from visage.media.decode import Picture
+from visage.media.limits import GREEN
+from visage.media.pictures import see_each
+
+PERSONS = 5
+"""Persons told for a face."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """An image in which persons of a group are looked for."""
+
+    url: str
+    group_id: str
+    faces: int
+    """How many faces are looked up, the largest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person that a face is like."""
+
+    match: Match
+    score: float
+    """0–100, calibrated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A face and the persons of the group that it is most like."""
+
+    box: Box
+    """In pixels of the original image, within its edges."""
+    persons: tuple[Candidate, ...]
+    """The best first; equal ones by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """What a search in one image has found."""
+
+    thresholds: Mapping[str, float]
+    """Rate → the score that this share of strangers reaches in a group of this size."""
+    faces: tuple[Identified, ...]
+    """The largest first."""
+
+    @property
+    def score(self) -> float:
+        """The best candidate's, or 0."""
+        return max((face.persons[0].score for face in self.faces if face.persons), default=0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    boxes: list[Box]
+    embeddings: np.ndarray
+    """float32 (n, 256)"""
+
+
+def identify(library: str, probes: Sequence[Probe], until: float) -> list[Identification | VisageError]:
+    """For each probe what was found, or why it could not be looked up: no probe's failure is another one's.
+
+    Probes of one image share its fetching and embedding, those of one group its reading and search. What is not
+    embedded by `until` (time.monotonic) fails with OUT_OF_TIME.
+    """
+    views = {group_id: _attempt_view(library, group_id) for group_id in {probe.group_id for probe in probes}}
+    most: dict[str, int] = {}
+    for probe in probes:
+        if not isinstance(views[probe.group_id], VisageError):
+            most[probe.url] = max(probe.faces, most.get(probe.url, 0))
+    seen = see_each(most, GREEN, until, lambda url, picture: _faces(picture, most[url]))
+    found: dict[int, Identification | VisageError] = {}
+    for group_id, group in views.items():
+        indexes = [index for index, probe in enumerate(probes) if probe.group_id == group_id]
+        if isinstance(group, VisageError):
+            found |= dict.fromkeys(indexes, group)
+            continue
+        images = {index: seen.get(probes[index].url, VisageError(Reason.OUT_OF_TIME)) for index in indexes}
+        found |= {index: image for index, image in images.items() if isinstance(image, VisageError)}
+        looked = {index: image for index, image in images.items() if isinstance(image, _Seen)}
+        try:
+            found |= _search(group, looked, {index: probes[index].faces for index in looked})
+        except VisageError as error:
+            found |= dict.fromkeys(looked, error)
+    return [found[index] for index in range(len(probes))]
+
+
+def _attempt_view(library: str, group_id: str) -> GroupView | VisageError:
+    try:
+        return view(library, group_id)
+    except VisageError as error:
+        return error
+
+
+def _faces(picture: Picture, most: int) -> _Seen:
+    faces = detect(picture.pixels, most)
+    embeddings = [embed(picture.pixels, face) for face in faces]
+    return _Seen([_original(face.box, picture) for face in faces], np.array(embeddings, np.float32).reshape(-1, SIZE))
+
+
+def _original(box: Box, picture: Picture) -> Box:
+    """The box in pixels of the original, cut off at its edges."""
+    scale = picture.width / picture.pixels.shape[1]
+    left, top = max(0.0, box.left * scale), max(0.0, box.top * scale)
+    right = min(picture.width, (box.left + box.width) * scale)
+    bottom = min(picture.height, (box.top + box.height) * scale)
+    return Box(left, top, right - left, bottom - top)
+
+
+def _search(group: GroupView, looked: Mapping[int, _Seen], most: Mapping[int, int]) -> dict[int, Identification]:
+    """The faces of all these images looked up in one pass over the group."""
+    vectors = [image.embeddings[: most[index]] for index, image in looked.items()]
+    stacked = np.concatenate([np.empty((0, SIZE), np.float32), *vectors])
+    matches = iter(group.search(stacked, PERSONS, model=version()) if len(stacked) else ())
+    thresholds, scale = search_thresholds(group.faces), calibration()
+    found = {}
+    for index, image in looked.items():
+        faces = (
+            Identified(box, tuple(Candidate(match, scale.score(match.similarity)) for match in next(matches)))
+            for box in image.boxes[: most[index]]
+        )
+        found[index] = Identification(thresholds, tuple(faces))
+    return found

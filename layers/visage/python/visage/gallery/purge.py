@@ -1,0 +1,70 @@
+"""Erasure: what persons who are gone have left in the snapshots, and files that belong to no edition."""
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from visage.gallery import snapshots, table
+from visage.gallery.compaction import cleaned
+from visage.gallery.pack import pack
+from visage.gallery.snapshots import FileGoneError
+
+_YOUNG = 3600
+"""Seconds for which a file may belong to no edition yet: a packer has a quarter of this time to publish it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeReport:
+    """What a purge did."""
+
+    settled: int
+    """Changes that the packer had left."""
+    removed: int
+    """Files that were written anew, or belonged to no edition."""
+
+
+def purge(now: float | None = None) -> PurgeReport:
+    """Go through all groups that have a snapshot. `now`: seconds since 1970, which decides what is young.
+
+    Afterwards no file holds a face of anybody who had left a group when it began, unless a packer died less than an
+    hour ago between writing and publishing it. Raises VisageError(CONTENDED) when others were always faster.
+    """
+    now = time.time() if now is None else now
+    stored: dict[tuple[str, str], list[tuple[str, datetime]]] = defaultdict(list)
+    for entry in snapshots.stored():
+        library, group_id, _name = entry["Key"].split("/")
+        stored[library, group_id].append((entry["Key"], entry["LastModified"]))
+    settled = sum(pack(library).settled for library in {library for library, _group in stored})
+    replaced = {key for group in stored for key in _clean(*group)}
+    unneeded = replaced | {key for group, files in stored.items() for key in _strays(*group, files, now)}
+    for key in unneeded:
+        snapshots.remove(key)
+    return PurgeReport(settled, len(unneeded))
+
+
+def _clean(library: str, group_id: str) -> set[str]:
+    """Write the files anew that hold what newer ones have taken back; those whose places were taken."""
+    wait = table.patience()
+    while True:
+        before = snapshots.edition(library, group_id)
+        try:
+            files = cleaned(library, group_id, before.files)
+        except FileGoneError:
+            wait()
+            continue
+        if files is before.files:
+            return set()
+        if snapshots.publish(library, group_id, before, files):
+            return {file.key for file in before.files} - {file.key for file in files}
+        wait()
+
+
+def _strays(library: str, group_id: str, files: list[tuple[str, datetime]], now: float) -> set[str]:
+    """Those that no edition needs any more.
+
+    The edition is read after the files were listed: who is not in it, and too old to be on its way into one, never
+    will be. Readers of an earlier edition find their files gone, and read the group again.
+    """
+    needed = {file.key for file in snapshots.edition(library, group_id).files}
+    return {key for key, written in files if key not in needed and now - written.timestamp() > _YOUNG}

@@ -1,0 +1,76 @@
+"""Embeddings in 8 bits a number, and how far what the codes say can be from the truth.
+
+An embedding e is coded as whole numbers c in -127..127 about a centre m, in steps d of each dimension's own:
+e = m + d∘c + r. What the coding lost, r, is not kept; its length is, and so is m·e, because a probe p is compared by
+
+    p·e = (p-m)·e + m·e = (p-m)·m + (p-m)·(d∘c) + m·e + (p-m)·r,
+
+where all but the last term is known, and that is at most |p-m| |r| (Cauchy-Schwarz). Faces lie close together: without
+the centre both the steps and |p-m| would be more than twice as large, and the bound would be five times as wide.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+
+import numpy as np
+
+SIZE = 256
+"""Numbers of an embedding."""
+LARGEST = 127
+"""A code's largest number."""
+SLACK = 1e-6
+"""More than all that is rounded together: a similarity to float32, m·e to float32, and a scan's four sums in float32.
+Each is of numbers below 2, so one rounding is at most 2**-24 = 6e-8 of it."""
+
+_TRAINED = Path(__file__).with_name("quantizer.npz")
+
+
+@dataclass(frozen=True, eq=False)
+class Quantizer:
+    """What training/fit_quantizer.py learnt from faces. It decides how narrow the bounds are, never whether they hold."""
+
+    centre: np.ndarray
+    """float32 (256,): m."""
+    steps: np.ndarray
+    """float32 (256,), positive: d."""
+
+    @cached_property
+    def id(self) -> str:
+        """Codes of quantizers with the same id may be mixed."""
+        return hashlib.sha256(self.centre.tobytes() + self.steps.tobytes()).hexdigest()[:16]
+
+    def encode(self, embeddings: np.ndarray) -> "Codes":
+        """Of embeddings (n, 256)."""
+        exact = embeddings.astype(np.float64)
+        centred = exact - self.centre
+        numbers = np.clip(np.rint(centred / self.steps), -LARGEST, LARGEST)
+        lost = np.linalg.norm(centred - numbers * self.steps, axis=1)
+        return Codes(
+            numbers=numbers.astype(np.int8),
+            offsets=(exact @ self.centre.astype(np.float64)).astype(np.float32),
+            lost=np.nextafter(lost.astype(np.float32), np.float32(np.inf)),
+            lengths=np.ceil(np.linalg.norm(numbers, axis=1)).astype(np.uint16),
+        )
+
+
+@cache
+def trained() -> Quantizer:
+    """What new files are coded by."""
+    with np.load(_TRAINED) as arrays:
+        return Quantizer(arrays["centre"], arrays["steps"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Codes:
+    """Coded embeddings of n faces."""
+
+    numbers: np.ndarray
+    """int8 (n, 256): c."""
+    offsets: np.ndarray
+    """float32 (n,): m·e."""
+    lost: np.ndarray
+    """float32 (n,): |r|, rounded up."""
+    lengths: np.ndarray
+    """uint16 (n,): |c|, rounded up."""

@@ -1,0 +1,81 @@
+"""What a container keeps from one request to the next, within its memory."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from functools import cache
+from typing import Any
+
+from visage.settings import settings
+
+_OTHERS = 700
+"""MiB that Python, the networks and the work on a request need."""
+_LEAST = 64
+"""MiB that are kept in the smallest function."""
+
+
+class Residents:
+    """The last used of what would have to be loaded again. For use by any number of threads."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._loading: dict[Hashable, threading.Lock] = {}
+        self._kept: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
+        self._size = 0
+
+    def get(self, key: Hashable, size: int, load: Callable[[], Any]) -> Any:
+        """What is kept under the key, or what `load` makes, which takes `size` bytes.
+
+        Room is made before it is loaded. What is larger than all the room is kept alone.
+        """
+        with self._lock:
+            loading = self._loading.setdefault(key, threading.Lock())
+        # Two threads that need the same file load it once.
+        with loading:
+            with self._lock:
+                if key in self._kept:
+                    self._kept.move_to_end(key)
+                    return self._kept[key][1]
+                self._make_room(size)
+            try:
+                value = load()
+            finally:
+                with self._lock:
+                    self._loading.pop(key, None)
+            self.put(key, size, value)
+            return value
+
+    def put(self, key: Hashable, size: int, value: Any) -> None:
+        with self._lock:
+            self._drop(key)
+            self._make_room(size)
+            self._kept[key] = size, value
+            self._size += size
+
+    def peek(self, key: Hashable) -> Any:
+        """What is kept under the key, or None."""
+        with self._lock:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key][1]
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+            self._size = 0
+
+    def _make_room(self, size: int) -> None:
+        while self._kept and self._size + size > self._limit:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, key: Hashable) -> None:
+        if key in self._kept:
+            self._size -= self._kept.pop(key)[0]
+
+
+@cache
+def residents() -> Residents:
+    """This container's."""
+    return Residents(max(settings().memory - _OTHERS, _LEAST) * 2**20)

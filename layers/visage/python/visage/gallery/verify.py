@@ -1,0 +1,58 @@
+"""Are the people in two images the same?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from visage.errors import Reason, VisageError
+from visage.faces.compare import compare_embeddings
+from visage.faces.detect import detect_largest
+from visage.faces.embed import embed
+from visage.faces.subject import only_face
+from visage.faces.types import Comparison
+from visage.media.decode import Picture
+from visage.media.limits import GREEN
+from visage.media.pictures import see_each
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two images to compare."""
+
+    first: str
+    second: str
+    largest: bool
+    """Whether the largest of several faces is meant; otherwise several are an error."""
+
+
+def verify(pairs: Sequence[Pair], until: float) -> list[Comparison | VisageError]:
+    """For each pair how alike its faces are, or why that is not known; an image of several pairs is looked at once.
+
+    What has not begun by `until` (time.monotonic) fails with OUT_OF_TIME.
+    """
+    seen = {
+        largest: see_each(_addresses(pairs, largest), GREEN, until, see)
+        for largest, see in ((False, _only), (True, _largest))
+    }
+    return [_compare(pair, [seen[pair.largest].get(url) for url in (pair.first, pair.second)]) for pair in pairs]
+
+
+def _addresses(pairs: Sequence[Pair], largest: bool) -> list[str]:
+    return [url for pair in pairs if pair.largest == largest for url in (pair.first, pair.second)]
+
+
+def _only(_url: str, picture: Picture) -> np.ndarray:
+    return embed(picture.pixels, only_face(picture.pixels))
+
+
+def _largest(_url: str, picture: Picture) -> np.ndarray:
+    face = detect_largest(picture.pixels)
+    if face is None:
+        raise VisageError(Reason.NO_FACE)
+    return embed(picture.pixels, face)
+
+
+def _compare(pair: Pair, seen: list[np.ndarray | VisageError | None]) -> Comparison | VisageError:
+    failures = [image or VisageError(Reason.OUT_OF_TIME) for image in seen if not isinstance(image, np.ndarray)]
+    return failures[0] if failures else compare_embeddings(*seen)
