@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.metrics import accepted, all_pairs, draws, interval, threshold
+from visage.faces.compare import Calibration
 from visage.faces.embed import Projection, fuse
 
-from . import features
+from . import features, tail
 from .data import DATA, demographics
 from .features import Features
 from .fit_projection import SAMPLES, TRAINED, cross_fit
@@ -80,6 +81,28 @@ def elsewhere(seen: Features, vectors: np.ndarray, cuts: dict[str, float]) -> di
     return found
 
 
+def beyond(
+    protocol: Protocol, vectors: np.ndarray, crossed: list[np.ndarray], strangers: np.ndarray, scale: Calibration
+) -> dict[str, object]:
+    """The rates that no set of pairs shows, and searches among people whom their fit has not seen."""
+    impostors, portraits = protocol.impostors(vectors), protocol.portraits()
+    halves = [protocol.impostors(crossed[half], half) for half in (0, 1)]
+    known = [crossed[half][portraits[protocol.half == half]] for half in (0, 1)]
+    return {
+        "tail": tail.describe(impostors, protocol.genuine(vectors), SAMPLES, scale),
+        "false_positive_identification_rates": {
+            "data": "LFW: cuts of either half of the people, tried on all groups of the other half, projections too",
+            "people": [len(half) for half in known],
+            "searches": tail.searches(halves, known, (10, 100, 500), SAMPLES),
+        },
+        "false_positive_identification_rates_elsewhere": {
+            "data": "UTKFace (development half), adults; some appear twice, so the rates are upper bounds",
+            "people": len(strangers),
+            "searches": tail.searches([impostors], [strangers], (10, 100, 1000), 0),
+        },
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA, help="default: %(default)s")
@@ -88,7 +111,10 @@ def main() -> None:
     seen, others = features.lfw(data), features.utkface(data)
     protocol = Protocol.of(data, seen)
     vectors = fuse(seen.dlib, seen.faceres, projection)
-    measured = calibrate(protocol, vectors, cross_fit(protocol, seen.dlib, seen.faceres))
+    crossed = cross_fit(protocol, seen.dlib, seen.faceres)
+    measured = calibrate(protocol, vectors, crossed)
+    strangers = fuse(others.dlib, others.faceres, projection)
+    adults = strangers[[(demographics(file) or (0,))[0] >= ADULT for file in others.files]]
     cuts = {rate: entry["similarity"] for rate, entry in measured["thresholds"].items()}
     document = {
         "command": "python -m training.calibrate",
@@ -97,8 +123,9 @@ def main() -> None:
         **measured,
         "false_match_rates_elsewhere": {
             "data": "UTKFace (development half), all pairs; some people appear twice, so the rates are upper bounds",
-            **elsewhere(others, fuse(others.dlib, others.faceres, projection), cuts),
+            **elsewhere(others, strangers, cuts),
         },
+        **beyond(protocol, vectors, crossed, adults, Calibration.read(json.dumps(measured).encode())),
     }
     (TRAINED / "calibration.json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
     print(json.dumps(document, indent=1, ensure_ascii=False))

@@ -1,5 +1,7 @@
 """Reads the development sets, whose folders are described beside them in their README."""
 
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -35,3 +37,24 @@ def demographics(file: str) -> tuple[int, int, int] | None:
     """Age in years, sex and race as UTKFace numbers them; None where the name does not say all three."""
     parts = file.split("_")
     return (int(parts[0]), int(parts[1]), int(parts[2])) if len(parts) == 4 else None
+
+
+def aflw_pose(path: Path) -> tuple[float, float, float]:
+    """Yaw, pitch and roll in degrees of a photo of AFLW2000, in our signs, from its MATLAB file (level 5).
+
+    The element `Pose_Para` begins with pitch, yaw and roll in radians; its yaw grows as the nose goes to the left.
+    """
+    content, at = path.read_bytes(), 128
+    while at < len(content):
+        kind, size = struct.unpack_from("<II", content, at)
+        element = content[at + 8 : at + 8 + size]
+        if kind == 15:  # compressed: an element of its own
+            element = zlib.decompress(element)[8:]
+        if (name := element.find(b"Pose_Para")) >= 0:
+            values = (name + len("Pose_Para") + 7) // 8 * 8
+            kind, size = struct.unpack_from("<II", element, values)
+            numbers = np.frombuffer(element, {7: "<f4", 9: "<f8"}[kind], count=3, offset=values + 8)
+            pitch, yaw, roll = np.degrees(numbers).tolist()
+            return -yaw, pitch, roll
+        at += 8 + size
+    raise ValueError(f"{path.name} holds no Pose_Para")

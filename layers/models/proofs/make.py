@@ -3,7 +3,7 @@
 Nothing of our converters takes part:
 - centerface: the published ONNX graph, run by the reference implementation of the onnx package (NumPy);
 - dlib_resnet: face-api's own network code on TensorFlow.js, pure JavaScript (run.cjs);
-- faceres: the published graph model, on TensorFlow.js likewise.
+- faceres, facemesh: the published graph models, on TensorFlow.js likewise.
 """
 
 import json
@@ -19,7 +19,12 @@ sys.path.insert(0, str(HERE.parent))
 
 from modelkit import fetch, proof, store  # noqa: E402
 
-SHAPES = {"centerface": (2, 3, 96, 64), "dlib_resnet": (2, 3, 150, 150), "faceres": (2, 3, 224, 224)}
+SHAPES = {
+    "centerface": (2, 3, 96, 64),
+    "dlib_resnet": (2, 3, 150, 150),
+    "faceres": (2, 3, 224, 224),
+    "facemesh": (2, 3, 192, 192),
+}
 TOLERANCE = 1e-4
 MEMBERS = {
     "tfjs": {"tf.js": "package/dist/tf.min.js"},
@@ -28,7 +33,9 @@ MEMBERS = {
         "dlib_resnet.json": "package/model/face_recognition_model-weights_manifest.json",
         "dlib_resnet.bin": "package/model/face_recognition_model.bin",
     },
-    "human": {"faceres.json": "package/models/faceres.json", "faceres.bin": "package/models/faceres.bin"},
+    "human": {
+        name: f"package/models/{name}" for name in ("faceres.json", "faceres.bin", "facemesh.json", "facemesh.bin")
+    },
 }
 """What `run.cjs` needs: its name there, and the file in the source's archive."""
 
@@ -41,7 +48,7 @@ def main() -> None:
         for key, files in MEMBERS.items():
             for file, content in zip(files, fetch.read(sources[key], *files.values()), strict=True):
                 (folder / file).write_bytes(content)
-        for model in ("dlib_resnet", "faceres"):
+        for model in ("dlib_resnet", "faceres", "facemesh"):
             pictures = proof.picture(SHAPES[model]).transpose(0, 2, 3, 1)
             (folder / f"{model}.input").write_bytes(np.ascontiguousarray(pictures, "<f4").tobytes())
         subprocess.run(["node", str(HERE / "run.cjs"), name], check=True, stdout=subprocess.DEVNULL)

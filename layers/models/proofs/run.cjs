@@ -26,19 +26,28 @@ function dlibResnet() {
   write("dlib_resnet.embedding", net.forwardInput({ toBatchTensor: () => picture }));
 }
 
-async function faceres() {
-  const source = JSON.parse(fs.readFileSync(file("faceres.json")));
+async function graphModel(name, picture, outputs) {
+  const source = JSON.parse(fs.readFileSync(file(`${name}.json`)));
   const model = await tf.loadGraphModel({
     load: () => ({
       modelTopology: source.modelTopology,
       signature: source.signature,
       weightSpecs: source.weightsManifest.flatMap((group) => group.weights),
-      weightData: bytes("faceres.bin"),
+      weightData: bytes(`${name}.bin`),
     }),
   });
-  const picture = input("faceres", 224).reverse(3).sub(tf.tensor1d([103.939, 116.779, 123.68]));
-  const outputs = { embedding: "global_pooling/Mean", gender: "gender_pred/Sigmoid", age: "age_pred/Softmax" };
-  for (const [name, node] of Object.entries(outputs)) write(`faceres.${name}`, model.execute(picture, node));
+  for (const [output, node] of Object.entries(outputs)) write(`${name}.${output}`, model.execute(picture, node));
 }
 
-tf.setBackend("cpu").then(dlibResnet).then(faceres);
+function faceres() {
+  const picture = input("faceres", 224).reverse(3).sub(tf.tensor1d([103.939, 116.779, 123.68]));
+  const outputs = { embedding: "global_pooling/Mean", gender: "gender_pred/Sigmoid", age: "age_pred/Softmax" };
+  return graphModel("faceres", picture, outputs);
+}
+
+function facemesh() {
+  const outputs = { mesh: "Identity_2", presence: "Identity_1", contours: "Identity" };
+  return graphModel("facemesh", input("facemesh", 192).div(255), outputs);
+}
+
+tf.setBackend("cpu").then(dlibResnet).then(faceres).then(facemesh);

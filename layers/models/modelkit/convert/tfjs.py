@@ -1,70 +1,41 @@
 """TensorFlow.js graph models (model.json and one file of weights) to ONNX.
 
 TensorFlow's pictures are (N, H, W, C), ONNX's (N, C, H, W): convolutions carry the difference in their kernels, so the
-converted graph has no transposition. A scale or bias after a convolution is folded into it, and chains of Relu,
-Minimum and Maximum become one Clip, which is what onnxruntime needs to fuse them with the convolution.
+converted graph has no transposition but where a picture is at last laid out as a list. A scale or bias after a
+convolution is folded into it, and chains of Relu, Minimum and Maximum become one Clip, which is what onnxruntime needs
+to fuse them with the convolution.
 """
 
 import base64
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from .graph import Graph
+from .values import Clamp, Convolution, Value
 from .weights import Weight, read_weights
 
 IMAGE = "image"
 
 
-@dataclass(frozen=True, slots=True)
-class Convolution:
-    """A convolution that is not written yet: a scale or bias may still come."""
-
-    x: str
-    kernel: Weight
-    """(height, width, channels in / groups, channels out)"""
-    attributes: Mapping[str, object]
-    scale: np.ndarray | None = None
-    bias: np.ndarray | None = None
-
-    def times(self, factor: np.ndarray) -> "Convolution":
-        scale = factor if self.scale is None else self.scale * factor
-        return replace(self, scale=scale, bias=None if self.bias is None else self.bias * factor)
-
-    def plus(self, term: np.ndarray) -> "Convolution":
-        return replace(self, bias=term if self.bias is None else self.bias + term)
-
-
-@dataclass(frozen=True, slots=True)
-class Clamp:
-    """min(max(x, low), high), not written yet: a further limit may still come."""
-
-    x: str
-    low: float = -math.inf
-    high: float = math.inf
-
-    def at_least(self, limit: float) -> "Clamp":
-        return replace(self, low=max(self.low, limit), high=max(self.high, limit))
-
-    def at_most(self, limit: float) -> "Clamp":
-        return replace(self, low=min(self.low, limit), high=min(self.high, limit))
-
-
-Value = str | Weight | Convolution | Clamp
-"""What a node of the source has become: the name of a written value, a constant, or something not written yet."""
-
-
 def convert(
-    model: bytes, data: bytes, *, outputs: Mapping[str, str], mean: Sequence[float] = (0, 0, 0), order: str = "RGB"
+    model: bytes,
+    data: bytes,
+    *,
+    outputs: Mapping[str, str],
+    mean: Sequence[float] = (0, 0, 0),
+    divisor: float = 1,
+    order: str = "RGB",
 ) -> bytes:
     """Converts a graph model with one picture as input; only what the outputs need is kept.
 
     `outputs` maps our names to outputs in the source's signature. The converted model takes `image`, (N, 3, H, W)
-    float32, RGB, 0 to 255; `mean` (red, green, blue) is subtracted from it, and `order`, "RGB" or "BGR", is the order
-    of colours that the network learnt. ValueError names what this converter does not know.
+    float32, RGB, 0 to 255; `mean` (red, green, blue) is subtracted from it, the difference divided by `divisor`, and
+    `order`, "RGB" or "BGR", is the order of colours that the network learnt. ValueError names what this converter does
+    not know.
     """
     source = json.loads(model)
     signature = source["signature"]
@@ -72,7 +43,7 @@ def convert(
     if unknown := set(outputs.values()) - set(sizes):
         raise ValueError(f"not among the model's outputs: {', '.join(sorted(unknown))}")
     nodes = {node["name"]: node for node in source["modelTopology"]["node"]}
-    conversion = _Conversion(nodes, read_weights(source["weightsManifest"], data), mean, order)
+    conversion = _Conversion(nodes, read_weights(source["weightsManifest"], data), mean, divisor, order)
     for name, wanted in outputs.items():
         conversion.graph.node("Identity", [conversion.written(wanted)], name)
     (image,) = signature["inputs"].values()
@@ -92,11 +63,17 @@ class _Conversion:
     """Walks from the wanted outputs back to the input and converts each node once."""
 
     def __init__(
-        self, nodes: Mapping[str, dict], weights: Mapping[str, Weight], mean: Sequence[float], order: str
+        self,
+        nodes: Mapping[str, dict],
+        weights: Mapping[str, Weight],
+        mean: Sequence[float],
+        divisor: float,
+        order: str,
     ) -> None:
         self.graph = Graph()
         self.weights = weights
         self.mean = np.array(mean, np.float32)
+        self.divisor = np.float32(divisor)
         self.order = order
         self._nodes = nodes
         self._values: dict[str, Value] = {}
@@ -114,7 +91,7 @@ class _Conversion:
     def written(self, name: str) -> str:
         """The name of the ONNX value that holds the result of the source's node `name`."""
         if name not in self._written:
-            self._written[name] = self._write(name, self.value(name))
+            self._written[name] = self.write(name, self.value(name))
         return self._written[name]
 
     def constant(self, name: str) -> Weight:
@@ -124,7 +101,8 @@ class _Conversion:
             raise ValueError(f"the converter expects node {name} to be a constant")
         return value
 
-    def _write(self, name: str, value: Value) -> str:
+    def write(self, name: str, value: Value) -> str:
+        """Writes `value`, if that is still to be done, as the ONNX value `name`, and returns the name to be used."""
         match value:
             case Weight():
                 return self.graph.constant(name, value.values)
@@ -165,7 +143,11 @@ def _placeholder(conversion: _Conversion, node: dict) -> str:
     if conversion.order == "BGR":
         x = graph.node("Gather", [x, graph.constant("blue green red", np.array([2, 1, 0]))], "image.bgr", axis=1)
         mean = mean[::-1]
-    return graph.node("Sub", [x, graph.constant("mean", mean[:, None, None])], "image.centred") if mean.any() else x
+    if mean.any():
+        x = graph.node("Sub", [x, graph.constant("mean", mean[:, None, None])], "image.centred")
+    if conversion.divisor != 1:
+        x = graph.node("Div", [x, graph.constant("divisor", conversion.divisor)], "image.scaled")
+    return x
 
 
 def _convolution(conversion: _Conversion, node: dict) -> Convolution:
@@ -183,6 +165,60 @@ def _convolution(conversion: _Conversion, node: dict) -> Convolution:
         kernel = replace(kernel, stored=kernel.stored.reshape(height, width, 1, -1))
         attributes["group"] = channels
     return Convolution(conversion.written(node["input"][0]), kernel, attributes)
+
+
+def _fused_convolution(conversion: _Conversion, node: dict) -> Value:
+    """A convolution, then the operations that the source has fused with it: BiasAdd and perhaps Prelu."""
+    fused = _attribute(node, "fused_ops")
+    if fused not in (["BiasAdd"], ["BiasAdd", "Prelu"]):
+        raise ValueError(f"the converter does not know what is fused into node {node['name']}: {', '.join(fused)}")
+    _, _, bias, *slope = node["input"]
+    value = _convolution(conversion, node).plus(conversion.constant(bias).values.astype(np.float64))
+    if not slope:
+        return value
+    return _leaky(conversion, conversion.write(f"{node['name']}.sum", value), *slope, node["name"])
+
+
+def _prelu(conversion: _Conversion, node: dict) -> str:
+    source, slope = node["input"]
+    return _leaky(conversion, conversion.written(source), slope, node["name"])
+
+
+def _leaky(conversion: _Conversion, x: str, slope: str, name: str) -> str:
+    """PRelu with one slope for each channel."""
+    slopes = conversion.constant(slope).values
+    if slopes.shape != (1, 1, slopes.size):
+        raise ValueError(f"the converter knows slopes of channels only (node {name})")
+    inputs = [x, conversion.graph.constant(f"{name}.slope", slopes.reshape(-1, 1, 1))]
+    return conversion.graph.node("PRelu", inputs, name)
+
+
+def _sum(conversion: _Conversion, node: dict) -> str:
+    return conversion.graph.node("Add", [conversion.written(source) for source in node["input"]], node["name"])
+
+
+def _pool(conversion: _Conversion, node: dict) -> str:
+    if _attribute(node, "data_format") != "NHWC" or _attribute(node, "padding") != "VALID":
+        raise ValueError(f"the converter does not know the layout or padding of node {node['name']}")
+    sizes = {"kernel_shape": _attribute(node, "ksize")[1:3], "strides": _attribute(node, "strides")[1:3]}
+    return conversion.graph.node("MaxPool", [conversion.written(node["input"][0])], node["name"], **sizes)
+
+
+def _pad(conversion: _Conversion, node: dict) -> str:
+    name, (source, widths) = node["name"], node["input"]
+    before_and_after = conversion.constant(widths).values[[0, 3, 1, 2]].T.astype(np.int64)
+    pads = conversion.graph.constant(f"{name}.pads", before_and_after.ravel())
+    return conversion.graph.node("Pad", [conversion.written(source), pads], name)
+
+
+def _reshape(conversion: _Conversion, node: dict) -> str:
+    """A picture laid out as a list, in the order of TensorFlow."""
+    name, graph, (source, shape) = node["name"], conversion.graph, node["input"]
+    sizes = conversion.constant(shape).values.astype(np.int64)
+    if sizes.size != 2:
+        raise ValueError(f"the converter knows a reshape of pictures to lists only (node {name})")
+    x = graph.node("Transpose", [conversion.written(source)], f"{name}.transposed", perm=[0, 2, 3, 1])
+    return graph.node("Reshape", [x, graph.constant(f"{name}.shape", sizes)], name)
 
 
 def _arithmetic(fold: Callable[[Convolution, np.ndarray], Convolution]) -> "Operation":
@@ -241,6 +277,13 @@ _OPERATIONS: Mapping[str, Operation] = {
     "Const": lambda conversion, node: conversion.weights[node["name"]],
     "Conv2D": _convolution,
     "DepthwiseConv2dNative": _convolution,
+    "_FusedConv2D": _fused_convolution,
+    "Prelu": _prelu,
+    "AddV2": _sum,
+    "MaxPool": _pool,
+    "Pad": _pad,
+    "Reshape": _reshape,
+    "Identity": lambda conversion, node: conversion.written(node["input"][0]),
     "Mul": _arithmetic(Convolution.times),
     "Add": _arithmetic(Convolution.plus),
     "Relu": _limit(lambda clamp: clamp.at_least(0.0)),

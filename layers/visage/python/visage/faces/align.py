@@ -1,4 +1,4 @@
-"""Cuts from an image the chip that each recognition network was made for."""
+"""Cuts from an image the chip that each network was made for."""
 
 import numpy as np
 
@@ -24,7 +24,20 @@ def dlib_chip(image: np.ndarray, face: Face) -> np.ndarray:
 
 def faceres_chip(image: np.ndarray, face: Face) -> np.ndarray:
     """A square around the face's box, 1.25 times its longer side, turned to level the face: uint8 (224, 224, 3)."""
+    return level_chip(image, face, _BOX_SHARE, FACERES_SIDE)
+
+
+def level_chip(image: np.ndarray, face: Face, share: float, size: int) -> np.ndarray:
+    """A square around the face's box, `share` times its longer side, turned to level the face.
+
+    uint8 (size, size, 3)
+    """
+    return warp(image, levelling(face, share, size), size)
+
+
+def levelling(face: Face, share: float, size: int) -> np.ndarray:
+    """The transform (2, 3) from the image to `level_chip`'s."""
     level = umeyama(face.points, _DLIB_TEMPLATE)[:, :2]
-    scale = FACERES_SIDE / (_BOX_SHARE * face.box.side)
+    scale = size / (share * face.box.side)
     linear = level * (scale / np.hypot(*level[:, 0]))
-    return warp(image, np.column_stack([linear, FACERES_SIDE / 2 - linear @ face.box.centre]), FACERES_SIDE)
+    return np.column_stack([linear, size / 2 - linear @ face.box.centre])

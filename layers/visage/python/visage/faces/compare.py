@@ -43,10 +43,14 @@ def compare(source: np.ndarray, target: np.ndarray) -> Comparison:
     """Compares the largest faces of two images (h, w, 3). VisageError(NO_FACE) names the image that has none."""
     images = {"source": source, "target": target}
     faces = {name: _largest(image, name) for name, image in images.items()}
-    first, second = (embed(image, faces[name]) for name, image in images.items())
+    return compare_embeddings(*(embed(image, faces[name]) for name, image in images.items()))
+
+
+def compare_embeddings(first: np.ndarray, second: np.ndarray) -> Comparison:
+    """Compares the faces of two embeddings (256,)."""
     similarity = float(first @ second)
-    calibration = _calibration()
-    return Comparison(calibration.score(similarity), calibration.thresholds, similarity)
+    scale = calibration()
+    return Comparison(scale.score(similarity), scale.thresholds, similarity)
 
 
 def _largest(image: np.ndarray, name: str) -> Face:
@@ -57,5 +61,6 @@ def _largest(image: np.ndarray, name: str) -> Face:
 
 
 @cache
-def _calibration() -> Calibration:
+def calibration() -> Calibration:
+    """The shipped calibration."""
     return Calibration.read(sessions.read("calibration"))

@@ -1,11 +1,14 @@
 """Finds faces: CenterFace (Xu et al., 2019), run coarse to fine, and every hit looked at a second time."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from math import ceil, dist
+from math import ceil, dist, inf
 
 import numpy as np
+
+from visage.errors import Reason, VisageError
 
 from . import sessions
 from .geometry import apply, invert, overlap, suppress, turn_back
@@ -57,38 +60,38 @@ class _Hits:
         return _Hits(self.corners[index], self.scores[index], self.points[index])
 
 
-def detect(image: np.ndarray, limit: int | None = None) -> tuple[Face, ...]:
+def detect(image: np.ndarray, limit: int | None = None, until: float = inf) -> tuple[Face, ...]:
     """The faces in an image (h, w, 3), the largest first; at most `limit`.
 
     Without a limit every face from 20 px in a 1280 px photo on is looked for, up to 160 of them. With one, the search
     ends at the first resolution that yields as many: a finer one can only add smaller faces. A photo in which no face
     is found is at last searched turned by a quarter, a half and three quarters; boxes and points are always those of
-    the image as given.
+    the image as given. A search that is not done by `until` (time.monotonic) is given up: VisageError(OUT_OF_TIME).
     """
-    return tuple(_by_size(image, limit, _LOOKS)[:limit])
+    return tuple(_by_size(image, limit, _LOOKS, until)[:limit])
 
 
 def detect_largest(image: np.ndarray) -> Face | None:
     """The largest face in an image (h, w, 3), or None. Of faces equally large it is the one nearest to the middle."""
     height, width = image.shape[:2]
     faces = _by_size(image, 1, _LOOKS_FOR_LARGEST)
-    largest = [face for face in faces if _visible(face, image) >= _EQUAL * _visible(faces[0], image)]
+    largest = [face for face in faces if visible_area(face, image) >= _EQUAL * visible_area(faces[0], image)]
     return min(largest, key=lambda face: dist(face.box.centre, (width / 2, height / 2)), default=None)
 
 
-def _by_size(image: np.ndarray, enough: int | None, looks: int) -> list[Face]:
+def _by_size(image: np.ndarray, enough: int | None, looks: int, until: float = inf) -> list[Face]:
     """The faces found by so many `looks` at hits, until there are `enough`, the largest first."""
     height, width = image.shape[:2]
     for turns in range(4):
         resolutions = TURNED_RESOLUTIONS if turns else RESOLUTIONS
-        found, looks = _find(np.rot90(image, turns), resolutions, enough, looks)
+        found, looks = _find(np.rot90(image, turns), resolutions, enough, looks, until)
         if found:
             faces = [_face(*face, turns, width, height) for face in found]
-            return sorted(faces, key=lambda face: -_visible(face, image))
+            return sorted(faces, key=lambda face: -visible_area(face, image))
     return []
 
 
-def _visible(face: Face, image: np.ndarray) -> float:
+def visible_area(face: Face, image: np.ndarray) -> float:
     """The area of a face's box inside the image."""
     height, width = image.shape[:2]
     box = face.box
@@ -102,7 +105,7 @@ _Found = tuple[np.ndarray, float, np.ndarray]
 
 
 def _find(
-    image: np.ndarray, resolutions: tuple[int, ...], enough: int | None, looks: int
+    image: np.ndarray, resolutions: tuple[int, ...], enough: int | None, looks: int, until: float = inf
 ) -> tuple[list[_Found], int]:
     """The faces of one orientation, until there are `enough`, and how many of the `looks` at hits are left.
 
@@ -116,6 +119,8 @@ def _find(
         hits = hits[[index for index, corners in enumerate(hits.corners) if not _known(corners, found)]]
         hits = hits[np.argsort(-np.prod(hits.corners[:, 2:] - hits.corners[:, :2], axis=1))[:looks]]
         for start in range(0, len(hits.scores), _BATCH):
+            if time.monotonic() > until:
+                raise VisageError(Reason.OUT_OF_TIME)
             batch = hits[start : start + _BATCH]
             looks -= len(batch.scores)
             for face in _second_look(image, batch):

@@ -21,3 +21,6 @@ class Limits:
 COMPARE_FACES = Limits(bytes=2 * 2**20, pixels=100_000_000)
 """The contract says nothing of pixels. No photo of 100 megapixels fits in 2 MB, and two bombs of more would take too
 much of the 6 s that a call has."""
+
+GREEN = Limits(bytes=20 * 2**20)
+"""The content APIs' images."""

@@ -1,9 +1,12 @@
 """Where an image's bytes come from: a URL, the upload bucket, or the request itself."""
 
 import binascii
+import queue
 import re
 import string
-from collections.abc import Iterator, Mapping
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -18,6 +21,8 @@ _FORM = re.compile(r"(https?|oss|base64)://(.*)", re.IGNORECASE | re.DOTALL)
 # CompareFaces writes oss://bucket:path, the content APIs oss://bucket/path and oss://bucket.endpoint/path.
 _OBJECT = re.compile(r"([a-z0-9][a-z0-9.-]{2,254})(?::/?|/)(.+)", re.DOTALL)
 _LONGEST_KEY = 1024
+_AT_ONCE = 20
+"""Images of one call that are fetched, or wait to be decoded, at the same time: 400 MB where each may have 20."""
 _ALPHABET = (string.ascii_letters + string.digits + "+/").encode()
 _SPACE_TO_PLUS = bytes.maketrans(b" ", b"+")
 
@@ -69,6 +74,42 @@ def load_all(values: Mapping[str, str], limits: Limits) -> dict[str, bytes]:
         with naming(name):
             images[name] = future.result()
     return images
+
+
+def load_each(values: Sequence[str], limits: Limits, until: float) -> Iterator[tuple[int, bytes | VisageError]]:
+    """Each image at the addresses `values` with its place among them, or why it is not there, in the order they come.
+
+    Many are fetched at a time, each on its own. What has not come by `until` (time.monotonic) does not come.
+    """
+    arrived: queue.SimpleQueue[tuple[int, bytes | VisageError | Exception]] = queue.SimpleQueue()
+    places, over = threading.Semaphore(_AT_ONCE), threading.Event()
+
+    def fetch_one(index: int, value: str) -> None:
+        places.acquire()
+        if over.is_set():
+            return
+        try:
+            arrived.put((index, load(value, limits)))
+        except Exception as error:  # raised again where it is taken
+            arrived.put((index, error))
+
+    threads = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="load")
+    try:
+        for index, value in enumerate(values):
+            threads.submit(fetch_one, index, value)
+        for _ in values:
+            try:
+                index, content = arrived.get(timeout=max(0, until - time.monotonic()))
+            except queue.Empty:
+                return
+            if isinstance(content, Exception) and not isinstance(content, VisageError):
+                raise content
+            yield index, content
+            places.release()
+    finally:
+        over.set()
+        places.release(_AT_ONCE)  # nobody is to wait for a place for ever
+        threads.shutdown(wait=False, cancel_futures=True)  # what is under way ends by its own limit
 
 
 @contextmanager

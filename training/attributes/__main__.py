@@ -1,0 +1,93 @@
+"""Teaches, calibrates and measures layers/models/trained/attributes.onnx: python -m training.attributes
+
+Writes the network and its card. Labels come from the development sets; teachers only label.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+
+from ..data import DATA
+from ..fit_projection import TRAINED
+from . import card, fit, labels
+from .calibrate import calibrate, cross_fitted
+from .chips import CACHE
+from .export import export
+from .network import Network
+from .samples import FIRST, TRAIN, Samples, read
+
+STEPS = 900
+TAUGHT = CACHE / "network.pt"
+
+
+def main() -> None:
+    arguments = _arguments()
+    torch.set_num_threads(arguments.threads)
+    samples = read(arguments.data, arguments.teachers, arguments.threads)
+    network = _network()
+    if arguments.taught:
+        network.load_state_dict(torch.load(arguments.taught))
+    else:
+        network = fit.teach(network, samples, np.flatnonzero(samples.part == TRAIN), arguments.steps, 0, _progress())
+        torch.save(network.state_dict(), TAUGHT)
+    _deal(samples, arguments.data)
+    _write(network, samples)
+
+
+def _network() -> Network:
+    torch.manual_seed(0)
+    network = Network()
+    network.load_trunk(onnx.load(Path(os.environ["VISAGE_MODELS"]) / "faceres.onnx"))
+    return network.to(memory_format=torch.channels_last)
+
+
+def _deal(samples: Samples, data: Path) -> None:
+    """Writes down which labelled faces are for checking."""
+    told = labels.told(data)
+    names = [name for name, part in zip(samples.names, samples.part, strict=True) if part >= FIRST and name in told]
+    labels.HELD_BACK.write_text("".join(f"{digest}\n" for digest in sorted(map(labels.digest, names))))
+
+
+def _write(network: Network, samples: Samples) -> None:
+    """Calibrates, exports, and measures on who is held back."""
+    logits = np.full(samples.targets.shape, np.nan, np.float32)
+    held_back = np.flatnonzero(samples.part != TRAIN)
+    logits[held_back] = fit.logits(network, samples.pixels[held_back])
+    calibration = calibrate(samples, logits, held_back)
+    content = export(network, calibration.scales, calibration.offsets, calibration.degree)
+    (TRAINED / "attributes.onnx").write_bytes(content)
+    text = card.write(samples, cross_fitted(samples, logits), logits, calibration, len(content))
+    (TRAINED / "attributes.md").write_text(text)
+    print(text)
+
+
+def _progress() -> Callable[[int, float], None]:
+    started, errors = time.monotonic(), []
+
+    def say(step: int, error: float) -> None:
+        errors.append(error)
+        if step % 50 == 49:
+            seconds = time.monotonic() - started
+            print(f"step {step + 1:>5}  loss {np.mean(errors[-50:]):.4f}  {seconds:.0f} s", flush=True)
+
+    return say
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m training.attributes", description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=DATA, help="default: %(default)s")
+    parser.add_argument("--teachers", type=Path, default=DATA.parent / "models", help="default: %(default)s")
+    parser.add_argument("--steps", type=int, default=STEPS, help="default: %(default)s")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="default: one a core")
+    parser.add_argument("--taught", type=Path, help=f"calibrate and measure this one again, such as {TAUGHT.name}")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Makes probabilities of the network's logits, on faces that it did not learn from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from visage.faces.attributes import QUESTIONS
+
+from .logistic import Logistic, sigmoid
+from .samples import CALIBRATE, COLUMN, FIRST, SECOND, Samples
+
+PRIOR = 4.0
+"""Faces' worth of belief that the logits are right as they are, where few faces say otherwise."""
+_BELIEF = np.linspace(-6, 6, 25)
+HARD = 0.5
+"""What a label made by looking counts: those faces were chosen because a network was unsure of them."""
+
+EVENNESS = 0.75
+"""How far the rarer answer counts more: 0 not at all, so that a rare hat is seldom believed; 1 until both count the
+same, so that too much is taken for a hat."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """Probability of yes = sigmoid(scale * logit + offset), one of each a question; `degree`: the smile's own."""
+
+    scales: np.ndarray
+    offsets: np.ndarray
+    degree: tuple[float, float]
+
+    def rates(self, logits: np.ndarray) -> np.ndarray:
+        """(n, QUESTIONS)"""
+        return sigmoid(logits * self.scales + self.offsets)
+
+
+def calibrate(samples: Samples, logits: np.ndarray, rows: np.ndarray) -> Calibration:
+    """Fits on these rows by Platt's method. Only where nobody said anything, of long hair, teachers' answers count."""
+    scales, offsets = np.ones(len(QUESTIONS)), np.zeros(len(QUESTIONS))
+    for column in range(len(QUESTIONS)):
+        known = rows[samples.said[rows, column]]
+        known = known if known.size else rows[~np.isnan(samples.targets[rows, column])]
+        answers = samples.targets[known, column]
+        weights = samples.weights[known, column] * np.where(samples.looked[known, column], HARD, 1.0)
+        yes, no = max(weights @ answers, 0.5), max(weights @ (1 - answers), 0.5)
+        favour = np.where(answers > 0.5, max(1.0, no / yes), max(1.0, yes / no)) ** EVENNESS
+        fitted = Logistic.fit(
+            np.append(logits[known, column], _BELIEF)[:, None],
+            np.append(answers, sigmoid(_BELIEF)),
+            np.append(weights * favour, np.full(_BELIEF.size, PRIOR / _BELIEF.size)),
+        )
+        scales[column], offsets[column] = fitted.slopes[0], fitted.offset
+    return Calibration(scales, offsets, _degree(samples, logits, rows, scales, offsets))
+
+
+def cross_fitted(samples: Samples, logits: np.ndarray) -> np.ndarray:
+    """Rates (n, QUESTIONS) of the faces to check, each half's calibrated on everybody else held back; others NaN."""
+    rates = np.full(logits.shape, np.nan)
+    for half, other in ((FIRST, SECOND), (SECOND, FIRST)):
+        fitted = calibrate(samples, logits, np.flatnonzero(np.isin(samples.part, (CALIBRATE, other))))
+        rates[samples.part == half] = fitted.rates(logits[samples.part == half])
+    return rates
+
+
+def _degree(
+    samples: Samples, logits: np.ndarray, rows: np.ndarray, scales: np.ndarray, offsets: np.ndarray
+) -> tuple[float, float]:
+    """The degree is 0.5 where the probability is, and otherwise as close to the blendshapes' as one slope allows."""
+    column = COLUMN["smile"]
+    known = rows[~np.isnan(samples.targets[rows, column]) & ~np.isnan(samples.smiling[rows])]
+    odds = logits[known, column] * scales[column] + offsets[column]
+    slopes = np.linspace(0.05, 2, 79)
+    misses = [np.mean((sigmoid(slope * odds) - samples.smiling[known]) ** 2) for slope in slopes]
+    slope = float(slopes[int(np.argmin(misses))])
+    return slope * float(scales[column]), slope * float(offsets[column])

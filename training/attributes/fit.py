@@ -1,0 +1,105 @@
+"""Teaches the network."""
+
+from collections.abc import Callable
+from math import cos, pi
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from . import augment
+from .augment import Hat
+from .network import Network
+from .samples import COLUMN, Samples
+
+BATCH = 48
+RATE, TRUNK_RATE = 2e-3, 4e-4
+"""Learning rates at their highest, of what is new and of the trunk."""
+DECAY = 0.02
+FROZEN = 2
+"""Blocks of the trunk, beside its first layer, that stay as faceres has them: edges and colours, 30 % of the time."""
+DRAWN = {"mask": 0.06, "sunglasses": 0.05, "hat": 0.06}
+"""Shares of the pictures on which one is drawn."""
+
+
+def loss(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+    """Cross entropy, summed over questions; a target (n, QUESTIONS) that is not known (NaN) counts nothing."""
+    known = ~targets.isnan()
+    each = functional.binary_cross_entropy_with_logits(logits, targets.nan_to_num(), reduction="none")
+    return (each * known * weights).sum() / len(logits)
+
+
+def teach(
+    network: Network,
+    samples: Samples,
+    rows: np.ndarray,
+    steps: int,
+    seed: int,
+    say: Callable[[int, float], None],
+) -> Network:
+    """Teaches on these rows of the samples and returns the running mean of the weights over the way."""
+    random, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+    new = [network.places, *network.decide.parameters()]
+    for layer in (network.first, *network.blocks[:FROZEN]):
+        layer.requires_grad_(False)
+    trunk = list(network.blocks[FROZEN:].parameters())
+    groups = [{"params": new, "peak": RATE}, {"params": trunk, "peak": TRUNK_RATE}]
+    optimizer = torch.optim.AdamW(groups, weight_decay=DECAY)
+    mean = {name: value.detach().clone() for name, value in network.state_dict().items()}
+    share = samples.appeal[rows] / samples.appeal[rows].sum()
+    hats = samples.hats(rows)
+    network.train()
+    for step in range(steps):
+        warmth = min(1, (step + 1) / 100) * (0.5 + 0.5 * cos(pi * step / steps))
+        for group in optimizer.param_groups:
+            group["lr"] = group["peak"] * warmth
+        picked = random.choice(rows, BATCH, p=share)
+        chips, targets, weights = _dress(samples, picked, hats, random)
+        pictures = augment.vary(chips, generator).contiguous(memory_format=torch.channels_last)
+        error = loss(network(pictures), targets, weights)
+        optimizer.zero_grad()
+        error.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimizer.step()
+        keep = min(0.995, step / (step + 10))
+        for name, value in network.state_dict().items():
+            mean[name].mul_(keep).add_(value.detach(), alpha=1 - keep)
+        say(step, float(error.detach()))
+    network.load_state_dict(mean)
+    return network.eval()
+
+
+def _dress(
+    samples: Samples, picked: np.ndarray, hats: list[Hat], random: np.random.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The samples' chips, some with something drawn on them, their targets and weights."""
+    chips, targets, weights = [], samples.targets[picked].copy(), samples.weights[picked].copy()
+    for row, target, weight in zip(picked, targets, weights, strict=True):
+        chip, points = samples.pixels[row], samples.points[row]
+        if target[COLUMN["glasses"]] < 0.2 and random.random() < DRAWN["sunglasses"]:
+            chip = augment.wear_sunglasses(chip, points, random)
+            target[[COLUMN["glasses"], COLUMN["sunglasses"]]] = 1
+        if hats and target[COLUMN["hat"]] < 0.1 and random.random() < DRAWN["hat"]:
+            chip = augment.wear_hat(chip, hats[random.integers(len(hats))], random)
+            target[COLUMN["hat"]], weight[COLUMN["hat"]] = 1, 0.5
+            target[[COLUMN["bang"], COLUMN["bald"], COLUMN["long"]]] = np.nan
+        if target[COLUMN["respirator"]] == 0 and random.random() < DRAWN["mask"]:
+            chip = augment.wear_mask(chip, points, random)
+            target[COLUMN["respirator"]], weight[COLUMN["respirator"]] = 1, 0.5
+            target[[COLUMN["smile"], COLUMN["mustache"]]] = np.nan
+        chips.append(chip)
+    pixels = torch.from_numpy(np.stack(chips)).permute(0, 3, 1, 2).float()
+    return pixels, torch.from_numpy(targets), torch.from_numpy(weights)
+
+
+@torch.no_grad()
+def logits(network: Network, pixels: np.ndarray, mirrored: bool = False) -> np.ndarray:
+    """float32 (n, QUESTIONS) for chips (n, ROOM, ROOM, 3), shown as the deployed code shows them."""
+    network.eval()
+    found = []
+    for start in range(0, len(pixels), 64):
+        chips = torch.from_numpy(np.ascontiguousarray(pixels[start : start + 64])).permute(0, 3, 1, 2).float()
+        pictures = augment.middle(chips)
+        found.append(network(pictures.flip(3) if mirrored else pictures))
+    return torch.cat(found).numpy()

@@ -1,0 +1,61 @@
+"""Who is on which image, where sets do not say: images of one person must not be learnt from and checked on."""
+
+import hashlib
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from visage.faces.embed import embed, version
+from visage.faces.types import Face
+
+from ..data import load
+from .chips import CACHE, Chips
+
+ALIKE, ALIKE_MASKED = 0.93, 0.96
+"""Similarities from which on two faces count as one person's: of pairs of different people in LFW fewer than one in
+10,000 reach the first. Faces in masks, and the few people of many pictures beside them, are all alike below the second.
+"""
+_ROWS = 500
+
+
+def embeddings(chips: Chips, workers: int) -> np.ndarray:
+    """float32 (n, 256), kept in the cache."""
+    key = hashlib.sha256("\n".join([version(), chips.folder.name, *chips.files]).encode()).hexdigest()[:16]
+    stored = CACHE / f"people-{key}.npy"
+    if not stored.exists():
+        faces = [(chips.folder / file, chips.face(row)) for row, file in enumerate(chips.files)]
+        with ProcessPoolExecutor(workers) as pool:
+            np.save(stored, np.stack(list(pool.map(_embed, faces, chunksize=32))))
+    return np.load(stored)
+
+
+def groups(
+    vectors: np.ndarray, alike: np.ndarray, count: int, named: Iterable[tuple[int, int]]
+) -> np.ndarray:
+    """The group of each of `count` rows: those are together that are `named` so or alike, or linked by others.
+
+    The first rows have the embeddings `vectors` (n, d), alike from `alike` (n,) on; others are only what is `named`.
+    """
+    parent = np.arange(count)
+
+    def root(row: int) -> int:
+        while parent[row] != row:
+            parent[row] = parent[parent[row]]
+            row = parent[row]
+        return row
+
+    for first, second in named:
+        parent[root(first)] = root(second)
+    for start in range(0, len(vectors), _ROWS):
+        asked = np.maximum(alike[start : start + _ROWS, None], alike)
+        near = np.argwhere(vectors[start : start + _ROWS] @ vectors.T >= asked)
+        for first, second in near.tolist():
+            parent[root(start + first)] = root(second)
+    return np.array([root(row) for row in range(count)])
+
+
+def _embed(at: tuple[Path, Face]) -> np.ndarray:
+    path, face = at
+    return embed(load(path), face)
