@@ -8,12 +8,15 @@ from pathlib import Path
 from PIL import Image
 
 from demo.portraits import portraits
-from tests.events import rpc_event
+from tests.events import green_event, rpc_event
 from visage.access.clients import Client, Secret
 
 EVENTS = Path(__file__).parent.parent / "events"
 CLIENT = Client(id="LTAIeventsOfTheTests", name="events", secrets=(Secret("secretOfTheEvents"),))
 SIGNED_AT = "2026-11-20T12:00:00Z"
+HTTP_SIGNED_AT = "Fri, 20 Nov 2026 12:00:00 GMT"
+NONCE = "5f3d7c1e9b2a48c6a0d4e8f7b6c5d4e3"
+REQUEST_ID = "0b9c2f6e-6d0b-4b7e-9a57-3f1c8d2e4a10"
 
 
 def make() -> dict[str, dict]:
@@ -30,6 +33,34 @@ def make() -> dict[str, dict]:
         "compare_faces.id_picture": _event(person, same, target_type="IDPic"),
         "compare_faces.no_face": _event(person, nobody),
         "compare_faces.local_path": _event(person, "/home/me/photo.jpg"),
+        "detect_face": _green_event("/green/face/detect", {"bizType": "events", "dataId": "door", "url": person}),
+        "detect_face.no_face": _green_event("/green/face/detect", {"url": nobody}),
+        "detect_face_attributes": _form_event({"MaterialValue": person}, Action="DetectFaceAttributes"),
+        "add_person": _green_event(
+            "/green/sface/person/add",
+            {"personId": "ann", "groupIds": ["staff", "guests"], "name": "Ann", "note": "Reception"},
+        ),
+        "set_person": _green_event("/green/sface/person/update", {"personId": "ann", "note": "Front desk"}),
+        "get_person": _green_event("/green/sface/person", {"personId": "ann"}),
+        "delete_person": _green_event("/green/sface/person/delete", {"personId": "ann"}),
+        "add_groups": _green_event("/green/sface/person/groups/add", {"personId": "ann", "groupIds": ["guests"]}),
+        "delete_groups": _green_event("/green/sface/person/groups/delete", {"personId": "ann", "groupIds": ["guests"]}),
+        "get_groups": _green_event("/green/sface/groups", {}),
+        "get_persons": _green_event("/green/sface/group/persons", {"groupId": "staff", "pageSize": 20}),
+        "add_faces": _green_event("/green/sface/face/add", {"personId": "ann", "urls": [person], "dataId": "first"}),
+        "get_faces": _green_event("/green/sface/faces", {"personId": "ann"}),
+        "delete_faces": _green_event("/green/sface/face/delete", {"personId": "ann", "faceIds": ["1", 2]}),
+        "search_person": _green_event("/green/sface/search", {"url": same, "groupId": "staff"}),
+        "scan_image": _green_event(
+            "/green/image/scan",
+            {"scenes": ["sface-n"], "tasks": [{"dataId": "door", "url": same, "extras": {"groupId": "staff"}}]},
+        ),
+        "scan_image.compare": _green_event(
+            "/green/image/scan",
+            {"scenes": ["sface-1"], "tasks": [{"url": person, "extras": {"faceUrl": same}}]},
+        ),
+        "pack_gallery": {"Records": [_stream_record("CHANGED#events", "ann")]},
+        "purge_snapshots": _schedule_event(),
     }
 
 
@@ -40,9 +71,51 @@ def _event(source: str, target: str, target_type: str = "FacePic", **changes: st
         "TargetImageType": target_type,
         "TargetImageValue": target,
     }
-    event = rpc_event(CLIENT, form, Timestamp=SIGNED_AT, SignatureNonce="5f3d7c1e9b2a48c6a0d4e8f7b6c5d4e3", **changes)
-    event["requestContext"]["requestId"] = "0b9c2f6e-6d0b-4b7e-9a57-3f1c8d2e4a10"
+    return _form_event(form, **changes)
+
+
+def _form_event(form: dict[str, str], **changes: str) -> dict:
+    event = rpc_event(CLIENT, form, Timestamp=SIGNED_AT, SignatureNonce=NONCE, **changes)
+    event["requestContext"]["requestId"] = REQUEST_ID
     return event
+
+
+def _green_event(path: str, body: dict) -> dict:
+    event = green_event(CLIENT, path, body, Date=HTTP_SIGNED_AT, x_acs_signature_nonce=NONCE)
+    event["requestContext"]["requestId"] = REQUEST_ID
+    return event
+
+
+def _stream_record(partition: str, sort: str) -> dict:
+    return {
+        "eventID": "c4ca4238a0b923820dcc509a6f75849b",
+        "eventName": "MODIFY",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "eu-central-1",
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1795176000.0,
+            "Keys": {"pk": {"S": partition}, "sk": {"S": sort}},
+            "SequenceNumber": "100000000000000000001",
+            "SizeBytes": 22,
+            "StreamViewType": "KEYS_ONLY",
+        },
+        "eventSourceARN": "arn:aws:dynamodb:eu-central-1:123456789012:table/visage/stream/2026-11-20T00:00:00.000",
+    }
+
+
+def _schedule_event() -> dict:
+    return {
+        "version": "0",
+        "id": REQUEST_ID,
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": "123456789012",
+        "time": SIGNED_AT,
+        "region": "eu-central-1",
+        "resources": ["arn:aws:events:eu-central-1:123456789012:rule/visage-purge"],
+        "detail": {},
+    }
 
 
 def _small(path: Path) -> str:

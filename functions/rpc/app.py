@@ -10,7 +10,7 @@ from visage.api.rpc import requested_action
 from visage.errors import Reason, VisageError
 
 # Imported when first called, so that an operation pays only for what it needs itself.
-MODULES = {"CompareFaces": "compare_faces.app"}
+MODULES = {"CompareFaces": "compare_faces.app", "DetectFaceAttributes": "detect_face_attributes.app"}
 
 
 @rpc_operation(action="")

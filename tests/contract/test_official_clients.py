@@ -11,7 +11,7 @@ from aliyunsdkcloudauth.request.v20190307.CompareFacesRequest import CompareFace
 from aliyunsdkcore.acs_exception.exceptions import ServerException
 from aliyunsdkcore.auth.credentials import StsTokenCredential
 from aliyunsdkcore.client import AcsClient
-from aliyunsdkgreen.request.v20180509.GetGroupsRequest import GetGroupsRequest
+from aliyunsdkgreen.request.v20180509.VideoSyncScanRequest import VideoSyncScanRequest
 from darabonba.exceptions import DaraException
 
 from cli.target import Target
@@ -160,7 +160,7 @@ def test_an_unknown_key(stack):
 
 
 def test_an_operation_that_is_not_there(stack, classic):
-    request = GetGroupsRequest()
+    request = VideoSyncScanRequest()
     request.set_endpoint(stack.url)
     assert refusal(classic, request) == (404, "InvalidAction.NotFound")
 

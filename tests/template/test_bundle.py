@@ -8,11 +8,11 @@ import pytest
 from onnx import TensorProto, helper
 
 from local import intrinsics
-from tests.template.document import ROOT, functions, template
+from tests.template.document import ROOT, functions, of_type
 from tests.template.tools import python313, run, tool
 
 LIMIT_BYTES = 150 * 2**20
-LAYERS = [layer["Ref"] for layer in template()["Globals"]["Function"]["Layers"]]
+LAYERS = list(of_type("AWS::Serverless::LayerVersion"))
 
 
 @pytest.fixture(scope="session")

@@ -1,25 +1,81 @@
 """What each function may do: no more than it does."""
 
+import re
 from typing import Any
 
 import pytest
 
 from tests.template.document import as_list, functions, of_type, properties, template
 
-_VERIFY = {"ssm:GetParameter", "kms:Decrypt", "dynamodb:PutItem"}
-_OBSERVE = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
-
-ACTIONS = {
-    "RpcFunction": _VERIFY | _OBSERVE | {"s3:GetObject"},
-    "CompareFacesFunction": _VERIFY | _OBSERVE | {"s3:GetObject"},
+ALL = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+"""What every function may do besides the rows and objects that it uses."""
+CALLED = {"ssm:GetParameter", "kms:Decrypt"}
+"""What a function needs that clients call."""
+NOT_CALLED = {"PackGalleryFunction", "PurgeSnapshotsFunction"}
+_SNAPSHOTS = {("GetObject", "SnapshotBucket"), ("ListBucket", "SnapshotBucket")}
+_PACKER = _SNAPSHOTS | {("PutObject", "SnapshotBucket"), ("DeleteObject", "FaceBucket"), ("ListBucket", "FaceBucket")}
+OBJECTS = {
+    "RpcFunction": {("GetObject", "UploadBucket")},
+    "CompareFacesFunction": {("GetObject", "UploadBucket")},
+    "DetectFaceFunction": {("GetObject", "UploadBucket")},
+    "DetectFaceAttributesFunction": {("GetObject", "UploadBucket")},
+    "GetPersonsFunction": _SNAPSHOTS,
+    "AddFacesFunction": {
+        *(("GetObject", "UploadBucket"), ("PutObject", "FaceBucket"), ("DeleteObject", "FaceBucket")),
+        *_SNAPSHOTS,
+    },
+    "GetFacesFunction": {("GetObject", "FaceBucket")},
+    "DeletePersonFunction": {("ListBucket", "FaceBucket"), ("DeleteObject", "FaceBucket")},
+    "DeleteFacesFunction": {("DeleteObject", "FaceBucket")},
+    "SearchPersonFunction": {("GetObject", "UploadBucket"), *_SNAPSHOTS},
+    "ScanImageFunction": {("GetObject", "UploadBucket"), *_SNAPSHOTS},
+    "PackGalleryFunction": _PACKER,
+    "PurgeSnapshotsFunction": _PACKER | {("DeleteObject", "SnapshotBucket")},
 }
+"""Which objects of which bucket a function may touch, and how; the others touch none."""
+_CHANGE = {("GetItem", "PERSON"), ("PutItem", "PERSON"), ("GetItem", "CHANGED"), ("UpdateItem", "CHANGED")}
+_READ = {("Query", "CHANGED"), ("GetItem", "GALLERY"), ("GetItem", "GROUPS"), ("BatchGetItem", "PERSON")}
+_PACK = _READ | {
+    *(("PutItem", "GALLERY"), ("Query", "GALLERY"), ("DeleteItem", "CHANGED")),
+    *(("GetItem", "INDEX"), ("UpdateItem", "INDEX")),
+}
+ROWS = {
+    "RpcFunction": set(),
+    "CompareFacesFunction": set(),
+    "DetectFaceFunction": set(),
+    "DetectFaceAttributesFunction": set(),
+    "AddPersonFunction": _CHANGE | {("GetItem", "GROUPS"), ("UpdateItem", "GROUPS")},
+    "SetPersonFunction": _CHANGE,
+    "GetPersonFunction": {("GetItem", "PERSON")},
+    "DeletePersonFunction": {
+        *(("GetItem", "PERSON"), ("DeleteItem", "PERSON"), ("GetItem", "CHANGED"), ("UpdateItem", "CHANGED"))
+    },
+    "AddGroupsFunction": _CHANGE | {("GetItem", "GROUPS")},
+    "DeleteGroupsFunction": _CHANGE,
+    "GetGroupsFunction": {("GetItem", "GROUPS")},
+    "GetPersonsFunction": _READ,
+    "AddFacesFunction": _CHANGE | _READ,
+    "GetFacesFunction": {("GetItem", "PERSON")},
+    "DeleteFacesFunction": _CHANGE,
+    "SearchPersonFunction": _READ,
+    "ScanImageFunction": _READ,
+    "PackGalleryFunction": _PACK,
+    "PurgeSnapshotsFunction": _PACK,
+}
+"""Which kinds of rows a function may touch, and how, besides using up a nonce."""
+_FILL = {"CreateIndex", "DeleteVectors", "PutVectors"}
+VECTORS = {
+    **dict.fromkeys(("AddFacesFunction", "SearchPersonFunction", "ScanImageFunction"), {"QueryVectors"}),
+    **dict.fromkeys(("PackGalleryFunction", "PurgeSnapshotsFunction"), _FILL),
+}
+"""What a function may do with the vector indexes of large groups; the others nothing."""
 _CLIENTS = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/visage/${AWS::StackName}/clients/*"
 
 
 def statements(function: str) -> list[dict[str, Any]]:
     """Every statement of a function's role, from the policies inside it and those attached to it."""
     role = properties(functions()[function]["Role"]["Fn::GetAtt"][0])
-    documents = [policy["PolicyDocument"] for policy in role["Policies"]]
+    documents = [policy["PolicyDocument"] for policy in role.get("Policies", [])]
     documents += [properties(arn["Ref"])["PolicyDocument"] for arn in role["ManagedPolicyArns"]]
     return [statement for document in documents for statement in document["Statement"]]
 
@@ -30,10 +86,63 @@ def statement_for(action: str) -> dict[str, Any]:
     return found[0]
 
 
+def allowed(function: str, service: str) -> list[tuple[str, dict[str, Any]]]:
+    """Actions upon a service, without its name, each with its statement."""
+    given = [(action, item) for item in statements(function) for action in as_list(item["Action"])]
+    return [(action.split(":")[1], item) for action, item in given if action.startswith(f"{service}:")]
+
+
+def resource(action: str, bucket: str) -> dict[str, Any]:
+    """A bucket is listed, and its objects are read and written."""
+    return {"Fn::GetAtt": [bucket, "Arn"]} if action == "ListBucket" else {"Fn::Sub": f"${{{bucket}.Arn}}/*"}
+
+
 @pytest.mark.parametrize("function", functions())
 def test_a_function_may_do_exactly_what_it_does(function: str) -> None:
-    assert {action for item in statements(function) for action in as_list(item["Action"])} == ACTIONS[function]
+    actions = {action for item in statements(function) for action in as_list(item["Action"])}
+    others = {action for action in actions if not action.startswith(("dynamodb:", "s3:", "s3vectors:"))}
+    assert others == (ALL if function in NOT_CALLED else ALL | CALLED)
     assert all(item["Effect"] == "Allow" for item in statements(function))
+
+
+@pytest.mark.parametrize("function", functions())
+def test_a_function_touches_only_its_kinds_of_rows(function: str) -> None:
+    rows = set()
+    for action, statement in allowed(function, "dynamodb"):
+        if statement["Resource"] == {"Fn::GetAtt": ["Table", "StreamArn"]}:
+            continue
+        assert statement["Resource"] == {"Fn::GetAtt": ["Table", "Arn"]}
+        (keys,) = statement["Condition"]["ForAllValues:StringLike"].values()
+        assert list(statement["Condition"]["ForAllValues:StringLike"]) == ["dynamodb:LeadingKeys"]
+        assert all(re.fullmatch(r"[A-Z]+#\*", key) for key in keys)
+        rows |= {(action, key.removesuffix("#*")) for key in keys}
+    assert rows == (ROWS[function] if function in NOT_CALLED else ROWS[function] | {("PutItem", "NONCE")})
+
+
+def test_only_the_packer_reads_the_tables_stream() -> None:
+    readers = {
+        (function, action)
+        for function in functions()
+        for action, statement in allowed(function, "dynamodb")
+        if statement["Resource"] == {"Fn::GetAtt": ["Table", "StreamArn"]}
+    }
+    actions = {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}
+    assert readers == {("PackGalleryFunction", action) for action in actions}
+
+
+@pytest.mark.parametrize("function", functions())
+def test_a_function_touches_only_its_own_objects(function: str) -> None:
+    given = [(action, statement["Resource"]) for action, statement in allowed(function, "s3")]
+    wanted = [(action, resource(action, bucket)) for action, bucket in OBJECTS.get(function, ())]
+    assert sorted(given, key=str) == sorted(wanted, key=str)
+
+
+@pytest.mark.parametrize("function", functions())
+def test_a_function_searches_or_fills_the_indexes_of_the_vector_bucket_or_neither(function: str) -> None:
+    given = allowed(function, "s3vectors")
+    assert sorted(action for action, _statement in given) == sorted(VECTORS.get(function, ()))
+    for _action, statement in given:
+        assert statement["Resource"] == {"Fn::Sub": "${VectorBucket.VectorBucketArn}/index/*"}
 
 
 def test_every_function_has_a_role_of_its_own() -> None:
@@ -55,8 +164,9 @@ def test_only_traces_name_no_resource() -> None:
     assert sorted(unnamed) == ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
 
 
-def test_no_action_is_a_pattern() -> None:
-    assert not [action for actions in ACTIONS.values() for action in actions if "*" in action]
+@pytest.mark.parametrize("function", functions())
+def test_no_action_is_a_pattern(function: str) -> None:
+    assert not [action for item in statements(function) for action in as_list(item["Action"]) if "*" in action]
 
 
 def test_roles_are_assumed_by_the_service_that_needs_them_alone() -> None:
@@ -80,18 +190,8 @@ def test_a_key_of_kms_opens_client_keys_only_and_only_through_the_parameter_stor
     assert condition["StringLike"]["kms:EncryptionContext:PARAMETER_ARN"]["Fn::Sub"] == _CLIENTS
 
 
-def test_of_the_table_the_operations_write_nonces_only() -> None:
-    statement = statement_for("dynamodb:PutItem")
-    assert statement["Resource"] == {"Fn::GetAtt": ["Table", "Arn"]}
-    assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["NONCE#*"]}}
-
-
-def test_images_are_read_from_the_upload_bucket_only() -> None:
-    assert statement_for("s3:GetObject")["Resource"] == {"Fn::Sub": "${UploadBucket.Arn}/*"}
-
-
 @pytest.mark.parametrize("function", functions())
-def test_a_function_writes_to_its_own_log_only(function: str) -> None:
-    log = functions()[function]["LoggingConfig"]["LogGroup"]["Ref"]
+def test_a_function_writes_to_the_functions_log_only(function: str) -> None:
+    log = template()["Globals"]["Function"]["LoggingConfig"]["LogGroup"]["Ref"]
     written = [item for item in statements(function) if "logs:PutLogEvents" in as_list(item["Action"])]
     assert [item["Resource"] for item in written] == [{"Fn::GetAtt": [log, "Arn"]}]

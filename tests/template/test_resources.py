@@ -1,11 +1,14 @@
 """Functions, data, logs and alarms."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
+from local.patterns import matches
 from tests.template.document import ROOT, functions, of_type, properties, template
+from visage.gallery import purge
 from visage.settings import Settings
 
 GLOBALS = template()["Globals"]["Function"]
@@ -20,7 +23,7 @@ class _Recorder(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         self.read.add(name)
-        return "value"
+        return "1"
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.read)
@@ -32,8 +35,9 @@ class _Recorder(Mapping[str, str]):
 def test_the_functions_get_every_setting_and_no_other() -> None:
     recorder = _Recorder()
     Settings.read(recorder)
-    # The folder of the models is a fact of the layer, not of a deployment.
-    assert {name for name in VARIABLES if name.startswith("VISAGE_")} == recorder.read - {"VISAGE_MODELS"}
+    # The folder of the models is a fact of the layer, and Lambda itself tells how much memory there is.
+    facts = {"VISAGE_MODELS", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
+    assert {name for name in VARIABLES if name.startswith("VISAGE_")} == recorder.read - facts
 
 
 @pytest.mark.parametrize("function", functions())
@@ -49,11 +53,10 @@ def test_functions_run_on_one_processor_within_ten_seconds() -> None:
     assert template()["Parameters"]["Architecture"]["AllowedValues"] == ["x86_64", "arm64"]
 
 
-@pytest.mark.parametrize("function", functions())
-def test_functions_log_json_into_a_log_of_their_own(function: str) -> None:
-    logs = [item["LoggingConfig"]["LogGroup"]["Ref"] for item in functions().values()]
-    assert logs.count(functions()[function]["LoggingConfig"]["LogGroup"]["Ref"]) == 1
+def test_functions_log_json_into_one_log() -> None:
+    assert GLOBALS["LoggingConfig"]["LogGroup"] == {"Ref": "FunctionLog"}
     assert GLOBALS["LoggingConfig"]["LogFormat"] == "JSON"
+    assert not [name for name, function in functions().items() if "LoggingConfig" in function]
 
 
 def test_no_deployment_logs_at_debug() -> None:
@@ -62,7 +65,6 @@ def test_no_deployment_logs_at_debug() -> None:
     assert GLOBALS["LoggingConfig"]["ApplicationLogLevel"] == VARIABLES["POWERTOOLS_LOG_LEVEL"] == level
     assert set(template()["Parameters"]["LogLevel"]["AllowedValues"]) <= {"INFO", "WARN", "ERROR", "FATAL"}
     for function in functions().values():
-        assert "ApplicationLogLevel" not in function["LoggingConfig"]
         assert not [name for name in function.get("Environment", {}).get("Variables", {}) if "LOG_LEVEL" in name]
 
 
@@ -73,7 +75,6 @@ def test_logs_end(log: str) -> None:
 
 def test_layers_are_built_for_the_functions_processor() -> None:
     layers = of_type("AWS::Serverless::LayerVersion")
-    assert [{"Ref": name} for name in layers] == GLOBALS["Layers"]
     for name, layer in layers.items():
         metadata = template()["Resources"][name]["Metadata"]
         assert metadata == {"BuildMethod": "makefile", "BuildArchitecture": {"Ref": "Architecture"}}
@@ -101,6 +102,12 @@ def test_uploads_are_private_encrypted_and_gone_after_a_day() -> None:
     assert default["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
 
 
+def test_faces_in_the_vector_bucket_are_encrypted_and_outlive_the_stack() -> None:
+    assert properties("VectorBucket") == {"EncryptionConfiguration": {"SseType": "AES256"}}
+    bucket = template()["Resources"]["VectorBucket"]
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+
+
 def test_uploads_travel_encrypted() -> None:
     policy = properties("UploadBucketPolicy")
     (statement,) = policy["PolicyDocument"]["Statement"]
@@ -110,29 +117,73 @@ def test_uploads_travel_encrypted() -> None:
     assert statement["Resource"] == [{"Fn::GetAtt": ["UploadBucket", "Arn"]}, {"Fn::Sub": "${UploadBucket.Arn}/*"}]
 
 
-def _watched(alarm: dict[str, Any]) -> dict[str, str]:
-    """The metric that an alarm watches, by function."""
-    metrics = [entry["MetricStat"]["Metric"] for entry in alarm["Metrics"] if "MetricStat" in entry]
-    return {metric["Dimensions"][0]["Value"]["Ref"]: metric["MetricName"] for metric in metrics}
+@pytest.mark.parametrize("name", ["FaceBucket", "SnapshotBucket"])
+def test_faces_are_private_and_encrypted_and_outlive_the_stack(name: str) -> None:
+    bucket = properties(name)
+    for rule in ("BucketEncryption", "OwnershipControls", "PublicAccessBlockConfiguration"):
+        assert bucket[rule] == properties("UploadBucket")[rule]
+    assert "VersioningConfiguration" not in bucket, "a version would outlive the erasure"
+    assert not [rule for rule in bucket["LifecycleConfiguration"]["Rules"] if "ExpirationInDays" in rule]
+    assert template()["Resources"][name]["UpdateReplacePolicy"] == "Retain"
+    (statement,) = properties(f"{name}Policy")["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    assert statement["Resource"] == [{"Fn::GetAtt": [name, "Arn"]}, {"Fn::Sub": f"${{{name}.Arn}}/*"}]
 
 
-@pytest.mark.parametrize(
-    ("alarm", "metric"),
-    [("FunctionErrors", "Errors"), ("FunctionThrottles", "Throttles"), ("FunctionDuration", "Duration")],
-)
-def test_an_alarm_watches_every_function(alarm: str, metric: str) -> None:
-    assert _watched(properties(alarm)) == dict.fromkeys(functions(), metric)
+def test_the_packer_is_woken_by_changes_alone() -> None:
+    event = properties("PackGalleryFunction")["Events"]["Changes"]["Properties"]
+    (pattern,) = (json.loads(entry["Pattern"]) for entry in event["FilterCriteria"]["Filters"])
+    change = {"eventName": "INSERT", "dynamodb": {"Keys": {"pk": {"S": "CHANGED#library"}, "sk": {"S": "ann"}}}}
+    assert matches(change, pattern)
+    assert not matches(change | {"eventName": "REMOVE"}, pattern), "or it would wake itself"
+    assert not matches(change | {"dynamodb": {"Keys": {"pk": {"S": "PERSON#library#ann"}}}}, pattern)
+    assert properties("Table")["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
+
+
+def test_a_file_on_its_way_into_a_snapshot_is_no_stray() -> None:
+    assert purge._YOUNG >= 2 * max(function.get("Timeout", 10) for function in functions().values())
+
+
+
+@pytest.mark.parametrize("function", functions())
+def test_only_functions_that_look_at_pixels_have_the_models(function: str) -> None:
+    layers = [layer["Ref"] for layer in GLOBALS["Layers"] + functions()[function].get("Layers", [])]
+    assert layers[:2] == ["RuntimeLayer", "VisageLayer"]
+    seeing = {
+        *("RpcFunction", "CompareFacesFunction", "DetectFaceFunction", "DetectFaceAttributesFunction"),
+        *("AddFacesFunction", "SearchPersonFunction", "ScanImageFunction"),
+    }
+    assert ("ModelsLayer" in layers) == (function in seeing)
+
+
+def test_an_alarm_watches_every_function_that_no_route_leads_to() -> None:
+    metrics = [entry["MetricStat"]["Metric"] for entry in properties("FunctionErrors")["Metrics"][:-1]]
+    watched = {metric["Dimensions"][0]["Value"]["Ref"] for metric in metrics}
+    assert {metric["MetricName"] for metric in metrics} == {"Errors"}
+    assert watched == {
+        name
+        for name, function in functions().items()
+        if not any(event["Type"] == "Api" for event in function.get("Events", {}).values())
+    }
+    assert len(metrics) <= 10, "CloudWatch takes no more metrics in one alarm"
+
+
+def test_an_alarm_sounds_when_the_accounts_concurrency_is_used_up() -> None:
+    alarm = properties("FunctionThrottles")
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", "Throttles")
+    assert "Dimensions" not in alarm
+
+
+@pytest.mark.parametrize(("alarm", "metric"), [("ApiErrors", "5XXError"), ("ApiLatency", "IntegrationLatency")])
+def test_an_alarm_watches_what_clients_are_answered_and_when(alarm: str, metric: str) -> None:
+    alarm = properties(alarm)
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/ApiGateway", metric)
+    assert alarm["Dimensions"][0] == {"Name": "ApiName", "Value": properties("Api")["Name"]}
 
 
 def test_the_alarm_for_slowness_sounds_before_functions_are_cut_off() -> None:
     limit_ms = GLOBALS["Timeout"] * 1000
-    assert 0.5 * limit_ms < properties("FunctionDuration")["Threshold"] < limit_ms
-
-
-def test_an_alarm_watches_what_clients_are_answered() -> None:
-    alarm = properties("ApiErrors")
-    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/ApiGateway", "5XXError")
-    assert alarm["Dimensions"][0] == {"Name": "ApiName", "Value": properties("Api")["Name"]}
+    assert 0.5 * limit_ms < properties("ApiLatency")["Threshold"] < limit_ms
 
 
 @pytest.mark.parametrize("alarm", of_type("AWS::CloudWatch::Alarm"))

@@ -1,0 +1,22 @@
+"""AddFaces: images of a person, each with one face."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from visage.api import fields
+from visage.api.enrolment import enrolment_data
+from visage.api.green import GreenCall
+from visage.api.operation import green_operation
+from visage.gallery.enrol import enrol
+from visage.gallery.store import Library
+
+SECONDS = 7.0
+"""An image that has not begun by then is left to another call."""
+
+
+@green_operation("AddFaces", writes=True)
+def handler(call: GreenCall) -> Mapping[str, Any]:
+    until = time.monotonic() + SECONDS
+    person_id, urls = fields.person_id(call.body), fields.urls(call.body)
+    return enrolment_data(enrol(Library(call.library), person_id, urls, fields.data_id(call.body), until))

@@ -1,0 +1,15 @@
+"""DeleteGroups: a person leaves groups, with its faces; none of them is deleted."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from visage.api import fields
+from visage.api.green import OK, GreenCall
+from visage.api.operation import green_operation
+from visage.gallery.store import Library
+
+
+@green_operation("DeleteGroups", writes=True)
+def handler(call: GreenCall) -> Mapping[str, Any]:
+    person = Library(call.library).leave(fields.person_id(call.body), fields.group_ids(call.body))
+    return {"code": OK, "personId": person.id, "groupIds": sorted(person.groups)}

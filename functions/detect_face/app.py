@@ -1,0 +1,21 @@
+"""DetectFace: where the faces of an image are, and what they show."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from visage.api import fields
+from visage.api.detect_face import SECONDS, detection_data
+from visage.api.green import GreenCall
+from visage.api.operation import green_operation
+from visage.faces.describe import describe
+from visage.media.limits import GREEN
+from visage.media.pictures import open_pictures
+
+
+@green_operation("DetectFace")
+def handler(call: GreenCall) -> Mapping[str, Any]:
+    until = time.monotonic() + SECONDS
+    fields.data_id(call.body)
+    (picture,) = open_pictures({"url": fields.url(call.body)}, GREEN)
+    return detection_data(call, picture, describe(picture.pixels, until))

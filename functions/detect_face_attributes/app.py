@@ -1,0 +1,18 @@
+"""DetectFaceAttributes: what DetectFace says of the five largest faces, in Cloudauth's shape."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from visage.api.detect_face import MOST_MATERIAL_FACES, SECONDS, material_address, material_data
+from visage.api.operation import rpc_operation
+from visage.faces.describe import describe
+from visage.media.limits import GREEN
+from visage.media.pictures import open_pictures
+
+
+@rpc_operation("DetectFaceAttributes", methods=("POST", "GET"))
+def handler(parameters: Mapping[str, str]) -> Mapping[str, Any]:
+    until = time.monotonic() + SECONDS
+    (picture,) = open_pictures({"MaterialValue": material_address(parameters)}, GREEN)
+    return material_data(picture, describe(picture.pixels, until, MOST_MATERIAL_FACES))

@@ -1,0 +1,17 @@
+"""GetFaces: a person's faces, with links to their images."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from visage.api import fields
+from visage.api.faces import face_items
+from visage.api.green import OK, GreenCall
+from visage.api.operation import green_operation
+from visage.gallery.store import Library
+
+
+@green_operation("GetFaces")
+def handler(call: GreenCall) -> Mapping[str, Any]:
+    library, face_ids = Library(call.library), fields.face_ids(call.body)
+    person = library.person(fields.person_id(call.body))
+    return {"code": OK, "faceImageItems": face_items(library, person, face_ids)}

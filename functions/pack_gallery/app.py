@@ -1,0 +1,11 @@
+"""What has changed in a library becomes part of its groups' snapshots. The table's stream says whose library."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from visage.gallery.pack import pack_each
+
+
+def handler(event: Mapping[str, Any], _context: Any) -> None:
+    keys = (record["dynamodb"]["Keys"]["pk"]["S"] for record in event["Records"])
+    pack_each({key.partition("#")[2] for key in keys})

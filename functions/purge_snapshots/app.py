@@ -1,0 +1,10 @@
+"""Takes what persons who are gone have left out of the snapshots, on a schedule."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from visage.gallery.purge import purge
+
+
+def handler(_event: Mapping[str, Any], _context: Any) -> None:
+    purge()

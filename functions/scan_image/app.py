@@ -1,0 +1,13 @@
+"""ImageSyncScan: images scanned for what the scenes name."""
+
+from typing import Any
+
+from visage.api.green import GreenCall
+from visage.api.operation import green_operation
+from visage.api.scan import scan
+from visage.api.scenes import SCENES
+
+
+@green_operation("ImageSyncScan")
+def handler(call: GreenCall) -> list[dict[str, Any]]:
+    return scan(call.library, call.body, SCENES)

@@ -1,0 +1,13 @@
+"""SearchPerson: who of a group is in an image?"""
+
+from typing import Any
+
+from visage.api.green import GreenCall
+from visage.api.operation import green_operation
+from visage.api.scan import scan
+from visage.api.scenes import SEARCH, search_body
+
+
+@green_operation("SearchPerson")
+def handler(call: GreenCall) -> list[dict[str, Any]]:
+    return scan(call.library, search_body(call.body), SEARCH)

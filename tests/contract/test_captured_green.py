@@ -1,0 +1,104 @@
+"""Every captured request of a Green client, byte for byte over HTTP: through the gateway, past the edge, answered."""
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.client import HTTPResponse
+from importlib import import_module
+from threading import Thread
+from types import SimpleNamespace
+
+import pytest
+
+from local import template
+from local.gateway import Gateway
+from local.model import Route
+from local.runtime import Answer
+from local.stack import TEMPLATE
+from tests import captured
+from visage.access.clients import Client, Secret, clients
+from visage.api import admission
+from visage.api.operation import green_operation
+from visage.gallery.store import Library
+
+NAMES = [name for name in captured.names() if captured.read(name).path != "/"]
+PERSONS = [
+    *("green_AddPerson", "green_AddPerson_clientInfo", "green_SetPerson", "green_GetPerson", "green_DeletePerson"),
+    *("green_AddGroups", "green_DeleteGroups", "green_GetPersons"),
+    *("green_GetGroups", "green_GetGroups_nobody", "green_GetGroups_do_action_noformat"),
+]
+
+Handler = Callable[[dict, None], dict]
+
+
+@pytest.fixture(autouse=True)
+def captured_clients(deployment):
+    for key_id, secret in captured.SECRETS.items():
+        token = captured.TOKEN if key_id.startswith("STS.") else None
+        clients()._write(Client(key_id, "captured", (Secret(secret),), token=token))
+
+
+@pytest.fixture
+def then(request, monkeypatch):
+    """The clock of the edge, a second after the request was signed."""
+    signed_at = captured.claim(captured.read(request.node.callspec.params["name"])).time
+    monkeypatch.setattr(admission, "time", SimpleNamespace(time=lambda: signed_at.timestamp() + 1))
+
+
+@contextmanager
+def gateway(routes: tuple[Route, ...] | None, handler_of: Callable[[str], Handler]) -> Iterator[int]:
+    """The template's API, on a port of its own, with handlers in this process."""
+    api = template.read(TEMPLATE).api
+
+    def invoke(function: str, payload: bytes) -> Answer:
+        return Answer(json.dumps(handler_of(function)(json.loads(payload), None)).encode(), failed=False)
+
+    serving = Gateway(api if routes is None else replace(api, routes=routes), 0, invoke)
+    thread = Thread(target=serving.serve_forever, args=(0.05,))
+    thread.start()
+    yield serving.server_address[1]
+    serving.stop()
+    thread.join()
+
+
+def send(port: int, name: str) -> tuple[int, dict]:
+    """Status and body of the answer to the request as it was captured."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall((captured.FOLDER / f"{name}.http").read_bytes())
+        response = HTTPResponse(connection)
+        response.begin()
+        return response.status, json.loads(response.read())
+
+
+def test_there_are_25_of_them():
+    assert len(NAMES) == 25
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_passes_the_edge_with_its_body_whole(name, then):
+    sent = captured.read(name).body
+    kind = type(json.loads(sent or b"{}"))
+    echo = green_operation("Echo", body=kind)(lambda call: call.body)
+    with gateway((Route("/green/{operation+}", "POST", "Echo", 10),), lambda _function: echo) as port:
+        status, answer = send(port, name)
+    assert (status, answer.get("data")) == (200, json.loads(sent or b"{}")), answer
+
+
+@pytest.mark.parametrize("name", PERSONS)
+def test_it_reaches_its_operation_and_is_done(name, then):
+    request, called = captured.read(name), []
+    client = clients().find("LTAItestAccessKeyId")
+    if request.header("x-acs-action") != "AddPerson":
+        Library(client.own_library).add_person("person1", ["group1", "group2"])
+
+    def handler_of(function: str) -> Handler:
+        called.append(function)
+        module, _, attribute = template.read(TEMPLATE).functions[function].handler.rpartition(".")
+        return getattr(import_module(module), attribute)
+
+    with gateway(None, handler_of) as port:
+        status, answer = send(port, name)
+    assert (status, answer["code"]) == (200, 200), answer
+    assert called == [f"{request.header('x-acs-action')}Function"]
