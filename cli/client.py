@@ -7,7 +7,7 @@ from collections.abc import Callable
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.target import Target, TargetError, failed_call
-from visage.access.clients import CACHE_SECONDS, Client, ClientStore, UnknownClientError
+from visage.access.clients import CACHE_SECONDS, LIBRARY, Client, ClientStore, UnknownClientError
 
 _UNTIL_READ_AGAIN = f"functions that have just read the key believe it for up to {CACHE_SECONDS // 60} more minutes"
 
@@ -24,6 +24,7 @@ def add_commands(commands: argparse._SubParsersAction, shared: argparse.Argument
     create = verb("create", _create, "make a new client and print its keys")
     create.add_argument("name", help="who it is for; shown by list")
     create.add_argument("--allow", default="*", help="actions it may call, with commas between (default: all)")
+    create.add_argument("--library", default="", help="name of the persons that it shares (default: its own)")
     create.add_argument("--session", type=float, metavar="MINUTES", help="a temporary client with a security token")
     verb("list", _list, "show every client, without secrets")
     verb("disable", _disable, "refuse a client's calls").add_argument("id", help="its AccessKeyId")
@@ -49,13 +50,17 @@ def _create(store: ClientStore, options: argparse.Namespace) -> None:
     allow = tuple(action.strip() for action in options.allow.split(",") if action.strip())
     if not allow:
         raise TargetError("--allow names no action")
+    if options.library and not LIBRARY.fullmatch(options.library):
+        raise TargetError("a library's name is a letter or digit, and up to 63 letters, digits, '.', '_' or '-'")
     session = options.session * 60 if options.session is not None else None
-    _print_keys(store.create(options.name, allow, session))
+    _print_keys(store.create(options.name, allow, session, options.library))
 
 
 def _list(store: ClientStore, options: argparse.Namespace) -> None:
-    rows = [("ACCESS KEY ID", "NAME", "STATE", "ALLOWED")]
-    rows += [(client.id, client.name, _state(client), ",".join(client.allow)) for client in store.all()]
+    rows = [("ACCESS KEY ID", "NAME", "STATE", "LIBRARY", "ALLOWED")]
+    rows += [
+        (client.id, client.name, _state(client), client.own_library, ",".join(client.allow)) for client in store.all()
+    ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

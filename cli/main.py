@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from cli import client, compare
+from cli import client, compare, draw, reembed
 from cli.target import TargetError, add_target_options
 
 
@@ -25,6 +25,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     client.add_commands(commands, shared)
     compare.add_command(commands, shared)
+    draw.add_command(commands)
+    reembed.add_command(commands, shared)
     return parser
 
 

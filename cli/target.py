@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from visage.access.clients import ClientStore
+from visage.settings import settings
 
 
 class TargetError(Exception):
@@ -46,7 +48,7 @@ class Target:
             raise TargetError(message) from None
         except ValueError:
             local = {}
-        if not {"url", "endpoint", "region", "clientPath"} <= local.keys():
+        if not {"url", "endpoint", "region", "clientPath", "settings"} <= local.keys():
             raise TargetError(f"{file} does not describe a local stack")
         return cls(options.stack, local)
 
@@ -62,6 +64,27 @@ class Target:
             aws_secret_access_key="local",
         )
         return ClientStore(self.local["clientPath"], ssm)
+
+
+    def adopt(self, models: Path) -> None:
+        """Lets this process work on the deployment's data as its functions do, with the models in this folder.
+
+        The settings are those of the function that enrols faces.
+        """
+        if self.local is None:
+            place = {"StackName": self.stack, "LogicalResourceId": "AddFacesFunction"}
+            found = boto3.client("cloudformation").describe_stack_resource(**place)["StackResourceDetail"]
+            function = boto3.client("lambda").get_function_configuration(FunctionName=found["PhysicalResourceId"])
+            environment = function["Environment"]["Variables"]
+        else:
+            environment = self.local["settings"] | {
+                "AWS_ENDPOINT_URL": self.local["endpoint"],
+                "AWS_DEFAULT_REGION": self.local["region"],
+                "AWS_ACCESS_KEY_ID": "local",
+                "AWS_SECRET_ACCESS_KEY": "local",
+            }
+        os.environ.update(environment | {"VISAGE_MODELS": str(models)})
+        settings.cache_clear()
 
 
 def failed_call(error: BotoCoreError | ClientError) -> TargetError:

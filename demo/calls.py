@@ -20,7 +20,7 @@ class Answer:
 
 def compare(client: AcsClient, endpoint: str, source: bytes, target: bytes, form: str) -> Answer:
     """Two images sent along, answered in `form`, JSON or XML."""
-    return call_compare_faces(client, endpoint, _inline(source), _inline(target), form)
+    return call_compare_faces(client, endpoint, inline(source), inline(target), form)
 
 
 def call_compare_faces(client: AcsClient, endpoint: str, source: str, target: str, form: str) -> Answer:
@@ -36,7 +36,7 @@ def call_compare_faces(client: AcsClient, endpoint: str, source: str, target: st
     return _from_json(body) if form == "JSON" else _from_xml(body)
 
 
-def _inline(image: bytes) -> str:
+def inline(image: bytes) -> str:
     return "base64://" + base64.b64encode(image).decode()
 
 

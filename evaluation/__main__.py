@@ -21,12 +21,7 @@ BUILD = Path(__file__).resolve().parents[1] / ".build"
 
 def main() -> None:
     arguments = _arguments()
-    # The pipeline needs the models only; what else a deployment sets has no bearing here.
-    for name in ("VISAGE_TABLE", "VISAGE_UPLOAD_BUCKET", "VISAGE_CLIENT_PATH"):
-        os.environ.setdefault(name, "-")
-    os.environ.setdefault("VISAGE_MODELS", str(BUILD / "models"))
-    if not Path(os.environ["VISAGE_MODELS"], "manifest.toml").is_file():
-        sys.exit("The models are not built yet: run `make setup`.")
+    pipeline_settings()
     out = arguments.out or BUILD / "accuracy" / arguments.folder.resolve().name
     try:
         calibration = Calibration.read(sessions.read("calibration"))
@@ -36,13 +31,23 @@ def main() -> None:
             Pipeline(arguments.face),
             calibration,
             BUILD / "embeddings.sqlite",
-            progress=_progress,
+            progress=say_progress,
         )
         report.write(out)
     except (InputError, VisageError) as error:
         sys.exit(error.detail if isinstance(error, VisageError) else str(error))
     print("\n".join(report.summary()))
     print(f"\nReport: {out / 'report.html'}")
+
+
+def pipeline_settings() -> None:
+    """Lets the pipeline run by itself; ends the program where the models are not built."""
+    # The pipeline needs the models only; what else a deployment sets has no bearing here.
+    for name in ("VISAGE_TABLE", "VISAGE_UPLOAD_BUCKET", "VISAGE_CLIENT_PATH"):
+        os.environ.setdefault(name, "-")
+    os.environ.setdefault("VISAGE_MODELS", str(BUILD / "models"))
+    if not Path(os.environ["VISAGE_MODELS"], "manifest.toml").is_file():
+        sys.exit("The models are not built yet: run `make setup`.")
 
 
 def _arguments() -> argparse.Namespace:
@@ -63,7 +68,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _progress(done: int, total: int) -> None:
+def say_progress(done: int, total: int) -> None:
     if sys.stderr.isatty() or done % 1000 == 0 or done == total:
         end = "\r" if sys.stderr.isatty() and done < total else "\n"
         print(f"{done:,} of {total:,} new images seen", end=end, file=sys.stderr, flush=True)

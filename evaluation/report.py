@@ -59,16 +59,8 @@ class Report:
         return json.dumps({"interval": INTERVAL} | document, indent=1, ensure_ascii=False) + "\n"
 
     def html(self, curve: bytes | None) -> str:
-        environment = Environment(
-            loader=FileSystemLoader(Path(__file__).parent),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        environment.filters |= {"percent": percent, "rate": rate, "estimate": estimate, "data": _data}
         drawing = Markup(curve[curve.index(b"<svg") :].decode()) if curve else None
-        return environment.get_template("report.html").render(report=self, curve=drawing, interval=INTERVAL)
+        return environment().get_template("report.html").render(report=self, curve=drawing, interval=INTERVAL)
 
     def summary(self) -> Iterator[str]:
         """The terminal's lines."""
@@ -96,6 +88,19 @@ class Report:
             names = ", ".join(remark.about[:_NAMED])
             more = f" and {len(remark.about) - _NAMED:,} more" if len(remark.about) > _NAMED else ""
             yield f"! {remark.text}" + (f" {names}{more}" if names else "")
+
+
+def environment() -> Environment:
+    """Of the reports' templates."""
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"percent": percent, "rate": rate, "estimate": estimate, "data": _data}
+    return made
 
 
 INTERVAL = f"95 %, {SAMPLES} bootstrap samples over people"

@@ -72,7 +72,7 @@ def failures(folder: Path, gallery: Gallery, trials: Trials, calibration: Calibr
             "Images in which no face was found",
             len(gallery.faceless),
             len(gallery.files) + len(gallery.faceless),
-            tuple(Cell((file,), (_picture(folder / file),), None) for file in gallery.faceless[:MOST]),
+            tuple(Cell((file,), (picture(folder / file),), None) for file in gallery.faceless[:MOST]),
         ),
     )
 
@@ -100,12 +100,12 @@ def _cells(
     found = []
     for images, similarity in zip(compared.images[chosen], compared.pairs.similarity[chosen], strict=True):
         files = tuple(gallery.files[row] for row in images)
-        pictures = tuple(_picture(folder / gallery.files[row], gallery.boxes[row]) for row in images)
+        pictures = tuple(picture(folder / gallery.files[row], gallery.boxes[row]) for row in images)
         found.append(Cell(files, pictures, calibration.score(float(similarity))))
     return tuple(found)
 
 
-def _picture(path: Path, box: np.ndarray | None = None) -> bytes:
+def picture(path: Path, box: np.ndarray | None = None) -> bytes:
     """The face, its box given in shares of the image, with what is around it; without a box the whole image."""
     image = Image.fromarray(decode(path.read_bytes(), LIMITS).pixels)
     size = np.array(image.size)

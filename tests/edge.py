@@ -1,9 +1,9 @@
-"""An operation for tests, behind the real edge."""
+"""An operation of each dialect for tests, behind the real edge."""
 
 import json
 import time
 
-from visage.api.operation import rpc_operation
+from visage.api.operation import green_operation, rpc_operation
 from visage.errors import Reason, VisageError
 
 
@@ -20,9 +20,32 @@ def handler(parameters):
     return {"SimilarityScore": 98.7913, "ConfidenceThresholds": '{"0.01":"70.02"}'}
 
 
-def call(event):
+@green_operation("GetGroups")
+def green_read(call):
+    """Does what the field do says; answers what it was called with."""
+    match call.body.get("do"):
+        case "refuse":
+            raise VisageError(Reason.GROUP_UNKNOWN, "There is no group g.")
+        case "miss a model":
+            raise VisageError(Reason.INTERNAL, "the model is missing")
+        case "break":
+            raise ZeroDivisionError("a secret")
+    return {"library": call.library, "client": call.client_id, "nonce": call.nonce, "body": call.body}
+
+
+@green_operation("AddPerson", writes=True)
+def green_write(call):
+    return call.body
+
+
+@green_operation("ImageAsyncScanResults", body=list)
+def green_list(call):
+    return call.body
+
+
+def call(event, function=handler):
     """Status and JSON body."""
-    response = handler(event, None)
+    response = function(event, None)
     return response["statusCode"], json.loads(response["body"])
 
 

@@ -1,14 +1,17 @@
-"""API Gateway events of signed RPC requests, built as the official Python clients, classic and Tea, build theirs."""
+"""API Gateway events of signed requests, built as the official Python clients, classic and Tea, build theirs."""
 
 import hashlib
 import hmac
+import json
 import time
 import uuid
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import urlencode
 
 from visage.access.clients import Client
-from visage.api.signatures import rpc_signature
+from visage.api.request import Request
+from visage.api.signatures import roa_signature, rpc_signature
 
 
 def system_parameters(client: Client, **changes: str | None) -> dict[str, str]:
@@ -74,6 +77,41 @@ def acs3_event(
         f"ACS3-HMAC-SHA256 Credential={client.id},SignedHeaders={';'.join(signed)},Signature={signature}"
     )
     return gateway_event("POST", [], body, {**headers, "Authorization": authorization})
+
+
+def green_event(
+    client: Client,
+    path: str,
+    body: Any = None,
+    *,
+    method: str = "POST",
+    query: dict[str, str] | None = None,
+    secret: str | None = None,
+    seconds: float = 0,
+    **changes: str | None,
+) -> dict[str, Any]:
+    """A ROA call without a nonce, dated so many `seconds` from now; `body` is JSON's value or the text itself.
+
+    A change is a header, with "_" for "-"; to None, it is left out.
+    """
+    text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
+    headers = {
+        "Host": "faces.example.com",
+        "Accept": "application/json",
+        "Content-Type": "application/octet-stream" if text else None,
+        "Date": formatdate(time.time() + seconds, usegmt=True),
+        "x-acs-version": "2018-05-09",
+        "x-acs-region-id": "cn-shanghai",
+        "x-acs-signature-method": "HMAC-SHA1",
+        "x-acs-signature-version": "1.0",
+        **{name.replace("_", "-"): value for name, value in changes.items()},
+    }
+    headers = {name: value for name, value in headers.items() if value is not None}
+    event = gateway_event(method, list((query or {"RegionId": "cn-shanghai"}).items()), text, headers, path)
+    signature = roa_signature(Request.from_event(event), secret or client.secrets[0].value)
+    event["multiValueHeaders"]["Authorization"] = [f"acs {client.id}:{signature}"]
+    event["headers"]["Authorization"] = f"acs {client.id}:{signature}"
+    return event
 
 
 def gateway_event(

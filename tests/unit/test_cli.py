@@ -38,6 +38,19 @@ def test_create_can_restrict_a_client_to_actions(capsys, store):
     assert store.find(keys["AccessKeyId"]).allow == ("DetectFace", "AddPerson")
 
 
+def test_create_can_let_clients_share_a_library(capsys, store):
+    first, second = created(capsys), created(capsys, "--library", "acme")
+    third = created(capsys, "--library", first["AccessKeyId"])
+    libraries = [store.find(keys["AccessKeyId"]).own_library for keys in (first, second, third)]
+    assert libraries == [first["AccessKeyId"], "acme", first["AccessKeyId"]]
+
+
+@pytest.mark.parametrize("library", ["a/b", "a#b", "..", "x" * 65, "é"])
+def test_a_librarys_name_cannot_reach_into_another_library(capsys, library):
+    status, _, err = run(capsys, "client", "create", "billing", "--stack", "prod", "--library", library)
+    assert status == 1 and err.startswith("visage: a library's name is a letter or digit, and up to 63 letters")
+
+
 def test_create_makes_temporary_clients(capsys, store):
     keys = created(capsys, "--session", "15")
     assert store.find(keys["AccessKeyId"]).token == keys["SecurityToken"]
@@ -46,7 +59,7 @@ def test_create_makes_temporary_clients(capsys, store):
 def test_list_shows_every_client_and_no_secret(capsys):
     keys = created(capsys)
     _, out, _ = run(capsys, "client", "list", "--stack", "prod")
-    assert re.search(rf"^{keys['AccessKeyId']} +billing +active +\*$", out, re.MULTILINE)
+    assert re.search(rf"^{keys['AccessKeyId']} +billing +active +{keys['AccessKeyId']} +\*$", out, re.MULTILINE)
     assert keys["AccessKeySecret"] not in out
 
 

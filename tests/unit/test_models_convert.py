@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import tomllib
+from contextlib import nullcontext
 
 import numpy as np
 import onnx
@@ -60,20 +61,26 @@ def test_nothing_but_the_picture_is_an_input(model: Model):
     assert [value.name for value in converted.graph.input] == ["image"]
 
 
-@pytest.mark.parametrize("name", ["dlib_resnet", "faceres"])
-def test_the_proof_fails_when_one_layer_of_the_weights_is_disturbed(name: str):
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [
+        ("dlib_resnet", "conv128_1/conv1/conv/filters"),
+        ("faceres", "conv_pw_6/convolution/merged_input"),
+        ("facemesh", "StatefulPartitionedCall/model_1/conv2d_18/Conv2D_weights"),
+    ],
+)
+def test_the_proof_fails_when_one_layer_of_the_weights_is_disturbed(name: str, layer: str):
     model = MODELS[name]
     description, data = members(model)
     groups = json.loads(description)
     groups = groups.get("weightsManifest", groups) if isinstance(groups, dict) else groups
-    layer = {"dlib_resnet": "conv128_1/conv1/conv/filters", "faceres": "conv_pw_6/convolution/merged_input"}[name]
     stored = {key: weight.stored.copy() for key, weight in read_weights(groups, data).items()}
-    stored[layer].ravel()[::64] //= 2
+    stored[layer].ravel()[::64] *= 0 if stored[layer].dtype == np.uint8 else -1
     disturbed = b"".join(array.tobytes() for array in stored.values())
-    converter = {"dlib_resnet": dlib_resnet, "faceres": tfjs}[name]
+    converter = dlib_resnet if name == "dlib_resnet" else tfjs
 
     proof.prove(name, converter.convert(description, data, **model.options), expectation(model))
-    with pytest.raises(BuildError, match=f"{name}: output embedding differs"):
+    with pytest.raises(BuildError, match=f"{name}: output .* differs"):
         proof.prove(name, converter.convert(description, disturbed, **model.options), expectation(model))
 
 
@@ -94,6 +101,20 @@ def test_every_output_of_a_graph_model_can_be_had_and_is_proved():
 
     session = onnxruntime.InferenceSession(converted)
     assert [value.shape for value in session.get_outputs()] == [["N", 1024], ["N", 1], ["N", 100]]
+
+
+def test_a_difference_to_a_number_near_nothing_is_no_share_of_it():
+    model = MODELS["facemesh"]
+    converted = build.convert(build.LAYER, model) if members(model) else b""
+    expected = expectation(model)
+    presence = expected.outputs["presence"]
+    near, far = ([mean + shift for mean in presence["means"]] for shift in (5e-7, 5e-6))
+    assert max(far) < 1e-4
+
+    for means, right in ((near, True), (far, False)):
+        outputs = {**expected.outputs, "presence": {**presence, "means": means}}
+        with nullcontext() if right else pytest.raises(BuildError, match="output presence differs"):
+            proof.prove("facemesh", converted, dataclasses.replace(expected, outputs=outputs))
 
 
 def test_an_output_of_which_nothing_is_expected_is_refused():
@@ -146,6 +167,18 @@ def test_chains_of_limits_become_one():
     (result,) = onnxruntime.InferenceSession(converted).run(None, {"image": picture})
     assert result.ravel().tolist() == [1, 1, 4, 6] * 3
     assert [item.op_type for item in onnx.load_model_from_string(converted).graph.node] == ["Clip", "Identity"]
+
+
+def test_what_a_picture_becomes_is_laid_out_as_tensorflow_does():
+    widths = np.array([[0, 0], [0, 0], [1, 0], [0, 2]], np.float32)
+    steps = [node("Pad", "a", "in", "widths"), node("AddV2", "b", "a", "a"), node("Reshape", "c", "b", "shape")]
+    model = graph_model(steps, {"widths": widths, "shape": np.array([-1, 30], np.float32)}, "c")
+
+    converted = tfjs.convert(*model, outputs={"out": "c"}, divisor=2)
+
+    picture = np.arange(12, dtype=np.float32).reshape(1, 3, 2, 2)
+    (result,) = onnxruntime.InferenceSession(converted).run(None, {"image": picture})
+    assert result.tolist() == np.pad(picture.transpose(0, 2, 3, 1), widths.astype(int)).reshape(1, 30).tolist()
 
 
 def test_an_unknown_operation_is_named():

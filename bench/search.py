@@ -1,0 +1,201 @@
+"""Search in galleries of ten thousand to a million faces, beside other ways to do it: python -m bench.search
+
+All of them search for a probe one after the other, so that what else the machine does meets all alike, and each time a
+floor is taken: a streaming read of the same bytes. Memory stands in for S3 and DynamoDB, whose time comes on top.
+"""
+
+import io
+import os
+import re
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from statistics import quantiles
+from typing import Any
+from unittest import mock
+
+import faiss
+import numpy as np
+import simsimd
+
+from bench.faces import People
+from bench.report import Row, print_table
+from visage import aws
+from visage.gallery import snapshots
+from visage.gallery.quantizer import Codes, trained
+from visage.gallery.residents import Residents
+from visage.gallery.scan import Probe
+from visage.gallery.search import nearest, similarities
+from visage.gallery.segments import Faces, Segment, Table, encode_ids
+from visage.gallery.snapshot import Snapshot
+from visage.gallery.snapshots import Edition
+from visage.gallery.types import Person, StoredFace
+
+SIZES = {"10k": 10_000, "100k": 100_000, "1M": 1_000_000}
+PROBES = 40
+"""Half of them people of the gallery, half strangers."""
+COUNT = 5
+_MODEL = "bench"
+_PART = 50_000
+
+Find = Callable[[np.ndarray], Any]
+"""Searches with one probe, float32 (256,)."""
+
+
+def rows() -> Iterator[Row]:
+    faiss.omp_set_num_threads(1)
+    people = People.read(PROBES // 2)
+    for name, size in SIZES.items():
+        yield from _rows(f"search {name}", people, size)
+
+
+def _rows(name: str, people: People, size: int) -> Iterator[Row]:
+    faces = people.gallery(size)
+    probes = np.concatenate([people.probes, people.strangers(PROBES - len(people.probes))])
+    file = _file(faces)
+    kept = Residents(2**40)
+    with (
+        mock.patch.object(aws, "client", lambda _name: file),
+        mock.patch("visage.gallery.snapshot.residents", lambda: kept),
+    ):
+        started = time.perf_counter()
+        snapshot = Snapshot(file.edition)
+        snapshot.load()
+        loaded = time.perf_counter() - started
+        file.content = b""
+        ours = _Ours(snapshot, faces)
+        started = time.perf_counter()
+        ours.find(probes[0])
+        first = time.perf_counter() - started
+        coded = snapshot._coded(file.edition.files[0]).faces
+        codes, memory = coded.codes, (coded.nbytes + snapshot._layout.tables[0].nbytes) / 2**20
+        ways = [_Way("", ours.find, codes.numbers, "a read of the codes"), *_others(faces, codes)]
+        measured = _measure(ways, probes)
+    yield Row(f"{name}: load, without the network", 1000 * loaded, "ms", of=f"({len(faces) * 267 / 2**20:.0f} MiB)")
+    yield Row(f"{name}: memory", memory, "MiB", codes.numbers.nbytes / 2**20, "256 bytes a face")
+    yield Row(f"{name}: first search after the load", 1000 * first, "ms")
+    for way, (times, floors) in zip(ways, measured, strict=True):
+        for percentile, index in (("p50", 9), ("p95", 18)):
+            value, floor = (1000 * quantiles(each, n=20)[place] for each, place in ((times, index), (floors, 9)))
+            yield Row(f"{name}{way.name}: warm, {percentile} of {PROBES}", value, "ms", floor, way.floor)
+    yield Row(f"{name}: persons compared exactly", ours.compared / ours.searches, "of 5", of=f"({people.about})")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Way:
+    name: str
+    find: Find
+    reads: np.ndarray
+    """What it has to read for each probe."""
+    floor: str
+
+
+class _Ours:
+    """The shipped search; persons' items come from an array."""
+
+    def __init__(self, snapshot: Snapshot, faces: np.ndarray) -> None:
+        self._snapshot = snapshot
+        self._faces = faces
+        self.searches = self.compared = 0
+
+    def find(self, probe: np.ndarray) -> list[int]:
+        (matches,) = nearest(self._snapshot, probe[None], COUNT, model=_MODEL, changed={}, read=self._read)
+        self.searches += 1
+        return [int(match.person_id) for match in matches]
+
+    def _read(self, person_ids: Collection[str]) -> dict[str, Person]:
+        self.compared += len(person_ids)
+        return {each: self._person(each) for each in person_ids}
+
+    def _person(self, person_id: str) -> Person:
+        face = StoredFace(person_id, self._faces[int(person_id)], _MODEL, "", kept=False)
+        return Person(person_id, born="", stamp="", faces={face.id: face})
+
+
+def _others(faces: np.ndarray, codes: Codes) -> Iterator[_Way]:
+    """The same search, without the promise to be exact but for the first two."""
+
+    def numpy(probe: np.ndarray) -> np.ndarray:
+        scores = faces @ probe
+        best = np.argpartition(scores, -COUNT)[-COUNT:]
+        return best[np.argsort(-scores[best])]
+
+    yield _Way(", numpy float32", numpy, faces, "a read of the float32")
+    yield _Way(", faiss flat", _faiss(faiss.IndexFlatIP(faces.shape[1]), faces), faces, "a read of the float32")
+    eight_bits = faiss.IndexScalarQuantizer(faces.shape[1], faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT)
+    yield _Way(", faiss SQ8", _faiss(eight_bits, faces), codes.numbers, "a read of the codes")
+    signed = faiss.ScalarQuantizer.QT_8bit_direct_signed
+    direct = faiss.IndexScalarQuantizer(faces.shape[1], signed, faiss.METRIC_INNER_PRODUCT)
+    yield _Way(", faiss on our codes", _faiss(direct, codes.numbers), codes.numbers, "a read of the codes")
+
+    def kernel(probe: np.ndarray) -> Any:
+        numbers = Probe.prepare(probe, trained()).numbers
+        return simsimd.cdist(numbers[None], codes.numbers, metric="dot", out_dtype="f32")
+
+    yield _Way(", simsimd's products alone", kernel, codes.numbers, "a read of the codes")
+
+
+def _faiss(index: Any, rows: np.ndarray) -> Find:
+    index.train(rows[:_PART].astype(np.float32))
+    for start in range(0, len(rows), _PART):
+        index.add(rows[start : start + _PART].astype(np.float32))
+    return lambda probe: index.search(probe[None], COUNT)
+
+
+def _measure(ways: list[_Way], probes: np.ndarray) -> list[tuple[list[float], list[float]]]:
+    """For each way the seconds of each probe, and those of its floor."""
+    measured: list[tuple[list[float], list[float]]] = [([], []) for _way in ways]
+    for probe in probes:
+        for way, (times, floors) in zip(ways, measured, strict=True):
+            floors.append(_seconds(lambda way=way: way.reads.view(np.uint32).max()))
+            times.append(_seconds(lambda way=way: way.find(probe)))
+        _check(ways[0].find(probe), ways[1].reads, probe)
+    return measured
+
+
+def _seconds(work: Callable[[], Any]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _check(found: list[int], faces: np.ndarray, probe: np.ndarray) -> None:
+    """That these are the best of all, in order."""
+    near = np.argpartition(faces @ probe, -10 * COUNT)[-10 * COUNT :]
+    exact = similarities(faces[near], probe)
+    best = sorted(zip(-exact, map(_name, near), near, strict=True))[:COUNT]
+    assert found == [each for _similarity, _name, each in best], (found, best)
+
+
+class _File:
+    """The one file of a snapshot; as S3's client, it can be read."""
+
+    def __init__(self, segment: Segment) -> None:
+        self.content: bytes | bytearray = b""
+        with mock.patch.object(aws, "client", lambda _name: self):
+            self.edition = Edition("bench", (snapshots.write("bench", "bench", segment),))
+
+    def put_object(self, *, Body: bytearray, **_parameters: str) -> None:
+        self.content = Body
+
+    def get_object(self, *, Range: str, **_parameters: str) -> dict[str, Any]:
+        first, last = map(int, re.findall(r"\d+", Range))
+        return {"Body": io.BytesIO(memoryview(self.content)[first : last + 1])}
+
+
+def _file(faces: np.ndarray) -> _File:
+    """One person for each face."""
+    parts = [trained().encode(faces[start : start + _PART]) for start in range(0, len(faces), _PART)]
+    names = ("numbers", "offsets", "lost", "lengths")
+    codes = Codes(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+    table = Table(encode_ids(map(_name, range(len(faces)))), np.ones(len(faces), np.uint8), (_MODEL,), trained())
+    return _File(Segment(table, Faces(codes, np.zeros(len(faces), np.uint8))))
+
+
+def _name(number: int) -> str:
+    return f"{number:09}"
+
+
+if __name__ == "__main__":
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    print_table(list(rows()))

@@ -1,0 +1,74 @@
+"""Reads what people see on photos: a CSV with a column of files and one an attribute."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from visage.faces.attributes import Attributes, Estimate
+
+from ..collection import InputError
+
+VALUES = {
+    "smile": ("None", "Smile"),
+    "glasses": ("None", "Wear", "Sunglass"),
+    "respirator": ("None", "Wear"),
+    "hat": ("None", "Wear"),
+    "mustache": ("None", "Has"),
+    "bang": ("None", "Has"),
+    "hairstyle": ("Bald", "Long", "Short"),
+}
+"""Each attribute's values, as in the API; a smile is one from a degree of 0.5 on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """One photo and what it shows."""
+
+    file: str
+    truth: dict[str, frozenset[str]]
+    """Attribute → the values that are right; those that nobody labelled are absent."""
+
+
+def estimates(attributes: Attributes) -> dict[str, Estimate]:
+    """The attributes by name, as in VALUES."""
+    smile = Estimate(VALUES["smile"][attributes.smile_degree >= 0.5], attributes.smile_rate)
+    return {"smile": smile} | {name: getattr(attributes, name) for name in VALUES if name != "smile"}
+
+
+def read_labels(path: Path) -> list[Labelled]:
+    """The rows of a CSV file with the columns file and at least one attribute, a key of VALUES.
+
+    A cell holds a value, several that may be meant ("Wear|Sunglass"), or nothing where nobody knows. Raises InputError,
+    with the line's number, when the file cannot be read that way.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            columns = reader.fieldnames or ()
+            known = [name for name in VALUES if name in columns]
+            if "file" not in columns or not known:
+                raise InputError(
+                    f"{path} must have the column file and at least one of {', '.join(VALUES)} in its first line."
+                )
+            rows = [_labelled(row, known, f"{path}, line {reader.line_num}") for row in reader]
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path} is not a CSV file in UTF-8.") from error
+    if not any(row.truth for row in rows):
+        raise InputError(f"{path} holds no labels.")
+    return rows
+
+
+def _labelled(row: dict[str, str | None], known: list[str], where: str) -> Labelled:
+    file = (row["file"] or "").strip()
+    if not file:
+        raise InputError(f"{where}: a label needs a file.")
+    truth = {}
+    for name in known:
+        meant = frozenset(value.strip() for value in (row[name] or "").split("|")) - {""}
+        if unknown := sorted(meant - set(VALUES[name])):
+            raise InputError(f"{where}: {name} must be {', '.join(VALUES[name])} or empty, not '{unknown[0]}'.")
+        if meant:
+            truth[name] = meant
+    return Labelled(str(PurePosixPath(file)), truth)
