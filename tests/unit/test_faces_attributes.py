@@ -11,7 +11,7 @@ from visage.faces.detect import detect_largest
 
 NOTHING = dict.fromkeys(QUESTIONS, 0.0)
 MASKS = ("mask_black.jpg", "mask_blue.jpg", "mask_green.jpg", "mask_white.jpg")
-PRESIDENTS = ("obama.jpg", "obama2.jpg", "obama3.jpg", "biden.jpg")
+PRESIDENTS = ("obama.jpg", "obama2.jpg")
 
 
 def masked(portraits: Path, name: str) -> np.ndarray:

@@ -12,7 +12,7 @@ from .samples import CALIBRATE, COLUMN, FIRST, SECOND, Samples
 PRIOR = 4.0
 """Faces' worth of belief that the logits are right as they are, where few faces say otherwise."""
 _BELIEF = np.linspace(-6, 6, 25)
-HARD = 0.5
+HARD = 0.2
 """What a label made by looking counts: those faces were chosen because a network was unsure of them."""
 
 EVENNESS = 0.75
