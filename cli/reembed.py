@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.target import Target, TargetError, failed_call
+from visage.api.errors import green_error
 from visage.errors import VisageError
 
 MODELS = Path(__file__).resolve().parent.parent / ".build" / "models"
@@ -36,7 +37,7 @@ def _run(options: argparse.Namespace) -> int:
         target.adopt(options.models)
         return _walk(library, options.group)
     except VisageError as error:
-        raise TargetError(f"{error.reason.name}: {error.detail or 'see the library and the group'}") from None
+        raise TargetError(green_error(error)[1]) from None
     except (BotoCoreError, ClientError) as error:
         raise failed_call(error) from None
 

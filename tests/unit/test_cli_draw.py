@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cli.draw import axes, lines
+from cli.drawing import axes, lines
 from cli.main import main
 from tests.faces import MODELS, load
 from visage.faces.attributes import Attributes, Estimate

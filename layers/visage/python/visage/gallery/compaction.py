@@ -6,7 +6,7 @@ from itertools import groupby
 import numpy as np
 
 from visage.gallery import snapshots
-from visage.gallery.segments import GONE, Segment, Table, build, merge, superseded
+from visage.gallery.segments import GONE, Segment, build, merge, superseded
 from visage.gallery.snapshots import File
 from visage.gallery.types import Person
 

@@ -88,8 +88,9 @@ class _Packer:
     def _publish(
         self, group: str, before: snapshots.Edition, changes: Sequence[Change], persons: Mapping[str, Person]
     ) -> bool:
-        """Make the changed persons of a group part of its snapshot, and of its vector index where it has one; False when
-        there is a later edition than `before`, or when another packer is writing to the index.
+        """Make the changed persons of a group part of its snapshot, and of its vector index where it has one.
+
+        False when there is a later edition than `before`, or when another packer is writing to the index.
 
         An edition is published even if nothing is new in it: it stops packers that have read older persons.
         """

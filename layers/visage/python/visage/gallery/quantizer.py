@@ -29,7 +29,7 @@ _TRAINED = Path(__file__).with_name("quantizer.npz")
 
 @dataclass(frozen=True, eq=False)
 class Quantizer:
-    """What training/fit_quantizer.py learnt from faces. It decides how narrow the bounds are, never whether they hold."""
+    """What training/fit_quantizer.py learnt from faces: it decides how narrow the bounds are, not whether they hold."""
 
     centre: np.ndarray
     """float32 (256,): m."""

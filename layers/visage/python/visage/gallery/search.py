@@ -52,11 +52,6 @@ def similarities(embeddings: np.ndarray, probe: np.ndarray) -> np.ndarray:
     return (embeddings.astype(np.float64) * probe.astype(np.float64)).sum(axis=1).astype(np.float32)
 
 
-def model_changed() -> VisageError:
-    """What a group's faces of another model are answered with."""
-    return VisageError(Reason.MODEL_CHANGED, "The group's faces were made by another model: they must be made again.")
-
-
 def _ranked(persons: Iterable[Person], probes: np.ndarray, count: int, model: str) -> list[list[Match]]:
     """For each probe, the most similar of these persons, by every one's most similar face."""
     persons = sorted((person for person in persons if person.faces), key=lambda person: person.id)
@@ -64,7 +59,7 @@ def _ranked(persons: Iterable[Person], probes: np.ndarray, count: int, model: st
     if not faces:
         return [[] for _probe in probes]
     if any(face.model != model for face in faces):
-        raise model_changed()
+        raise VisageError(Reason.MODEL_CHANGED)
     embeddings = np.stack([face.embedding for face in faces])
     starts = np.concatenate([[0], np.cumsum([len(person.faces) for person in persons])])
     ranked = []

@@ -16,7 +16,7 @@ from visage.gallery.snapshots import Edition, File
 _LISTED = 1000
 """Persons on a shortlist at most; when that was too few, the view asks for another list."""
 _LOOKED_AT = 4
-"""Blocks of faces that are looked at closely for each person wanted, to learn how similar the wanted will be at least."""
+"""Columns of faces that are looked at closely for each person wanted, to learn how similar they will be at least."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +126,7 @@ class Snapshot:
         while True:
             promising = [scan.promising(looked_at) for scan in scans]
             bounds = self._bounds(scans, promising)
-            # Blocks may all show the same few persons: then more of them are looked at, until there are no more.
+            # Columns may all show the same few persons: then more of them are looked at, until there are no more.
             if len(bounds) >= count or sum(map(len, promising)) < looked_at:
                 break
             looked_at *= 4

@@ -1,5 +1,6 @@
 """Editions: which immutable files make a group's snapshot, in the table; the files themselves, in S3."""
 
+import io
 import secrets
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
 from visage import aws
@@ -109,7 +111,7 @@ def write(library: str, group_id: str, segment: Segment) -> File:
     """Put a new file there, which belongs to no edition yet."""
     content, head = encode(segment)
     key = f"{library}/{group_id}/{secrets.token_hex(16)}"
-    aws.client("s3").put_object(Bucket=settings().snapshot_bucket, Key=key, Body=content)
+    _put(key, content)
     about = segment.table
     return File(key, len(about.ids), about.faces, head, len(content), about.quantizer.id, frozenset(about.models))
 
@@ -134,6 +136,16 @@ def stored(library: str = "") -> Iterator[dict[str, Any]]:
 
 def remove(key: str) -> None:
     aws.client("s3").delete_object(Bucket=settings().snapshot_bucket, Key=key)
+
+
+def _put(key: str, content: bytearray) -> None:
+    s3, bucket = aws.client("s3"), settings().snapshot_bucket
+    if len(content) <= _PART:
+        s3.put_object(Bucket=bucket, Key=key, Body=content)
+    else:
+        # S3 may take longer to acknowledge a large object than the client waits; parts are acknowledged one by one.
+        parts = TransferConfig(multipart_threshold=_PART, multipart_chunksize=_PART, max_concurrency=_STREAMS)
+        s3.upload_fileobj(io.BytesIO(content), bucket, key, Config=parts)
 
 
 def _read(file: File, start: int, stop: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """A group as it is at this moment: its snapshot, and the persons that have changed since."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from heapq import merge
 from itertools import islice
 
@@ -10,7 +10,7 @@ from visage.errors import Reason, VisageError
 from visage.gallery import snapshots
 from visage.gallery.engine import Engine
 from visage.gallery.residents import residents
-from visage.gallery.search import model_changed, nearest
+from visage.gallery.search import nearest
 from visage.gallery.segments import encode_ids
 from visage.gallery.snapshot import Snapshot
 from visage.gallery.snapshots import FileGoneError
@@ -126,7 +126,7 @@ class GroupView:
     def _search(self, probes: np.ndarray, count: int, model: str) -> list[list[Match]]:
         engine = self._engine()
         if engine.holds_other_model(model, self._changed):
-            raise model_changed()
+            raise VisageError(Reason.MODEL_CHANGED)
         return nearest(engine, probes, count, model=model, changed=self._changed, read=self._present)
 
     def _present(self, person_ids: Collection[str]) -> dict[str, Person]:
