@@ -57,8 +57,13 @@ def _running_endpoint(state: Path) -> str:
         raise StackError(f"the state folder {state} is in use by a starting stack or another invocation") from None
 
 
-def signed(event: Mapping[str, Any], client: Client) -> dict[str, Any]:
-    """The API Gateway event of a request, signed anew and now as this client: a signature lives 15 minutes."""
+def signed(event: Any, client: Client) -> dict[str, Any]:
+    """The API Gateway event of a request, signed anew and now as this client: a signature lives 15 minutes.
+
+    Raises StackError for another event.
+    """
+    if not isinstance(event, dict) or "httpMethod" not in event:
+        raise StackError("the event is no request of API Gateway, which alone can be signed: leave out --sign")
     if event.get("path", "/") == "/":
         return _signed_rpc(event, client)
     headers = signed_headers(event, client.id, client.secret)

@@ -74,6 +74,6 @@ def deployment(monkeypatch: pytest.MonkeyPatch, vectors: Vectors) -> Iterator[No
 
 
 def forget() -> None:
-    """Make the next use of settings, client keys and galleries read anew. Clients of AWS are kept: they are slow to make."""
+    """Make settings, client keys and galleries be read anew. Clients of AWS are kept: they are slow to make."""
     for cached in (settings, clients, residents):
         cached.cache_clear()

@@ -427,6 +427,12 @@ def test_tasks_are_told_as_they_were_sent_without_the_images_in_them(call):
     assert entry["extras"] == {"faceUrl": "base64://"} and "dataId" not in entry
 
 
+def test_the_only_task_may_stand_for_itself(call):
+    task = {"dataId": "door", "url": OBAMA, "extras": {"faceUrl": AGAIN}}
+    (entry,) = call("scan_image", scenes=["sface-1"], tasks=task)
+    assert (entry["code"], entry["dataId"]) == (200, "door")
+
+
 def test_tasks_may_be_an_object(call):
     entries = call("scan_image", scenes=["sface-n"], tasks={"0": {"url": AGAIN, "extras": {"groupId": "office"}}})
     assert [entry["code"] for entry in entries] == [200]

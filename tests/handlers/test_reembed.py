@@ -133,7 +133,7 @@ def test_a_person_who_leaves_meanwhile_is_passed_over(capsys, library, monkeypat
 
 def test_a_group_that_is_not_there(capsys, library):
     status = main(["reembed", "nowhere"])
-    assert status == 1 and "GROUP_UNKNOWN" in capsys.readouterr().err
+    assert status == 1 and "visage: The group does not exist." in capsys.readouterr().err
 
 
 def test_of_several_libraries_one_must_be_named(capsys, library):

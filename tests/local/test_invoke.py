@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local.invoke import signed
-from local.stack import ROOT, Client, Stack
+from local.stack import ROOT, Client, Stack, StackError
 from tests import captured
 from tests.local.conftest import FIXTURE
 from visage.api.request import Request
@@ -72,6 +72,12 @@ def test_an_rpc_event_is_signed_anew(in_form: bool) -> None:
     if not in_form:
         pairs = [pair for pair in [*query, *form] if pair[0] != "Signature"]
         assert carrier["Signature"] == rpc_signature("POST", pairs, "secret")
+
+
+@pytest.mark.parametrize("event", [{"Records": []}, [], None])
+def test_what_is_no_request_is_not_signed(event: object) -> None:
+    with pytest.raises(StackError, match="leave out --sign"):
+        signed(event, Client("new", "secret"))
 
 
 def test_a_green_event_is_signed_anew() -> None:

@@ -64,6 +64,7 @@ def test_a_deployment_can_answer_what_the_client_must_mend_with_200_but_never_a_
         (Reason.TOO_MANY_GROUPS, 588, 403),
         (Reason.TOO_MANY_FACES, 588, 403),
         (Reason.SEVERAL_FACES, 400, 400),
+        (Reason.ANSWER_TOO_LARGE, 589, 400),
         (Reason.MODEL_CHANGED, 586, 500),
         (Reason.OUT_OF_TIME, 581, 500),
         (Reason.CONTENDED, 580, 500),
@@ -97,8 +98,21 @@ def test_the_clouds_own_sentences(reason):
     assert green_error(VisageError(Reason.PERSON_EXISTS)) == (400, "The person is exist!")
 
 
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [
+        (Reason.IMAGE_ADDRESS, "The image's address is not acceptable."),
+        (Reason.IMAGE_NOT_FOUND, "The image could not be downloaded."),
+        (Reason.IMAGE_TOO_LARGE, "The image is too large."),
+        (Reason.IMAGE_UNREADABLE, "The image cannot be read."),
+    ],
+)
+def test_what_compare_faces_has_one_text_for_green_says_apart(reason, sentence):
+    assert green_error(VisageError(reason))[1] == sentence
+
+
 def test_in_green_the_detail_is_part_of_the_message_and_that_of_a_failure_of_ours_is_not_told():
     told = green_error(VisageError(Reason.IMAGE_TIMEOUT, "The image did not arrive within 3 s."))
-    assert told == (592, "No images founded with given image address. The image did not arrive within 3 s.")
+    assert told == (592, "The image's download timed out. The image did not arrive within 3 s.")
     assert green_error(VisageError(Reason.FIELD_INVALID, "url must be an address.")) == (400, "url must be an address.")
     assert "models/" not in green_error(VisageError(Reason.INTERNAL, "models/ is missing"))[1]

@@ -100,6 +100,18 @@ def test_a_number_out_of_its_range_is_refused_with_the_range(value):
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "meant"), [(True, True), (False, False), ("true", True), ("false", False), (None, False)]
+)
+def test_a_flag_comes_as_such_or_as_text(value, meant):
+    assert fields.flag({"useLargest": value}, "useLargest") is meant
+
+
+@pytest.mark.parametrize("value", ["True", "", 2, [True], {}])
+def test_a_flag_that_is_none_is_refused(value):
+    assert refused(fields.flag, {"useLargest": value}, "useLargest") == "useLargest must be true or false."
+
+
 def test_a_data_id_may_be_missing():
     assert fields.data_id({}) is None
     assert fields.data_id({"dataId": "a.b-C_9"}) == "a.b-C_9"

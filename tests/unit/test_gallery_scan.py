@@ -63,6 +63,19 @@ def test_a_scan_overlooks_nobody_who_reaches_a_similarity(gallery, probe, seed, 
     assert set(np.flatnonzero(exact >= bar)) <= set(scanned(faces, wanted).reaching(bar))
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_the_probes_own_coding_loses_is_reckoned_with(sign):
+    """Faces that lose nothing themselves, in the direction of what is left of the probe: the worst there are."""
+    quantizer = trained()
+    probe = like_faces(1, seed=3)[0]
+    prepared = Probe.prepare(probe, quantizer)
+    left = prepared.weights - prepared.unit * prepared.numbers
+    face = (quantizer.centre + quantizer.steps * LARGEST * sign * np.sign(left)).astype(np.float32)
+    faces = np.tile(face, (HEIGHT, 1))
+    exact = similarities(faces, probe)
+    assert len(scanned(faces, probe).reaching(float(exact[0]))) == HEIGHT
+
+
 def test_the_bounds_of_faces_are_narrow():
     faces = like_faces(1000, seed=0)
     lower, upper = scanned(faces, like_faces(1, seed=1)[0]).refine(np.arange(1000))

@@ -73,6 +73,12 @@ def test_business_errors_can_be_answered_with_http_200_and_others_not(client, mo
     assert answered(green_event(client, PATH, {"do": "break"})) == (500, 500, "Error.InternalError")
 
 
+@pytest.mark.parametrize("text", ["a" * 6 * 2**20, "人" * 2**20, '"' * 2 * 2**20])
+def test_an_answer_that_lambda_would_not_take_is_an_error_of_its_own(client, text):
+    sent = json.dumps({"note": text}, ensure_ascii=False)
+    assert answered(green_event(client, PATH, sent)) == (400, 589, "InvalidParam.AnswerTooLarge")
+
+
 def test_an_unexpected_error_is_an_internal_error_and_its_message_goes_nowhere(client, log):
     status, body = call(green_event(client, PATH, {"do": "break"}), green_read)
     assert (status, body["code"]) == (500, 500)

@@ -66,6 +66,8 @@ class Reason(Enum):
     MODEL_CHANGED = auto()
     """The group's embeddings were made by another model than this deployment's."""
     # ours
+    ANSWER_TOO_LARGE = auto()
+    """What was asked for in one call is more than an answer can hold."""
     OUT_OF_TIME = auto()
     CONTENDED = auto()
     """Too many writers at once on one person."""

@@ -30,6 +30,8 @@ class Wire:
     message: str
     green: int
     business: bool = False
+    says: str = ""
+    """What Green says in place of `message`, where that is one of CompareFaces' and tells less."""
 
     @property
     def places_detail(self) -> bool:
@@ -43,7 +45,7 @@ def green_error(error: VisageError) -> tuple[int, str]:
     Clients read nothing but these two, so the detail is a part of `msg`.
     """
     wire = TABLE[error.reason]
-    message = wire.message.format(error.detail)
+    message = (wire.says or wire.message).format(error.detail)
     if error.detail and not wire.places_detail and error.reason is not Reason.INTERNAL:
         message = f"{message} {error.detail}"
     return wire.green, message
@@ -53,8 +55,8 @@ def _gateway(status: int, code: str, message: str) -> Wire:
     return Wire(status, code, message, green=status)
 
 
-def _business(green: int, code: str, message: str) -> Wire:
-    return Wire(GREEN_STATUSES[green], code, message, green, business=True)
+def _business(green: int, code: str, message: str, says: str = "") -> Wire:
+    return Wire(GREEN_STATUSES[green], code, message, green, business=True, says=says)
 
 
 def _failure(code: str, message: str, green: int = 500) -> Wire:
@@ -62,13 +64,13 @@ def _failure(code: str, message: str, green: int = 500) -> Wire:
     return Wire(500, code, message, green)
 
 
-def _address(green: int) -> Wire:
+def _address(green: int, says: str) -> Wire:
     message = "The pattern of value of given image is not acceptable."
-    return _business(green, "InvalidParam.ImageValuePatternError", message)
+    return _business(green, "InvalidParam.ImageValuePatternError", message, says)
 
 
-def _not_found(green: int) -> Wire:
-    return _business(green, "InvalidParam.ImageNotFound", "No images founded with given image address.")
+def _not_found(green: int, says: str) -> Wire:
+    return _business(green, "InvalidParam.ImageNotFound", "No images founded with given image address.", says)
 
 
 TABLE: dict[Reason, Wire] = {
@@ -119,11 +121,11 @@ TABLE: dict[Reason, Wire] = {
     Reason.FACE_PICTURE_REQUIRED: _business(
         400, "InvalidParam.FacePicNotGiven", "At least one of the two given images has a type of FacePic."
     ),
-    Reason.IMAGE_ADDRESS: _address(green=400),
-    Reason.IMAGE_NOT_FOUND: _not_found(green=480),
-    Reason.IMAGE_TIMEOUT: _not_found(green=592),
-    Reason.IMAGE_TOO_LARGE: _address(green=589),
-    Reason.IMAGE_UNREADABLE: _address(green=590),
+    Reason.IMAGE_ADDRESS: _address(400, "The image's address is not acceptable."),
+    Reason.IMAGE_NOT_FOUND: _not_found(480, "The image could not be downloaded."),
+    Reason.IMAGE_TIMEOUT: _not_found(592, "The image's download timed out."),
+    Reason.IMAGE_TOO_LARGE: _address(589, "The image is too large."),
+    Reason.IMAGE_UNREADABLE: _address(590, "The image cannot be read."),
     Reason.NO_FACE: _business(400, "Error.NoFaceDetected", "No face detected from given images."),
     Reason.SEVERAL_FACES: _business(400, "InvalidParam.SeveralFaces", "The image holds more than one face."),
     Reason.FACE_TOO_SMALL: _business(400, "InvalidParam.FaceTooSmall", "The face is too small."),
@@ -139,6 +141,9 @@ TABLE: dict[Reason, Wire] = {
     Reason.TOO_MANY_FACES: _business(588, "QuotaExceeded.Faces", "The person has as many faces as it may have."),
     Reason.MODEL_CHANGED: _failure(
         "Error.ModelChanged", "The group's faces were made by another model: they must be embedded again.", green=586
+    ),
+    Reason.ANSWER_TOO_LARGE: _business(
+        589, "InvalidParam.AnswerTooLarge", "The answer would be too large: ask for less in one call."
     ),
     Reason.OUT_OF_TIME: _failure("Error.Timeout", "The request was not done in time, please try again.", green=581),
     Reason.CONTENDED: _failure("Error.Contended", "Others are changing the person, please try again.", green=580),

@@ -101,8 +101,8 @@ def whole(body: Body, name: str, default: int, low: int, high: int) -> int:
 
 def flag(body: Body, name: str) -> bool:
     """True or false, as such or as text; false where the field is missing."""
-    value = body.get(name, False)
-    if value not in (True, False, "true", "false"):
+    value = body.get(name)
+    if value not in (None, True, False, "true", "false"):
         raise invalid(f"{name} must be true or false.")
     return value in (True, "true")
 

@@ -15,6 +15,10 @@ from visage.settings import settings
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold, not even escaped."""
+_MOST_BYTES = 6 * 2**20
+"""Of what a function answers API Gateway: Lambda takes no more."""
+_REST = 1024
+"""Bytes of an answer besides its body."""
 
 
 class Reply(Protocol):
@@ -66,8 +70,11 @@ class GreenReply:
     request: Request
 
     def success(self, data: Any) -> dict[str, Any]:
-        body = {"code": OK, "msg": "OK", "requestId": self.request.id, "data": data}
-        return _response(self.request, 200, "application/json", _json(body))
+        """Raises VisageError(ANSWER_TOO_LARGE): a scan may find many persons, each with a long note."""
+        text = _json({"code": OK, "msg": "OK", "requestId": self.request.id, "data": data})
+        if len(json.dumps(text)) > _MOST_BYTES - _REST:  # the body is a text within the answer's JSON
+            raise VisageError(Reason.ANSWER_TOO_LARGE)
+        return _response(self.request, 200, "application/json", text)
 
     def failure(self, error: VisageError, call: GreenCall | None = None) -> dict[str, Any]:
         """In both products' shapes, so that every official client raises its own typed error.

@@ -59,9 +59,11 @@ def _scenes(body: Mapping[str, Any], known: Mapping[str, Scene]) -> list[str]:
 
 
 def _tasks(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The tasks as sent; PHP's clients make an object of their list."""
+    """The tasks as sent; PHP's clients send an object, of their list or of the only task itself."""
     given = body.get("tasks")
-    tasks = list(given.values()) if isinstance(given, dict) else given
+    tasks = given
+    if isinstance(given, dict):
+        tasks = [given] if "url" in given else list(given.values())
     if not isinstance(tasks, list) or not 1 <= len(tasks) <= TASKS or not all(isinstance(task, dict) for task in tasks):
         raise fields.invalid(f"tasks must be a list of 1 to {TASKS} objects.")
     return tasks

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
 from visage import aws
@@ -143,9 +142,8 @@ def _put(key: str, content: bytearray) -> None:
     if len(content) <= _PART:
         s3.put_object(Bucket=bucket, Key=key, Body=content)
     else:
-        # S3 may take longer to acknowledge a large object than the client waits; parts are acknowledged one by one.
-        parts = TransferConfig(multipart_threshold=_PART, multipart_chunksize=_PART, max_concurrency=_STREAMS)
-        s3.upload_fileobj(io.BytesIO(content), bucket, key, Config=parts)
+        # In parts of 8 MiB, as S3 may take longer to acknowledge all at once than the client waits.
+        s3.upload_fileobj(io.BytesIO(content), bucket, key)
 
 
 def _read(file: File, start: int, stop: int) -> np.ndarray:
