@@ -2,12 +2,15 @@
 
 import base64
 import io
+import json
+import uuid
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from cli.target import Target
 from demo.portraits import portraits
 from local.stack import Stack, serve
 
@@ -16,6 +19,14 @@ from local.stack import Stack, serve
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with serve(port=0, state=tmp_path_factory.mktemp("state")) as running:
         yield running
+
+
+@pytest.fixture
+def keys(stack: Stack) -> tuple[str, str]:
+    """A client with a library of its own."""
+    store = Target("visage", json.loads((stack.state / "stack.json").read_text())).clients
+    client = store.create(uuid.uuid4().hex)
+    return client.id, client.secrets[0].value
 
 
 @pytest.fixture(scope="package")

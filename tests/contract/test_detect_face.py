@@ -3,9 +3,7 @@
 import io
 import json
 import socketserver
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from aliyunsdkcloudauth.request.v20190307.DetectFaceAttributesRequest import DetectFaceAttributesRequest
@@ -16,6 +14,7 @@ from PIL import Image
 from demo.calls import inline
 from demo.portraits import portraits
 from local.stack import serve
+from tests.web import Site, serving
 
 
 def torn() -> bytes:
@@ -50,38 +49,22 @@ CONTENT = {
 }
 
 
-class Web(BaseHTTPRequestHandler):
+class Web(Site):
     def do_GET(self):
         path = self.path.partition("?")[0]
         if path == "/slow.jpg":
             time.sleep(4)
         if path == "/login.jpg":
-            return self._answer(401)
+            return self.answer(401)
         if path == "/inside.jpg":
-            return self._answer(302, location="http://127.0.0.2/photo.png")
-        self._answer(200, CONTENT[path]()) if path in CONTENT else self._answer(404)
-
-    def _answer(self, status, body=b"", location=None):
-        self.send_response(status)
-        if location:
-            self.send_header("Location", location)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        try:
-            self.wfile.write(body)
-        except OSError:
-            self.close_connection = True  # who asked has turned away
-
-    def log_message(self, *_):
-        """The tests' output is no access log."""
+            return self.answer(302, location="http://127.0.0.2/photo.png")
+        self.answer(200, CONTENT[path]()) if path in CONTENT else self.answer(404)
 
 
 @pytest.fixture(scope="module")
 def web():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Web) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(Web) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

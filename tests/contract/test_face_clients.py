@@ -6,7 +6,6 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -22,19 +21,10 @@ from aliyunsdkgreen.request.v20180509.GetPersonRequest import GetPersonRequest
 from aliyunsdkgreen.request.v20180509.ImageSyncScanRequest import ImageSyncScanRequest
 from aliyunsdkgreen.request.v20180509.SearchPersonRequest import SearchPersonRequest
 
-from cli.target import Target
 from tests.conftest import ROOT
 
 AT_ONCE = 4
 """Requests at the same time: each is answered by a container of its own."""
-
-
-@pytest.fixture
-def keys(stack):
-    """A client with a library of its own."""
-    store = Target("visage", json.loads((stack.state / "stack.json").read_text())).clients
-    client = store.create(uuid.uuid4().hex)
-    return client.id, client.secrets[0].value
 
 
 @pytest.fixture

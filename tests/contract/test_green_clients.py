@@ -1,7 +1,6 @@
 """The official Python clients of Green, classic and Tea, against the running stack, over HTTP."""
 
 import json
-import uuid
 
 import pytest
 from alibabacloud_green20180509.client import Client as TeaClient
@@ -19,16 +18,6 @@ from aliyunsdkgreen.request.v20180509.GetPersonRequest import GetPersonRequest
 from aliyunsdkgreen.request.v20180509.GetPersonsRequest import GetPersonsRequest
 from aliyunsdkgreen.request.v20180509.SetPersonRequest import SetPersonRequest
 from darabonba.exceptions import DaraException
-
-from cli.target import Target
-
-
-@pytest.fixture
-def keys(stack):
-    """A client with a library of its own."""
-    store = Target("visage", json.loads((stack.state / "stack.json").read_text())).clients
-    client = store.create(uuid.uuid4().hex)
-    return client.id, client.secrets[0].value
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Images by address, over the running stack: the web (a private address that the deployment names) and the bucket."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import pytest
@@ -11,40 +9,28 @@ from aliyunsdkcore.client import AcsClient
 from demo.calls import call_compare_faces
 from demo.portraits import portraits
 from local.stack import serve
+from tests.web import Site, serving
 
 
-class Photos(BaseHTTPRequestHandler):
+class Photos(Site):
     """Serves the portraits; /moved/NAME points to /NAME, /secret to a private address that is not allowed."""
 
     def do_GET(self):
         name = self.path.removeprefix("/moved").removeprefix("/")
         if self.path.startswith("/moved/"):
-            self._answer(302, location=f"/{name}")
+            self.answer(302, location=f"/{name}")
         elif name == "secret":
-            self._answer(302, location="http://127.0.0.2/obama.jpg")
+            self.answer(302, location="http://127.0.0.2/obama.jpg")
         elif (portraits() / name).is_file():
-            self._answer(200, (portraits() / name).read_bytes())
+            self.answer(200, (portraits() / name).read_bytes())
         else:
-            self._answer(404)
-
-    def _answer(self, status, body=b"", location=None):
-        self.send_response(status)
-        if location:
-            self.send_header("Location", location)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
+            self.answer(404)
 
 
 @pytest.fixture(scope="module")
 def photos():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Photos) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(Photos) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

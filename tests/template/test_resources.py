@@ -8,7 +8,9 @@ import pytest
 
 from local.patterns import matches
 from tests.template.document import ROOT, functions, of_type, properties, template
-from visage.gallery import purge
+from visage.gallery import purge, residents
+from visage.gallery.segments import FACE_BYTES
+from visage.media import decode, limits, sources
 from visage.settings import Settings
 
 GLOBALS = template()["Globals"]["Function"]
@@ -144,7 +146,6 @@ def test_a_file_on_its_way_into_a_snapshot_is_no_stray() -> None:
     assert purge._YOUNG >= 2 * max(function.get("Timeout", 10) for function in functions().values())
 
 
-
 @pytest.mark.parametrize("function", functions())
 def test_only_functions_that_look_at_pixels_have_the_models(function: str) -> None:
     layers = [layer["Ref"] for layer in GLOBALS["Layers"] + functions()[function].get("Layers", [])]
@@ -191,3 +192,24 @@ def test_alarms_are_sent_where_the_operator_says(alarm: str) -> None:
     to_topic = [{"Ref": "AlarmTopic"}]
     assert properties(alarm)["AlarmActions"] == {"Fn::If": ["HasAlarmEmail", to_topic, {"Ref": "AWS::NoValue"}]}
     assert properties(alarm)["TreatMissingData"] == "notBreaching"
+
+
+def test_what_outlives_the_stack_is_told_by_name() -> None:
+    resources = template()["Resources"]
+    kept = {name for name, item in resources.items() if item.get("DeletionPolicy") == "RetainExceptOnCreate"}
+    assert {"Table", "FaceBucket", "SnapshotBucket", "VectorBucket"} == kept <= set(template()["Outputs"])
+
+
+def test_the_guide_names_every_parameter_and_counts_what_alarms_cost() -> None:
+    guide = (ROOT / "docs" / "deployment.md").read_text()
+    assert [name for name in template()["Parameters"] if f"`{name}`" not in guide] == []
+    alarms = of_type("AWS::CloudWatch::Alarm").values()
+    metrics = sum(sum("MetricStat" in metric for metric in alarm.get("Metrics", [])) or 1 for alarm in alarms)
+    assert f"| alarms on {metrics} metrics," in guide
+
+
+def test_a_function_has_room_for_its_groups_beside_the_largest_images() -> None:
+    fetched = sources._AT_ONCE * limits.GREEN.bytes
+    assert residents._OTHERS * 2**20 >= fetched + decode._MEMORY + 330 * 2**20
+    room = (GLOBALS["MemorySize"] - residents._OTHERS) * 2**20
+    assert room > 1.2 * FACE_BYTES * template()["Parameters"]["VectorsFrom"]["Default"]

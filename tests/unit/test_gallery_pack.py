@@ -8,7 +8,7 @@ from tests.interleaving import watched
 from tests.library import MODEL, enrol, face
 from visage import aws
 from visage.errors import Reason, VisageError
-from visage.gallery import compaction, pack as packing, snapshots, table
+from visage.gallery import compaction, pack as packing, purge as purging, snapshots, table
 from visage.gallery.pack import pack, pack_each
 from visage.gallery.purge import PurgeReport, purge
 from visage.gallery.residents import residents
@@ -220,6 +220,23 @@ def test_the_purge_removes_files_of_a_packer_that_died_unless_they_are_young(lib
     snapshots.write("acme", "g", compaction.build({"ann": library.person("ann")}))
     assert (purge().removed, stored()) == (0, 2)
     assert (purge(LATER).removed, stored()) == (1, 1)
+
+
+@pytest.mark.parametrize("step", ["pack", "_clean"])
+def test_one_library_that_cannot_be_purged_does_not_hold_up_the_others(library, monkeypatch, step):
+    for name in ("acme", "other"):
+        enrol(Library(name), "ann", ["g"], [1])
+        pack(name)
+        Library(name).delete_person("ann")
+    done = getattr(purging, step)
+
+    def fail_for_acme(name, *rest):
+        return done(name, *rest) if name != "acme" else 1 / 0
+
+    monkeypatch.setattr(purging, step, fail_for_acme)
+    with pytest.raises(ExceptionGroup):
+        purge(LATER)
+    assert list(snapshots.stored("other")) == []
 
 
 def test_a_file_that_is_gone_is_looked_for_in_a_later_edition(library, monkeypatch):

@@ -186,6 +186,16 @@ def test_a_service_that_stays_busy_is_given_up(index: VectorIndex, monkeypatch: 
     assert given_up.value.reason is Reason.CONTENDED
 
 
+def test_a_busy_service_is_not_asked_for_longer_than_a_lease_allows(
+    index: VectorIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "_PAUSES", (0.0,) * 5)
+    monkeypatch.setattr("visage.gallery.vectors._SECONDS", -1)
+    with watched(_busy(1)), pytest.raises(VisageError) as given_up:
+        index.put([_person("ann", 1)])
+    assert given_up.value.reason is Reason.CONTENDED
+
+
 def test_other_failures_are_not_hidden(index: VectorIndex) -> None:
     with pytest.raises(aws.client("s3vectors").exceptions.NotFoundException):
         VectorIndex("no-such-index").put([_person("ann", 1)])

@@ -3,8 +3,10 @@
 Any number of packers may be at work at once, and any of them may die. What each step relies on is in docs/gallery.md.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from visage.gallery import indexing, snapshots, table
 from visage.gallery.compaction import extended
@@ -42,15 +44,20 @@ def pack(library: str) -> PackReport:
 
 
 def pack_each(libraries: Iterable[str]) -> None:
-    """Pack these libraries. What goes wrong with one of them is raised after the others have had their turn."""
+    """Pack these libraries."""
+    in_turn(partial(pack, library) for library in sorted(libraries))
+
+
+def in_turn(steps: Iterable[Callable[[], Any]]) -> None:
+    """Takes all of the steps. What goes wrong in some is raised after the others have had their turn."""
     failures = []
-    for library in sorted(libraries):
+    for step in steps:
         try:
-            pack(library)
+            step()
         except Exception as failure:
             failures.append(failure)
     if failures:
-        raise ExceptionGroup("not packed", failures)
+        raise ExceptionGroup("some steps failed", failures)
 
 
 class _Packer:

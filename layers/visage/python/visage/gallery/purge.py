@@ -1,14 +1,20 @@
 """Erasure: what persons who are gone have left in the snapshots, and files that belong to no edition."""
 
+import random
 import time
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
 from visage.gallery import snapshots, table
 from visage.gallery.compaction import cleaned
-from visage.gallery.pack import pack
+from visage.gallery.pack import in_turn, pack
 from visage.gallery.snapshots import FileGoneError
+
+T = TypeVar("T")
 
 _YOUNG = 3600
 """Seconds for which a file may belong to no edition yet: a packer has a quarter of this time to publish it."""
@@ -28,19 +34,42 @@ def purge(now: float | None = None) -> PurgeReport:
     """Go through all groups that have a snapshot. `now`: seconds since 1970, which decides what is young.
 
     Afterwards no file holds a face of anybody who had left a group when it began, unless a packer died less than an
-    hour ago between writing and publishing it. Raises VisageError(CONTENDED) when others were always faster.
+    hour ago between writing and publishing it. What goes wrong with one library or group is raised, in an
+    ExceptionGroup, after the others have had their turn.
     """
-    now = time.time() if now is None else now
+    purger = _Purger(time.time() if now is None else now)
     stored: dict[tuple[str, str], list[tuple[str, datetime]]] = defaultdict(list)
     for entry in snapshots.stored():
         library, group_id, _name = entry["Key"].split("/")
         stored[library, group_id].append((entry["Key"], entry["LastModified"]))
-    settled = sum(pack(library).settled for library in {library for library, _group in stored})
-    replaced = {key for group in stored for key in _clean(*group)}
-    unneeded = replaced | {key for group, files in stored.items() for key in _strays(*group, files, now)}
-    for key in unneeded:
-        snapshots.remove(key)
-    return PurgeReport(settled, len(unneeded))
+    # Shuffled, because a purge that is cut off begins again with the first.
+    libraries = _shuffled({library for library, _group_id in stored})
+    groups = _shuffled(stored)
+    packing = [partial(purger.pack, library) for library in libraries]
+    in_turn([*packing, *(partial(purger.clean, *group, stored[group]) for group in groups)])
+    return PurgeReport(purger.settled, purger.removed)
+
+
+def _shuffled(things: Collection[T]) -> list[T]:
+    return random.sample(sorted(things), len(things))
+
+
+class _Purger:
+    """What was done so far."""
+
+    def __init__(self, now: float) -> None:
+        self._now = now
+        self.settled = 0
+        self.removed = 0
+
+    def pack(self, library: str) -> None:
+        self.settled += pack(library).settled
+
+    def clean(self, library: str, group_id: str, files: list[tuple[str, datetime]]) -> None:
+        replaced = _clean(library, group_id)
+        for key in replaced | _strays(library, group_id, files, self._now):
+            snapshots.remove(key)
+            self.removed += 1
 
 
 def _clean(library: str, group_id: str) -> set[str]:

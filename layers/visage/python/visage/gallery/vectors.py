@@ -5,6 +5,7 @@ face's key is `<personId>/<faceId>`, so that writing one twice does no harm.
 """
 
 import secrets
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -15,6 +16,7 @@ import numpy as np
 from botocore.exceptions import ClientError
 
 from visage import aws
+from visage.errors import Reason, VisageError
 from visage.gallery import table
 from visage.gallery.engine import Shortlist, best
 from visage.gallery.types import FACES, Person
@@ -29,6 +31,8 @@ _MOST = 10_000
 """Results that a query may have; they come in pages of 100."""
 _MARGIN = 1e-3
 """Four times what the service's similarities are trusted to differ from ours: a hundred times what float32 loses."""
+_SECONDS = 10
+"""For which a busy service is asked again: a lease must outlast the last request."""
 _BUSY = {
     "InternalServerException",
     "RequestTimeoutException",
@@ -142,11 +146,13 @@ def _batched(entries: Iterable[Any]) -> Iterator[list[Any]]:
 def _call(operation: str, **parameters: Any) -> Any:
     """Raises VisageError(CONTENDED) when the service is too busy for too long."""
     call: Callable[..., Any] = getattr(aws.client("s3vectors"), operation)
-    wait = table.patience()
+    wait, ends = table.patience(), time.monotonic() + _SECONDS
     while True:
         try:
             return call(**parameters)
         except ClientError as error:
             if error.response["Error"]["Code"] not in _BUSY:
                 raise
+        if time.monotonic() > ends:
+            raise VisageError(Reason.CONTENDED)
         wait()

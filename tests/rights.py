@@ -1,0 +1,191 @@
+"""What a function's role in template.yaml lets it do, asked of each call that it makes of AWS in memory."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from tests.template.document import as_list, functions, properties
+from visage import aws
+
+SERVICES = ("dynamodb", "s3", "s3vectors", "ssm")
+_NAMES = {
+    "AWS::Partition": "aws",
+    "AWS::Region": "eu-central-1",
+    "AWS::AccountId": "123456789012",
+    "AWS::StackName": "test",
+    "Table.Arn": "arn:aws:dynamodb:eu-central-1:123456789012:table/visage",
+    "Table.StreamArn": "arn:aws:dynamodb:eu-central-1:123456789012:table/visage/stream/*",
+    "UploadBucket.Arn": "arn:aws:s3:::visage-uploads",
+    "FaceBucket.Arn": "arn:aws:s3:::visage-faces",
+    "SnapshotBucket.Arn": "arn:aws:s3:::visage-snapshots",
+    "VectorBucket.VectorBucketArn": "arn:aws:s3vectors:eu-central-1:123456789012:bucket/visage-vectors",
+    "FunctionLog.Arn": "arn:aws:logs:eu-central-1:123456789012:log-group:functions:*",
+}
+"""What the template's references are in a `deployment`."""
+_OWN = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
+"""What Lambda does for a function, by the function's role."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a call must be allowed."""
+
+    action: str
+    resource: str
+    row: str = ""
+    """The partition key, where the call is about a row of the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a statement allows: one action, upon resources and rows of one pattern."""
+
+    action: str
+    resource: str
+    row: str = ""
+
+    def covers(self, need: Need) -> bool:
+        return (
+            self.action == need.action
+            and fnmatchcase(need.resource, self.resource)
+            and fnmatchcase(need.row, self.row or "*")
+        )
+
+
+@dataclass
+class Rights:
+    """Of one function: what its role grants, and what has come of it."""
+
+    function: str
+    used: set[Grant] = field(default_factory=set)
+    refused: list[Need] = field(default_factory=list)
+    _asleep: bool = False
+
+    @property
+    def grants(self) -> list[Grant]:
+        """Of the services in `SERVICES`, but for what Lambda itself needs."""
+        role = properties(functions()[self.function]["Role"]["Fn::GetAtt"][0])
+        documents = [policy["PolicyDocument"] for policy in role.get("Policies", [])]
+        documents += [properties(policy["Ref"])["PolicyDocument"] for policy in role["ManagedPolicyArns"]]
+        found = [grant for document in documents for each in document["Statement"] for grant in _grants(each)]
+        return [grant for grant in found if grant.action.startswith(SERVICES) and grant.action not in _OWN]
+
+    @property
+    def idle(self) -> list[tuple[str, str]]:
+        """Actions that are granted and were not made use of, each with the rows, or else the resource."""
+        return [(each.action, each.row or each.resource) for each in self.grants if each not in self.used]
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Until the block ends, what the process asks of AWS is held against the rights."""
+
+        # Of links as well, which are signed with the rights of the function, and used by others.
+        def check(params: Mapping[str, Any], model: Any, **_context: Any) -> None:
+            for need in () if self._asleep else _needs(model.name, params):
+                covering = [grant for grant in self.grants if grant.covers(need)]
+                self.used.update(covering)
+                if not covering:
+                    self.refused.append(need)
+
+        events = [aws.client(service).meta.events for service in SERVICES]
+        for each in events:
+            each.register("provide-client-params", check)
+        try:
+            yield
+        finally:
+            for each in events:
+                each.unregister("provide-client-params", check)
+
+    @contextmanager
+    def unwatched(self) -> Iterator[None]:
+        """Within `watched`, what somebody else does meanwhile."""
+        self._asleep = True
+        try:
+            yield
+        finally:
+            self._asleep = False
+
+
+def _grants(statement: Mapping[str, Any]) -> Iterator[Grant]:
+    rows = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [""])
+    for action in as_list(statement["Action"]):
+        for resource in as_list(statement["Resource"]):
+            for row in rows:
+                yield Grant(action, _resolved(resource), row)
+
+
+def _resolved(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if "Fn::GetAtt" in value:
+        return _NAMES[".".join(value["Fn::GetAtt"])]
+    return re.sub(r"\$\{([^}]+)\}", lambda name: _NAMES[name[1]], value["Fn::Sub"])
+
+
+def _needs(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:
+    """Raises KeyError for an operation that is not known here: it must be looked up what AWS asks for it."""
+    if operation in _ROWS:
+        return (Need(f"dynamodb:{action}", _table(name), row) for action, name, row in _ROWS[operation](params))
+    return (Need(action, resource) for action, resource in _OTHERS[operation](params))
+
+
+def _table(name: str) -> str:
+    return f"arn:aws:dynamodb:eu-central-1:123456789012:table/{name}"
+
+
+def _object(params: Mapping[str, Any], key: str | None = None) -> str:
+    return f"arn:aws:s3:::{params['Bucket']}/{key or params['Key']}"
+
+
+def _got(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "s3:GetObject", _object(params)
+    if params["Bucket"] == "visage-snapshots":
+        # Who may not list a bucket is not told that an object is gone, and readers of snapshots must know.
+        yield "s3:ListBucket", "arn:aws:s3:::visage-snapshots"
+
+
+def _queried(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "s3vectors:QueryVectors", params["indexArn"]
+    if params.get("returnMetadata") or "filter" in params:
+        yield "s3vectors:GetVectors", params["indexArn"]
+
+
+_ROWS = {
+    **{
+        f"{verb}Item": lambda params, verb=verb: [(f"{verb}Item", params["TableName"], params["Key"]["pk"]["S"])]
+        for verb in ("Get", "Update", "Delete")
+    },
+    "PutItem": lambda params: [("PutItem", params["TableName"], params["Item"]["pk"]["S"])],
+    "Query": lambda params: [("Query", params["TableName"], params["ExpressionAttributeValues"][":name"]["S"])],
+    "BatchGetItem": lambda params: [
+        ("BatchGetItem", name, key["pk"]["S"]) for name, keys in params["RequestItems"].items() for key in keys["Keys"]
+    ],
+    "TransactWriteItems": lambda params: [
+        (f"{verb}Item", each["TableName"], each["Item" if verb == "Put" else "Key"]["pk"]["S"])
+        for item in params["TransactItems"]
+        for verb, each in item.items()
+    ],
+}
+"""Operation → actions, tables and partition keys of a call."""
+_OTHERS = {
+    "GetObject": _got,
+    "PutObject": lambda params: [("s3:PutObject", _object(params))],
+    "DeleteObject": lambda params: [("s3:DeleteObject", _object(params))],
+    "DeleteObjects": lambda params: [
+        ("s3:DeleteObject", _object(params, each["Key"])) for each in params["Delete"]["Objects"]
+    ],
+    "ListObjectsV2": lambda params: [("s3:ListBucket", f"arn:aws:s3:::{params['Bucket']}")],
+    "CreateIndex": lambda params: [
+        ("s3vectors:CreateIndex", f"{params['vectorBucketArn']}/index/{params['indexName']}")
+    ],
+    "PutVectors": lambda params: [("s3vectors:PutVectors", params["indexArn"])],
+    "DeleteVectors": lambda params: [("s3vectors:DeleteVectors", params["indexArn"])],
+    "QueryVectors": _queried,
+    "GetParameter": lambda params: [
+        ("ssm:GetParameter", f"arn:aws:ssm:eu-central-1:123456789012:parameter{params['Name']}")
+    ],
+}
+"""Operation → actions and resources of a call."""
