@@ -178,6 +178,9 @@ class _File:
     def put_object(self, *, Body: bytearray, **_parameters: str) -> None:
         self.content = Body
 
+    def upload_fileobj(self, content: io.BytesIO, _bucket: str, _key: str) -> None:
+        self.content = content.getvalue()
+
     def get_object(self, *, Range: str, **_parameters: str) -> dict[str, Any]:
         first, last = map(int, re.findall(r"\d+", Range))
         return {"Body": io.BytesIO(memoryview(self.content)[first : last + 1])}
