@@ -21,8 +21,8 @@ _written: ContextVar[list[dict[str, Any]] | None] = ContextVar("written", defaul
 def make_cheap() -> None:
     """For all of moto's tables in this process; a second time does nothing."""
     if not hasattr(Table, "__deepcopy__"):
-        Table.__deepcopy__ = _backup  # type: ignore[attr-defined]
-        DynamoDBBackend.transact_write_items = _noting(DynamoDBBackend.transact_write_items)  # type: ignore[method-assign]
+        Table.__deepcopy__ = _backup
+        DynamoDBBackend.transact_write_items = _noting(DynamoDBBackend.transact_write_items)
 
 
 def _noting(write: Any) -> Any:

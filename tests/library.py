@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import pytest
 
 from visage import aws
+from visage.errors import VisageError
 from visage.gallery.store import Library
 from visage.gallery.types import Person, StoredFace
 from visage.settings import settings
@@ -70,3 +72,16 @@ def fill_table(rows: Iterable[dict[str, Any]] = ()) -> None:
         dynamodb.delete_item(TableName=table, Key={name: row[name] for name in ("pk", "sk")})
     for row in rows:
         dynamodb.put_item(TableName=table, Item=row)
+
+
+def refusal(function, *arguments):
+    """Why a call is refused."""
+    with pytest.raises(VisageError) as raised:
+        function(*arguments)
+    return raised.value.reason
+
+
+def only_change(library):
+    """The one change that is not settled."""
+    (change,) = library.changes()
+    return change

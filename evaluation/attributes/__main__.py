@@ -6,7 +6,6 @@ report, report.html.
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 

@@ -1,7 +1,6 @@
 """DetectFace and DetectFaceAttributes, in process, with the real models."""
 
 import calendar
-import io
 import json
 import time
 from importlib import import_module

@@ -7,6 +7,8 @@ import pytest
 from tests.faces import models, portraits
 from visage.access.clients import clients
 from visage.api import operation
+from visage.gallery import table
+from visage.gallery.store import Library
 
 __all__ = ["models", "portraits"]
 
@@ -23,3 +25,17 @@ def log(monkeypatch):
     text = io.StringIO()
     monkeypatch.setattr(operation.logger.registered_handler, "stream", text)
     return text
+
+
+@pytest.fixture
+def library():
+    """An empty library of the deployment."""
+    return Library("acme")
+
+
+@pytest.fixture
+def naps(monkeypatch):
+    """The pauses that are taken, in seconds; nobody waits."""
+    taken = []
+    monkeypatch.setattr(table.time, "sleep", taken.append)
+    return taken

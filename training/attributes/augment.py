@@ -17,7 +17,7 @@ _SCALE = 4
 
 def wear_mask(chip: np.ndarray, points: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """A cloth drawn over nose, mouth and chin; points (5, 2) in the chip."""
-    (left, right), nose, mouth = points[:2], points[2], points[3:].mean(axis=0)
+    (left, right), mouth = points[:2], points[3:].mean(axis=0)
     across = right - left
     down = mouth - (left + right) / 2
     bridge = (left + right) / 2 + down * random.uniform(0.25, 0.6)

@@ -1,0 +1,35 @@
+"""A client with two persons, and how it calls an operation in process."""
+
+import json
+from importlib import import_module
+
+import pytest
+
+from tests.events import green_event
+from visage.access.clients import clients
+from visage.gallery.store import Library
+
+
+@pytest.fixture
+def client():
+    return clients().create("tests")
+
+
+@pytest.fixture
+def library(client):
+    library = Library(client.id)
+    library.add_person("obama", ["office"], "Obama", "44th")
+    library.add_person("biden", ["office", "party"], "Biden")
+    return library
+
+
+@pytest.fixture
+def call(client, library):
+    """Calls an operation; its data, or Green's number and sentence where it was refused."""
+
+    def call(function, _client=client, **body):
+        response = import_module(f"{function}.app").handler(green_event(_client, "/green/sface", body), None)
+        answer = json.loads(response["body"])
+        return answer["data"] if answer["code"] == 200 else (answer["code"], answer["msg"])
+
+    return call
