@@ -65,7 +65,7 @@ Degree of the smile: correlation with blendshapes {degree:.3f} on {smiles} held-
 
 **Weak.** Of older men with receding hair too many are called bald. The sets show few bald, hatted and mustached people,
 most of them white men in press photographs. Long hair is learnt from a teacher's map of hair below the mouth; of 100
-held-back faces looked at, 96 were told rightly, and crops that end at the chin hide it. Between the answers lie tinted
+held-back faces looked at, 94 were told rightly, and crops that end at the chin hide it. Between the answers lie tinted
 glasses, headbands, hoods and stubble. CelebA has a goatee count as a mustache; so does this network.
 """
 
