@@ -279,6 +279,30 @@ def test_settling_waits_for_a_transaction_in_the_way(library, naps):
     assert library.changes() == [] and len(naps) == 1
 
 
+@pytest.mark.parametrize("operation", ["GetItem", "BatchGetItem", "Query"])
+@pytest.mark.parametrize("failures, outcome", [(2, None), (100, Reason.CONTENDED)], ids=["for a moment", "for long"])
+def test_a_read_outlasts_a_busy_table_for_some_time(library, naps, operation, failures, outcome):
+    library.add_person("ann", ["a"])
+    reads = {
+        "GetItem": lambda: library.person("ann"),
+        "BatchGetItem": lambda: library.persons(["ann"])["ann"],
+        "Query": lambda: only_change(library),
+    }
+    left = [failed("ProvisionedThroughputExceededException")] * failures
+
+    def handle(name, _parameters, call):
+        if name == operation and left:
+            raise left.pop()
+        return call()
+
+    with watched(handle):
+        if outcome:
+            assert refusal(reads[operation]) is outcome
+        else:
+            reads[operation]()
+            assert len(naps) == failures
+
+
 def test_settling_does_not_hide_a_failure(library, naps):
     with failing(failed("AccessDeniedException")), pytest.raises(ClientError):
         library.settle(Change("ann", "stamp", frozenset(), frozenset()))

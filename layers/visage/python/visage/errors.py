@@ -70,7 +70,7 @@ class Reason(Enum):
     """What was asked for in one call is more than an answer can hold."""
     OUT_OF_TIME = auto()
     CONTENDED = auto()
-    """Too many writers at once on one person."""
+    """Too many writers at once on one person, or more requests than the table takes."""
     INTERNAL = auto()
 
 

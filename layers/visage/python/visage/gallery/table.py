@@ -33,7 +33,7 @@ _BUSY = {
     "TransactionConflictException",
     "TransactionInProgressException",
 }
-"""Why a write should be asked for again as it is."""
+"""Why a request should be sent again as it is."""
 
 
 def patience() -> Callable[[], None]:
@@ -52,7 +52,8 @@ def patience() -> Callable[[], None]:
 
 def get(key: Key) -> Row | None:
     """The row as it is now, or None."""
-    return aws.client("dynamodb").get_item(TableName=settings().table, Key=key, ConsistentRead=True).get("Item")
+    answer = _asked("get_item", patience(), TableName=settings().table, Key=key, ConsistentRead=True)
+    return answer.get("Item")
 
 
 def get_all(keys: Sequence[Key]) -> Iterator[Row]:
@@ -62,7 +63,7 @@ def get_all(keys: Sequence[Key]) -> Iterator[Row]:
         missing = list(keys[start : start + _BATCH])
         while missing:
             wanted = {table: {"Keys": missing, "ConsistentRead": True}}
-            answer = aws.client("dynamodb").batch_get_item(RequestItems=wanted)
+            answer = _asked("batch_get_item", wait, RequestItems=wanted)
             yield from answer["Responses"][table]
             missing = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
             if missing:
@@ -71,17 +72,19 @@ def get_all(keys: Sequence[Key]) -> Iterator[Row]:
 
 def partition(name: str) -> list[Row]:
     """All rows of a partition, by sort key."""
-    pages = (
-        aws.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=settings().table,
-            ConsistentRead=True,
-            KeyConditionExpression="pk = :name",
-            ExpressionAttributeValues={":name": {"S": name}},
-        )
-    )
-    return [row for page in pages for row in page["Items"]]
+    query = {
+        "TableName": settings().table,
+        "ConsistentRead": True,
+        "KeyConditionExpression": "pk = :name",
+        "ExpressionAttributeValues": {":name": {"S": name}},
+    }
+    rows: list[Row] = []
+    while True:
+        page = _asked("query", patience(), **query)
+        rows += page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return rows
+        query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def write(actions: Sequence[dict[str, dict[str, Any]]], wait: Callable[[], None]) -> bool:
@@ -91,36 +94,38 @@ def write(actions: Sequence[dict[str, dict[str, Any]]], wait: Callable[[], None]
     because an answer was lost.
     """
     items = [{verb: {"TableName": settings().table, **action}} for each in actions for verb, action in each.items()]
-    token = secrets.token_hex(16)
-    while True:
-        try:
-            aws.client("dynamodb").transact_write_items(TransactItems=items, ClientRequestToken=token)
-            return True
-        except ClientError as error:
-            reasons = {reason["Code"] for reason in error.response.get("CancellationReasons", [])}
-            if reasons and reasons <= _CONTENTION:
-                return False
-            if error.response["Error"]["Code"] not in _BUSY:
-                raise
-        wait()
+    try:
+        _asked("transact_write_items", wait, TransactItems=items, ClientRequestToken=secrets.token_hex(16))
+    except ClientError as error:
+        reasons = {reason["Code"] for reason in error.response.get("CancellationReasons", [])}
+        if reasons and reasons <= _CONTENTION:
+            return False
+        raise
+    return True
 
 
 def delete(key: Key, stamp: str) -> None:
     """Delete a row unless its stamp is another one by now."""
-    wait = patience()
+    try:
+        _asked(
+            "delete_item",
+            patience(),
+            TableName=settings().table,
+            Key=key,
+            ConditionExpression="stamp = :stamp",
+            ExpressionAttributeValues={":stamp": {"S": stamp}},
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+
+
+def _asked(operation: str, wait: Callable[[], None], **parameters: Any) -> dict[str, Any]:
+    """What DynamoDB answers, asked again as long as it is busy and `wait` has patience."""
     while True:
         try:
-            aws.client("dynamodb").delete_item(
-                TableName=settings().table,
-                Key=key,
-                ConditionExpression="stamp = :stamp",
-                ExpressionAttributeValues={":stamp": {"S": stamp}},
-            )
-            return
+            return getattr(aws.client("dynamodb"), operation)(**parameters)
         except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code == "ConditionalCheckFailedException":
-                return
-            if code not in _BUSY:
+            if error.response["Error"]["Code"] not in _BUSY:
                 raise
         wait()
