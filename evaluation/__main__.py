@@ -11,6 +11,7 @@ from pathlib import Path
 from visage.errors import VisageError
 from visage.faces import sessions
 from visage.faces.compare import Calibration
+from visage.faces.impostors import similarities_at
 
 from .collection import InputError
 from .embeddings import FACES, Pipeline
@@ -31,6 +32,7 @@ def main() -> None:
             Pipeline(arguments.face),
             calibration,
             BUILD / "embeddings.sqlite",
+            thresholds=similarities_at,
             progress=say_progress,
         )
         report.write(out)

@@ -1,7 +1,11 @@
 """From a folder to a report."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from visage.faces.compare import Calibration
 
@@ -11,6 +15,10 @@ from .embeddings import Embedder, embed_all
 from .report import Report
 
 
+PairThresholds = Callable[[float, np.ndarray, np.ndarray], np.ndarray]
+"""From a false match rate and embeddings (n, d) of both sides to the similarity that each pair must have: (n,)."""
+
+
 def evaluate(
     folder: Path,
     pairs: Path | None,
@@ -18,16 +26,22 @@ def evaluate(
     calibration: Calibration,
     cache: Path,
     *,
+    thresholds: PairThresholds | None = None,
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
-    """Raises InputError where `folder` holds no images or `pairs` cannot be read; `embed_all` explains the rest."""
+    """`thresholds` are those of pairs, beside the calibration's for usual ones.
+
+    Raises InputError where `folder` holds no images or `pairs` cannot be read; `embed_all` explains the rest.
+    """
     rows = None if pairs is None else read_pairs(pairs)
     collection = Collection.read(folder)
     gallery = embed_all(collection, embedder, cache, workers=workers, progress=progress)
     everybody = trials.of_everybody(gallery)
     compared = [] if rows is None else [trials.of_file(gallery, rows, collection.files)]
     compared.append(everybody)
+    if thresholds:
+        compared = [replace(each, needed=partial(_needed, thresholds, gallery.vectors)) for each in compared]
     measured = tuple(figures.measure(each, calibration) for each in compared)
     remarks: list[Remark] = [*collection.remarks, *gallery.remarks]
     for each, found in zip(compared, measured, strict=True):
@@ -43,3 +57,7 @@ def evaluate(
         remarks=tuple(remarks),
         sheets=sheets.failures(folder, gallery, everybody, calibration),
     )
+
+
+def _needed(thresholds: PairThresholds, vectors: np.ndarray, rate: float, images: np.ndarray) -> np.ndarray:
+    return thresholds(rate, vectors[images[:, 0]], vectors[images[:, 1]])

@@ -52,6 +52,15 @@ class ThresholdRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PairThresholds:
+    """How often two faces count as one person, or do not, when every pair's own threshold for a rate is asked for."""
+
+    stated_rate: float
+    false_match_rate: Estimate | None
+    false_non_match_rate: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
     """Detection error trade-off: the false non-match rate, with its interval, at each false match rate."""
 
@@ -72,6 +81,7 @@ class Figures:
     folds: int
     operating_points: list[OperatingPoint]
     thresholds: list[ThresholdRow]
+    pair_thresholds: list[PairThresholds]
     curve: Curve
 
 
@@ -90,6 +100,7 @@ def measure(trials: Trials, calibration: Calibration) -> Figures:
     stated = {score: float(rate) for rate, score in calibration.thresholds.items()}
     scores = np.array(sorted({*SCORES, *stated}))
     similarities = np.interp(scores, calibration.scores, calibration.similarities)
+    own = [_margins(trials, rate) for rate in stated.values()] if trials.needed else []
     rates = [rate for rate in RATES if genuine.total and impostors.total >= pairs_needed(rate)]
     grid = _grid(genuine, impostors)
 
@@ -97,6 +108,8 @@ def measure(trials: Trials, calibration: Calibration) -> Figures:
         """Everything that a bootstrap sample gives, for one of them."""
         accept, match = Shares.of(genuine, counts), Shares.of(impostors, counts)
         found = {"fmr": match.reaching(similarities), "fnmr": 1 - accept.reaching(similarities)}
+        enough = [[Shares.of(each, counts).reaching(np.zeros(1))[0] for each in both] for both in own]
+        found["own fnmr"], found["own fmr"] = [1 - kept for kept, _ in enough], [passed for _, passed in enough]
         if match.whole:
             found["tar"] = accept.above(match.cut(np.array(rates)))
             found["curve"] = 1 - accept.above(match.cut(grid))
@@ -107,7 +120,7 @@ def measure(trials: Trials, calibration: Calibration) -> Figures:
     everyone = np.ones(genuine.people, int)
     point = figures(everyone)
     samples = [figures(counts) for counts in draws(genuine.people, SAMPLES, seed=0)]
-    independent = {"fmr": impostors.total, "accuracy": genuine.people}
+    independent = {"fmr": impostors.total, "own fmr": impostors.total, "accuracy": genuine.people}
     estimates = {
         name: [
             _estimate(value, np.array([sample[name][place] for sample in samples if name in sample]), units)
@@ -131,6 +144,12 @@ def measure(trials: Trials, calibration: Calibration) -> Figures:
             ThresholdRow(score, stated.get(score), match, _count(match, impostors), miss, _count(miss, genuine))
             for score, match, miss in zip(scores.tolist(), estimates["fmr"], estimates["fnmr"], strict=True)
         ],
+        pair_thresholds=[
+            PairThresholds(*each)
+            for each in zip(stated.values(), estimates["own fmr"], estimates["own fnmr"], strict=True)
+        ]
+        if own
+        else [],
         curve=Curve(grid.tolist(), estimates.get("curve", [])),
     )
 
@@ -149,6 +168,17 @@ def remarks(figures: Figures) -> list[Remark]:
     if 0 < figures.people < FEW_PEOPLE:
         found.append(f"the intervals rest on {figures.people} people only and are likely too narrow.")
     return [Remark(f"{figures.name.capitalize()}: {text}") for text in found]
+
+
+def _margins(trials: Trials, rate: float) -> tuple[Pairs, Pairs]:
+    """By how much the genuine and the impostor pairs exceed what each of them needs at this rate, the most first."""
+    found = []
+    for compared in (trials.genuine, trials.impostors):
+        pairs = compared.pairs
+        margin = pairs.similarity - trials.needed(rate, compared.images)
+        order = np.argsort(-margin, kind="stable")
+        found.append(Pairs(pairs.first[order], pairs.second[order], margin[order], pairs.people, pairs.total))
+    return found[0], found[1]
 
 
 def _grid(genuine: Pairs, impostors: Pairs) -> np.ndarray:

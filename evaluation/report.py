@@ -82,6 +82,11 @@ class Report:
                 stated = "" if row.stated_rate is None else f"{rate(row.stated_rate)} %"
                 match, miss = estimate(row.false_match_rate), estimate(row.false_non_match_rate)
                 yield f"  {row.score:<12g}{stated:>9}   {match:<32}{miss}"
+            if figures.pair_thresholds:
+                yield "  by each pair's own thresholds"
+            for row in figures.pair_thresholds:
+                match, miss = estimate(row.false_match_rate), estimate(row.false_non_match_rate)
+                yield f"  {'':<12}{rate(row.stated_rate) + ' %':>9}   {match:<32}{miss}"
         if self.remarks:
             yield ""
         for remark in self.remarks:

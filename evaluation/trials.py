@@ -1,5 +1,6 @@
 """Which images are compared with which: as a pairs file says, or everybody with everybody."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,8 @@ class Trials:
     folded: Folded | None
     """What the accuracy is measured on; None where there are too few people, or pairs of one kind only."""
     remarks: tuple[Remark, ...]
+    needed: Callable[[float, np.ndarray], np.ndarray] | None = None
+    """From a false match rate and pairs of images, int (n, 2), to the similarity that each pair must have: (n,)."""
 
 
 def of_file(gallery: Gallery, rows: list[Pair], files: tuple[str, ...]) -> Trials:

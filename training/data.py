@@ -1,5 +1,6 @@
 """Reads the development sets, whose folders are described beside them in their README."""
 
+import hashlib
 import struct
 import zlib
 from pathlib import Path
@@ -11,6 +12,8 @@ from evaluation.collection import Pair, read_pairs
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
+REPEATED = Path(__file__).parent / "utkface_repeated.txt"
+"""Made by same_people.py."""
 
 
 def load(path: Path) -> np.ndarray:
@@ -31,6 +34,17 @@ def lfw_pairs(data: Path) -> list[Pair]:
 
 def utkface_files(data: Path) -> list[str]:
     return sorted(entry.name for entry in (data / "utkface").glob("*.jpg"))
+
+
+def unique(files: list[str]) -> np.ndarray:
+    """bool (n,): which of UTKFace's files show somebody who is on none before it (same_people.py)."""
+    known = set(REPEATED.read_text().split())
+    return np.array([digest(file) not in known for file in files])
+
+
+def digest(file: str) -> str:
+    """16 hexadecimal digits of a file's name."""
+    return hashlib.sha256(file.encode()).hexdigest()[:16]
 
 
 def demographics(file: str) -> tuple[int, int, int] | None:

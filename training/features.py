@@ -15,6 +15,7 @@ from visage.faces.detect import detect_largest
 from visage.faces.embed import ALIGNMENT, NETWORKS, features
 from visage.faces.types import Face
 
+from .chip_portraits import chip_portrait, is_grey
 from .data import ROOT, lfw_files, load, utkface_files
 
 CACHE = ROOT / ".build" / "features"
@@ -42,14 +43,25 @@ def utkface(data: Path) -> Features:
     return _features(data / "utkface", utkface_files(data), detect_largest)
 
 
-def _features(folder: Path, files: list[str], choose: Callable[[np.ndarray], Face | None]) -> Features:
+def lfw_chips(data: Path) -> Features:
+    """LFW as portraits on chips would show it, half of them grey (chip_portraits.py)."""
+    return _features(data / "lfw_dev", lfw_files(data), central_face, chip=True)
+
+
+def utkface_chips(data: Path) -> Features:
+    return _features(data / "utkface", utkface_files(data), detect_largest, chip=True)
+
+
+def _features(
+    folder: Path, files: list[str], choose: Callable[[np.ndarray], Face | None], chip: bool = False
+) -> Features:
     """Reads the features of these files as these networks see them from the cache, or computes them on all cores."""
-    names = [*map(sessions.sha256, NETWORKS), str(ALIGNMENT), choose.__name__, *files]
+    names = [*map(sessions.sha256, NETWORKS), str(ALIGNMENT), choose.__name__, *(["chip"] if chip else []), *files]
     key = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
     stored = CACHE / f"{folder.name}-{key}.npz"
     if not stored.exists():
         with ProcessPoolExecutor() as pool:
-            rows = list(pool.map(partial(_row, choose), [folder / file for file in files], chunksize=32))
+            rows = list(pool.map(partial(_row, choose, chip), [folder / file for file in files], chunksize=32))
         found = [(file, *row) for file, row in zip(files, rows, strict=True) if row is not None]
         kept, dlib, faceres = zip(*found, strict=True)
         stored.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +71,12 @@ def _features(folder: Path, files: list[str], choose: Callable[[np.ndarray], Fac
         return Features(kept, arrays["dlib"], arrays["faceres"], sorted(set(files) - set(kept)))
 
 
-def _row(choose: Callable[[np.ndarray], Face | None], path: Path) -> tuple[np.ndarray, np.ndarray] | None:
+def _row(
+    choose: Callable[[np.ndarray], Face | None], chip: bool, path: Path
+) -> tuple[np.ndarray, np.ndarray] | None:
     image = load(path)
     face = choose(image)
+    if chip and face is not None:
+        image = chip_portrait(image, face, is_grey(path.name))
+        face = detect_largest(image)
     return None if face is None else features(image, face)

@@ -1,6 +1,6 @@
 """Learns in which range embeddings lie, for 8 bits a number: python -m training.fit_quantizer
 
-Writes layers/visage/python/visage/gallery/quantizer.npz and its card.
+Writes layers/visage/python/visage/gallery/quantizer.npz, or the one of another set of models, and its card.
 """
 
 import argparse
@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from visage.faces import sessions
 from visage.faces.embed import Projection, fuse
-from visage.gallery.quantizer import LARGEST, SIZE, Quantizer
+from visage.gallery.quantizer import FILES, LARGEST, SIZE, Quantizer
+from visage.settings import settings
 
 from . import features
 from .data import DATA, ROOT
@@ -22,7 +24,7 @@ SPREADS = 4.8
 faces off: 4.0 loses 0.0040 in the mean and 0.0128 at the 99th percentile, 4.8 loses 0.0046 and 0.0050, 5.2 0.0050 and
 0.0054. The longest of a block of faces counts."""
 CARD = """\
-# quantizer.npz
+# {name}
 
 The range in which embeddings lie, by which `visage/gallery/quantizer.py` codes them in 8 bits a number.
 
@@ -52,7 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, default=DATA)
     arguments = parser.parse_args()
-    projection = Projection.read((TRAINED / "projection.npz").read_bytes())
+    projection = Projection.read((TRAINED / f"{sessions.player('projection')}.npz").read_bytes())
     lfw, utkface = (
         fuse(found.dlib, found.faceres, projection)
         for found in (features.lfw(arguments.data), features.utkface(arguments.data))
@@ -60,10 +62,11 @@ def main() -> None:
     people = np.array([file.partition("/")[0] for file in features.lfw(arguments.data).files])
     second = np.isin(people, np.unique(people)[1::2])
     quantizer = fit(lfw)
-    np.savez(TARGET / "quantizer.npz", **{each.name: getattr(quantizer, each.name) for each in fields(quantizer)})
+    target = TARGET / FILES[settings().model_set]
+    np.savez(target, **{each.name: getattr(quantizer, each.name) for each in fields(quantizer)})
     rows = [_row("LFW, the other half", lfw[second], fit(lfw[~second])), _row("UTKFace", utkface, quantizer)]
-    card = CARD.format(size=SIZE, largest=LARGEST, spreads=SPREADS, lfw=len(lfw), rows="\n".join(rows))
-    (TARGET / "quantizer.md").write_text(card)
+    card = CARD.format(name=target.name, size=SIZE, largest=LARGEST, spreads=SPREADS, lfw=len(lfw), rows="\n".join(rows))
+    target.with_suffix(".md").write_text(card)
     print(card)
 
 

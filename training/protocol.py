@@ -57,6 +57,10 @@ class Protocol:
             total=int(chosen.sum()),
         )
 
+    def known(self) -> int:
+        """How many people have genuine pairs."""
+        return len(np.unique(self.owner[self.first[self.same]]))
+
     def portraits(self) -> np.ndarray:
         """int (people,): the row of each person's first image."""
         return np.unique(self.owner, return_index=True)[1]

@@ -13,12 +13,12 @@ from evaluation.collection import person
 from evaluation.embeddings import central_face
 from evaluation.metrics import accuracy, true_accept_rate
 from tests.faces import resize
+from training.chip_portraits import chip_portrait, is_grey
 from training.data import lfw_pairs, load
 from training.evaluate_detection import WITH_PEOPLE
-from visage.faces import sessions
-from visage.faces.compare import Calibration
 from visage.faces.detect import detect, detect_largest
 from visage.faces.embed import embed
+from visage.faces.impostors import ImageType, similarities_at
 
 FOLDS = (0, 5)
 
@@ -100,16 +100,40 @@ def test_pairs_of_the_same_and_of_different_people_are_told_apart(data, report):
     report("accuracy, LFW folds 0 and 5", f"{len(pairs)} pairs", f"{correct:.4f}", ">= 0.9850")
     report("TAR at FMR 0.001, same pairs", f"{same.sum()} genuine pairs", f"{accepted:.4f}", ">= 0.9300")
 
-    calibration = Calibration.read(sessions.read("calibration"))
     portraits = {person(file): vectors[file] for file in files}
     matrix = np.stack(list(portraits.values()))
-    impostors = (matrix @ matrix.T)[np.triu_indices(len(matrix), 1)]
-    scores = np.array([calibration.score(float(value)) for value in impostors])
-    measured = {rate: np.mean(scores >= cut) for rate, cut in calibration.thresholds.items()}
-    for rate, share in measured.items():
-        sizes = f"{len(matrix)} people, {len(scores)} pairs"
-        report(f"false matches at the threshold for {rate}", sizes, f"{share:.5f}", f"<= {3 * float(rate):.4f}")
+    first, second = np.triu_indices(len(matrix), 1)
+    impostors = (matrix @ matrix.T)[first, second]
+    measured = {}
+    for rate in (0.01, 0.001, 0.0001):
+        measured[rate] = np.mean(impostors >= similarities_at(rate, matrix[first], matrix[second]))
+        sizes = f"{len(matrix)} people, {len(impostors)} pairs"
+        report(f"false matches at pairs' thresholds for {rate}", sizes, f"{measured[rate]:.5f}", f"<= {3 * rate:.4f}")
     assert correct >= 0.985
     assert accepted >= 0.93
-    assert 0.003 <= measured["0.01"] <= 0.03
-    assert all(share <= 3 * float(rate) for rate, share in measured.items())
+    assert 0.003 <= measured[0.01] <= 0.03
+    assert all(share <= 3 * rate for rate, share in measured.items())
+
+
+def test_chip_portraits_are_found_and_told_apart(data, report):
+    pairs = [pair for pair in lfw_pairs(data) if pair.fold == FOLDS[0]]
+    photos, chips = {}, {}
+    for file in sorted({file for pair in pairs for file in (pair.first, pair.second)}):
+        image = load(data / "lfw_dev" / file)
+        face = central_face(image)
+        photos[file] = embed(image, face)
+        portrait = chip_portrait(image, face, is_grey(file.rpartition("/")[2]))
+        found = detect_largest(portrait)
+        if found is not None:
+            chips[file] = embed(portrait, found)
+    share = len(chips) / len(photos)
+    report("faces found in simulated chip portraits", f"{len(photos)} images", f"{share:.3f}", ">= 0.980")
+    assert share >= 0.98
+    types = ImageType.PHOTO, ImageType.CHIP
+    compared = [(pair.same, photos[pair.first], chips[pair.second]) for pair in pairs if pair.second in chips]
+    same, first, second = (np.array(column) for column in zip(*compared, strict=True))
+    accepted = np.einsum("nd,nd->n", first, second) >= similarities_at(0.01, first, second, types)
+    report("photo and chip portrait, accepted at 0.01", f"{same.sum()} pairs", f"{accepted[same].mean():.3f}", ">= 0.6")
+    report("the same, different people", f"{(~same).sum()} pairs", f"{accepted[~same].mean():.3f}", "<= 0.030")
+    assert accepted[same].mean() >= 0.6
+    assert accepted[~same].mean() <= 0.03

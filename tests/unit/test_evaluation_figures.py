@@ -65,6 +65,18 @@ def test_a_rate_is_stated_from_three_over_it_pairs_on(number, supported):
     assert all(f"({pairs_needed(rate):,} needed)" in told for rate in (1e-3, 1e-4, 1e-5) if rate not in supported)
 
 
+def test_pairs_are_judged_by_their_own_thresholds():
+    similar = genuine([0.9, 0.6], [0, 1], 5), strangers([0.8, 0.7, 0.1, 0.0], 5)
+    images = [np.array([[0, 0], [1, 1]]), np.array([[2, 2], [3, 3], [2, 2], [2, 2]])]
+    needed = np.array([0.95, 0.5, 0.9, 0.6])
+    compared = [Compared(each, rows) for each, rows in zip(similar, images, strict=True)]
+    trials = Trials("everybody", *compared, None, (), lambda rate, rows: needed[rows[:, 0]] + (rate < 0.01))
+    mild, strict = measure(trials, CALIBRATION).pair_thresholds
+    assert (mild.stated_rate, strict.stated_rate) == (0.01, 0.001)
+    assert (mild.false_match_rate.value, mild.false_non_match_rate.value) == (1 / 4, 1 / 2)
+    assert (strict.false_match_rate.value, strict.false_non_match_rate.value) == (0, 1)
+
+
 def test_intervals_come_from_people_not_from_pairs():
     # one person of twenty fails in all of ten pairs: 5 % of pairs, but it might as well be three people or none
     owner = np.repeat(np.arange(20), 10)

@@ -1,6 +1,7 @@
 """How two networks' outputs become one vector."""
 
 import io
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -12,9 +13,11 @@ from visage.faces.embed import SIZE, Projection, fuse, unit, version
 def projection() -> Projection:
     generator = np.random.default_rng(0)
     return Projection(
-        matrix=generator.normal(size=(1024, 128)).astype(np.float32),
+        dlib=generator.normal(size=(128, 128)).astype(np.float32),
+        other=generator.normal(size=(1024, 128)).astype(np.float32),
         offset=generator.normal(size=128).astype(np.float32),
         weights=np.array([0.6, 0.4], np.float32),
+        rooted=np.bool_(True),
     )
 
 
@@ -28,8 +31,9 @@ def outputs() -> tuple[np.ndarray, np.ndarray]:
 def test_a_dot_product_of_embeddings_is_the_weighted_sum_of_the_parts_cosines(projection, outputs):
     dlib, faceres = outputs
     vectors = fuse(dlib, faceres, projection)
-    second = unit(unit(np.sqrt(faceres)) @ projection.matrix + projection.offset)
-    cosines = unit(dlib) @ unit(dlib).T, second @ second.T
+    first = unit(dlib @ projection.dlib)
+    second = unit(unit(np.sqrt(faceres)) @ projection.other + projection.offset)
+    cosines = first @ first.T, second @ second.T
     assert vectors @ vectors.T == pytest.approx(0.6 * cosines[0] + 0.4 * cosines[1], abs=1e-5)
 
 
@@ -58,9 +62,10 @@ def test_one_face_fuses_like_one_of_many(projection, outputs):
 
 def test_a_stored_projection_reads_back(projection):
     file = io.BytesIO()
-    np.savez(file, matrix=projection.matrix, offset=projection.offset, weights=projection.weights)
+    names = [field.name for field in fields(Projection)]
+    np.savez(file, **{name: getattr(projection, name) for name in names})
     read = Projection.read(file.getvalue())
-    for name in ("matrix", "offset", "weights"):
+    for name in names:
         assert np.array_equal(getattr(read, name), getattr(projection, name))
 
 

@@ -6,7 +6,7 @@ import pytest
 from tests.faces import load, resize
 from visage.errors import Reason, VisageError
 from visage.faces import enrolment, subject
-from visage.faces.enrolment import BLUREST, PITCH, SMALLEST, YAW, usable_face
+from visage.faces.enrolment import BLUREST, PITCH, POOREST, SMALLEST, YAW, usable_face
 from visage.faces.pose import Pose
 from visage.faces.subject import only_face
 from visage.faces.types import Box, Face
@@ -21,9 +21,10 @@ def face(left, top, side):
 @pytest.fixture
 def shown(monkeypatch):
     """What is found in the image and what is measured of it."""
-    seen = {"faces": (face(100, 100, 120),), "blur": 2.0, "pose": Pose(0, 0, 0)}
+    seen = {"faces": (face(100, 100, 120),), "blur": 2.0, "pose": Pose(0, 0, 0), "quality": 80.0}
     monkeypatch.setattr(subject, "detect", lambda _image: seen["faces"])
     monkeypatch.setattr(enrolment, "blur", lambda _image, _face: seen["blur"])
+    monkeypatch.setattr(enrolment, "quality", lambda _image, _face, _blurred: seen["quality"])
     monkeypatch.setattr(enrolment, "mesh", lambda _image, _face: None)
     monkeypatch.setattr(enrolment, "pose", lambda _mesh: seen["pose"])
     return seen
@@ -77,6 +78,18 @@ def test_a_blurred_face(shown):
 def test_a_turned_face(shown, yaw, pitch):
     shown["pose"] = Pose(yaw, pitch, 0)
     assert reason() is Reason.FACE_TURNED
+
+
+def test_a_face_that_is_poor_for_all_its_limits_together(shown):
+    shown["quality"] = POOREST
+    assert usable_face(IMAGE)
+    shown["quality"] = POOREST - 0.1
+    assert reason() is Reason.FACE_POOR
+
+
+def test_what_is_wrong_is_named_where_it_is_one_thing(shown):
+    shown["quality"], shown["blur"] = 0.0, BLUREST + 1
+    assert reason() is Reason.FACE_BLURRED
 
 
 def test_a_leaning_head_is_no_matter(shown):

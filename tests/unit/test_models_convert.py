@@ -15,7 +15,7 @@ from modelkit.convert.weights import Weight, read_weights
 from modelkit.errors import BuildError
 from modelkit.manifest import Model, read_manifest
 
-MODELS = {model.name: model for model in read_manifest(build.LAYER / "manifest.toml")}
+MODELS = {model.name: model for model in read_manifest(build.LAYER / "manifest.toml", "registry")}
 CONVERTED = [model for model in MODELS.values() if model.converter]
 each_converted_model = pytest.mark.parametrize("model", CONVERTED, ids=lambda model: model.name)
 

@@ -1,80 +1,30 @@
 """The network: the first twelve layers of faceres's MobileNet as they come, then one look at where in the face."""
 
-import numpy as np
-import onnx
 import torch
-from onnx import numpy_helper
 from torch import Tensor, nn
-from torch.nn import functional
 
 from visage.faces.attributes import QUESTIONS, SIDE
 
-MEAN = (103.939, 116.779, 123.68)
-"""Blue, green, red: what faceres takes away from its picture."""
-STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1)
-"""Of the trunk's depthwise convolutions. faceres has two more blocks, which hold half of its weights."""
-CELLS = SIDE // 16
+from ..trunk import STRIDE, WIDTHS, Trunk
+
+CELLS = SIDE // STRIDE
 """The last feature maps are CELLS x CELLS."""
 VIEWS = 16
 """Ways to weigh the places of the feature maps, shared by all questions."""
 
 
-class Block(nn.Module):
-    """A depthwise convolution and a pointwise one, each with bias and ReLU6; batch norms are folded in."""
-
-    def __init__(self, channels: int, wider: int, stride: int) -> None:
-        super().__init__()
-        self.depthwise = nn.Conv2d(channels, channels, 3, stride, 0, groups=channels)
-        self.pointwise = nn.Conv2d(channels, wider, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = functional.relu6(self.depthwise(_pad(x, self.depthwise.stride[0])))
-        return functional.relu6(self.pointwise(x))
-
-
-class Network(nn.Module):
+class Network(Trunk):
     """Pictures (n, 3, SIDE, SIDE), RGB, 0 to 255, to logits (n, QUESTIONS)."""
 
     def __init__(self) -> None:
         super().__init__()
-        widths = (32, 64, 128, 128, 256, 256, *[512] * 6)
-        self.first = nn.Conv2d(3, widths[0], 3, 2, 0)
-        self.blocks = nn.ModuleList(Block(widths[i], widths[i + 1], stride) for i, stride in enumerate(STRIDES))
-        self.register_buffer("mean", torch.tensor(MEAN)[:, None, None])
         self.places = nn.Parameter(0.3 * torch.randn(VIEWS, CELLS * CELLS))
         self.drop = nn.Dropout(0.3)
-        self.decide = nn.Linear(VIEWS * widths[-1], len(QUESTIONS))
+        self.decide = nn.Linear(VIEWS * WIDTHS[-1], len(QUESTIONS))
         nn.init.zeros_(self.decide.bias)
         nn.init.normal_(self.decide.weight, std=0.003)
-
-    def maps(self, pictures: Tensor) -> Tensor:
-        """The trunk's feature maps (n, 512, CELLS, CELLS)."""
-        x = functional.relu6(self.first(_pad(pictures.flip(1) - self.mean, 2)))
-        for block in self.blocks:
-            x = block(x)
-        return x
 
     def forward(self, pictures: Tensor) -> Tensor:
         weights = self.places.softmax(dim=1)
         seen = torch.einsum("nck,vk->nvc", self.maps(pictures).flatten(2), weights)
         return self.decide(self.drop(seen.flatten(1)))
-
-    def load_trunk(self, faceres: onnx.ModelProto) -> None:
-        """Takes the weights of the trunk from the model layer's faceres."""
-        constants = {item.name: numpy_helper.to_array(item) for item in faceres.graph.initializer}
-
-        def take(layer: nn.Conv2d, name: str) -> None:
-            name = f"{name}_bn/batchnorm_1/add_1"
-            kernel = constants[f"{name}.kernel.stored"].astype(np.float32)
-            layer.weight.data = torch.from_numpy(kernel * constants.get(f"{name}.kernel.factor", np.float32(1)))
-            layer.bias.data = torch.from_numpy(constants[f"{name}.bias"].astype(np.float32))
-
-        take(self.first, "conv1")
-        for number, block in enumerate(self.blocks, start=1):
-            take(block.depthwise, f"conv_dw_{number}")
-            take(block.pointwise, f"conv_pw_{number}")
-
-
-def _pad(x: Tensor, stride: int) -> Tensor:
-    """TensorFlow's SAME for an even side: what does not fit goes to the right and the bottom."""
-    return functional.pad(x, (0, 1, 0, 1) if stride == 2 else (1, 1, 1, 1))

@@ -3,7 +3,7 @@
 Nothing of our converters takes part:
 - centerface: the published ONNX graph, run by the reference implementation of the onnx package (NumPy);
 - dlib_resnet: face-api's own network code on TensorFlow.js, pure JavaScript (run.cjs);
-- faceres, facemesh: the published graph models, on TensorFlow.js likewise.
+- faceres, facemesh, eyelids: the published graph models, on TensorFlow.js likewise.
 """
 
 import json
@@ -24,6 +24,7 @@ SHAPES = {
     "dlib_resnet": (2, 3, 150, 150),
     "faceres": (2, 3, 224, 224),
     "facemesh": (2, 3, 192, 192),
+    "eyelids": (2, 3, 64, 64),
 }
 TOLERANCE = 1e-4
 MEMBERS = {
@@ -34,7 +35,9 @@ MEMBERS = {
         "dlib_resnet.bin": "package/model/face_recognition_model.bin",
     },
     "human": {
-        name: f"package/models/{name}" for name in ("faceres.json", "faceres.bin", "facemesh.json", "facemesh.bin")
+        f"{name}.{kind}": f"package/models/{source}.{kind}"
+        for name, source in (("faceres", "faceres"), ("facemesh", "facemesh"), ("eyelids", "iris"))
+        for kind in ("json", "bin")
     },
 }
 """What `run.cjs` needs: its name there, and the file in the source's archive."""
@@ -48,7 +51,7 @@ def main() -> None:
         for key, files in MEMBERS.items():
             for file, content in zip(files, fetch.read(sources[key], *files.values()), strict=True):
                 (folder / file).write_bytes(content)
-        for model in ("dlib_resnet", "faceres", "facemesh"):
+        for model in ("dlib_resnet", "faceres", "facemesh", "eyelids"):
             pictures = proof.picture(SHAPES[model]).transpose(0, 2, 3, 1)
             (folder / f"{model}.input").write_bytes(np.ascontiguousarray(pictures, "<f4").tobytes())
         subprocess.run(["node", str(HERE / "run.cjs"), name], check=True, stdout=subprocess.DEVNULL)

@@ -50,4 +50,9 @@ function facemesh() {
   return graphModel("facemesh", input("facemesh", 192).div(255), outputs);
 }
 
-tf.setBackend("cpu").then(dlibResnet).then(faceres).then(facemesh);
+function eyelids() {
+  const outputs = { points: "StatefulPartitionedCall/model/conv_eyes_contours_and_brows/BiasAdd" };
+  return graphModel("eyelids", input("eyelids", 64).div(255), outputs);
+}
+
+tf.setBackend("cpu").then(dlibResnet).then(faceres).then(facemesh).then(eyelids);

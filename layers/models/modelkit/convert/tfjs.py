@@ -29,34 +29,42 @@ def convert(
     mean: Sequence[float] = (0, 0, 0),
     divisor: float = 1,
     order: str = "RGB",
+    lengths: Mapping[str, int] | None = None,
 ) -> bytes:
     """Converts a graph model with one picture as input; only what the outputs need is kept.
 
-    `outputs` maps our names to outputs in the source's signature. The converted model takes `image`, (N, 3, H, W)
+    `outputs` maps our names to outputs in the source's signature; where the source has none, to nodes that end in a
+    list of the length that `lengths` gives. The converted model takes `image`, (N, 3, H, W)
     float32, RGB, 0 to 255; `mean` (red, green, blue) is subtracted from it, the difference divided by `divisor`, and
     `order`, "RGB" or "BGR", is the order of colours that the network learnt. ValueError names what this converter does
     not know.
     """
     source = json.loads(model)
-    signature = source["signature"]
-    sizes = {value["name"].removesuffix(":0"): _sizes(value) for value in signature["outputs"].values()}
-    if unknown := set(outputs.values()) - set(sizes):
-        raise ValueError(f"not among the model's outputs: {', '.join(sorted(unknown))}")
     nodes = {node["name"]: node for node in source["modelTopology"]["node"]}
+    if "signature" in source:
+        (image,) = source["signature"]["inputs"].values()
+        shape = image["tensorShape"]
+        described = source["signature"]["outputs"].values()
+        known = {value["name"].removesuffix(":0"): _sizes(value["tensorShape"])[1:] for value in described}
+    else:
+        (image,) = (node for node in nodes.values() if node["op"] == "Placeholder")
+        shape = image["attr"]["shape"]["shape"]
+        known = {outputs[name]: [length] for name, length in (lengths or {}).items() if outputs[name] in nodes}
+    if unknown := set(outputs.values()) - set(known):
+        raise ValueError(f"not among the model's outputs: {', '.join(sorted(unknown))}")
     conversion = _Conversion(nodes, read_weights(source["weightsManifest"], data), mean, divisor, order)
     for name, wanted in outputs.items():
-        conversion.graph.node("Identity", [conversion.written(wanted)], name)
-    (image,) = signature["inputs"].values()
-    _, height, width, channels = _sizes(image)
+        conversion.graph.node("Flatten" if lengths else "Identity", [conversion.written(wanted)], name)
+    _, height, width, channels = _sizes(shape)
     return conversion.graph.serialize(
         "tfjs",
         {"image": ("N", channels, height, width)},
-        {name: ("N", *sizes[wanted][1:]) for name, wanted in outputs.items()},
+        {name: ("N", *known[wanted]) for name, wanted in outputs.items()},
     )
 
 
-def _sizes(tensor: dict) -> list[int]:
-    return [int(axis["size"]) for axis in tensor["tensorShape"]["dim"]]
+def _sizes(shape: dict) -> list[int]:
+    return [int(axis["size"]) for axis in shape["dim"]]
 
 
 class _Conversion:

@@ -15,6 +15,11 @@ _MEAN_SHAPE = np.array(
 """dlib's mean face (dlib/image_transforms/interpolation.h), its 68 points reduced to ours: an eye is its six' mean."""
 _DLIB_TEMPLATE = (_MEAN_SHAPE + _PADDING) / (1 + 2 * _PADDING) * DLIB_SIDE
 _BOX_SHARE = 1.25
+ARCFACE_SIDE = 112
+ARCFACE_TEMPLATE = np.array(
+    [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
+)
+"""The five points of InsightFace's ArcFace (python-package/insightface/utils/face_align.py)."""
 
 
 def dlib_chip(image: np.ndarray, face: Face) -> np.ndarray:
@@ -25,6 +30,11 @@ def dlib_chip(image: np.ndarray, face: Face) -> np.ndarray:
 def faceres_chip(image: np.ndarray, face: Face) -> np.ndarray:
     """A square around the face's box, 1.25 times its longer side, turned to level the face: uint8 (224, 224, 3)."""
     return level_chip(image, face, _BOX_SHARE, FACERES_SIDE)
+
+
+def arcface_chip(image: np.ndarray, face: Face) -> np.ndarray:
+    """The face laid on ArcFace's template: uint8 (112, 112, 3)."""
+    return warp(image, umeyama(face.points, ARCFACE_TEMPLATE), ARCFACE_SIDE)
 
 
 def level_chip(image: np.ndarray, face: Face, share: float, size: int) -> np.ndarray:

@@ -11,6 +11,7 @@ from visage.errors import Reason, VisageError
 from . import sessions
 from .detect import detect_largest
 from .embed import embed
+from .impostors import PHOTOS, ImageType, Impostors, impostors
 from .types import Comparison, Face
 
 
@@ -23,7 +24,7 @@ class Calibration:
     scores: tuple[float, ...]
     """The score at each knot, 0–100, rising."""
     thresholds: dict[str, float]
-    """False match rate → score from which on two faces count as one person."""
+    """False match rate → score from which on the faces of a usual pair count as one person."""
 
     @classmethod
     def read(cls, content: bytes) -> "Calibration":
@@ -38,19 +39,29 @@ class Calibration:
         """The score 0–100 of a similarity -1 to 1, linear between the knots."""
         return float(np.interp(similarity, self.similarities, self.scores))
 
+    def threshold(self, impostors: Impostors, rate: float) -> float:
+        """The score that this share of such impostors reaches, to two decimals."""
+        return round(self.score(impostors.similarity_at(rate)), 2)
 
-def compare(source: np.ndarray, target: np.ndarray) -> Comparison:
-    """Compares the largest faces of two images (h, w, 3). VisageError(NO_FACE) names the image that has none."""
+
+def compare(source: np.ndarray, target: np.ndarray, types: tuple[ImageType, ImageType] = PHOTOS) -> Comparison:
+    """Compares the largest faces of two images (h, w, 3), of which one at least is a photo.
+
+    VisageError(NO_FACE) names the image that has none.
+    """
     images = {"source": source, "target": target}
     faces = {name: _largest(image, name) for name, image in images.items()}
-    return compare_embeddings(*(embed(image, faces[name]) for name, image in images.items()))
+    return compare_embeddings(*(embed(image, faces[name]) for name, image in images.items()), types)
 
 
-def compare_embeddings(first: np.ndarray, second: np.ndarray) -> Comparison:
-    """Compares the faces of two embeddings (256,)."""
+def compare_embeddings(
+    first: np.ndarray, second: np.ndarray, types: tuple[ImageType, ImageType] = PHOTOS
+) -> Comparison:
+    """Compares the faces of two embeddings (256,); the thresholds are those of impostors like this pair."""
     similarity = float(first @ second)
-    scale = calibration()
-    return Comparison(scale.score(similarity), scale.thresholds, similarity)
+    scale, like_them = calibration(), impostors(first, second, types)
+    thresholds = {rate: scale.threshold(like_them, float(rate)) for rate in scale.thresholds}
+    return Comparison(scale.score(similarity), thresholds, similarity)
 
 
 def _largest(image: np.ndarray, name: str) -> Face:

@@ -1,8 +1,7 @@
-"""Finds faces: CenterFace (Xu et al., 2019), run coarse to fine, and every hit looked at a second time."""
+"""Finds faces: the set's detector, run coarse to fine, and every hit looked at a second time."""
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
 from math import ceil, dist, inf
 
@@ -11,20 +10,18 @@ import numpy as np
 from visage.errors import Reason, VisageError
 
 from . import sessions
+from .centerface import CenterFace
+from .detectors import OVERLAP, Detector, Hits
 from .geometry import apply, invert, overlap, suppress, turn_back
 from .resample import shrink, warp
 from .types import Box, Face
+from .yunet import YuNet
 
+DETECTORS: dict[str, Detector] = {"centerface": CenterFace(), "yunet": YuNet()}
 RESOLUTIONS = (256, 640, 1280)
 """Longer sides, in pixels, to which a photo is scaled. The network finds faces from 20 px to the whole frame."""
 TURNED_RESOLUTIONS = (256, 640)
 """The same for a photo that does not stand upright."""
-CANDIDATE = 0.3
-"""What the first look must score for a second one to be worth its time."""
-ACCEPTED = 0.45
-"""What both looks must score on average; training/NOTES.md has the faces found and the false hits that led to it."""
-_SURE = 0.8
-"""What nearly every upright face scores in the second look; a picture that scores less is tried turned as well."""
 _SIDE = 160
 """Side of the second look's picture. The hit lies in its middle and fills `_SHARE` of it."""
 _SHARE = 0.6
@@ -36,28 +33,11 @@ _LOOKS_FOR_LARGEST = 64
 """The same where one face is asked for: two such pictures are to be compared within 6 s."""
 _EQUAL = 0.9
 """Ratio of areas from which on two faces count as equally large: the same face measured twice differs as much."""
-_OVERLAP = 0.3
-_STRIDE = 4
 _ALIGNMENT = 32
 _TILE = 672
 """The network is shown at most a square of this side at once: at 1280 px in one piece it would take 500 MB."""
 _SHARED = 64
 """What neighbouring tiles have in common, so that every face small enough for this resolution is whole in one."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Hits:
-    """What the network saw in one picture, the best first."""
-
-    corners: np.ndarray
-    """(n, 4): left, top, right, bottom."""
-    scores: np.ndarray
-    """(n,), 0–1."""
-    points: np.ndarray
-    """(n, 5, 2), in the order of `Face.points`."""
-
-    def __getitem__(self, index: np.ndarray | slice) -> "_Hits":
-        return _Hits(self.corners[index], self.scores[index], self.points[index])
 
 
 def detect(image: np.ndarray, limit: int | None = None, until: float = inf) -> tuple[Face, ...]:
@@ -132,25 +112,25 @@ def _find(
 
 
 def _known(corners: np.ndarray, found: list[_Found]) -> bool:
-    return bool(found) and overlap(corners, np.stack([face[0] for face in found])).max() > _OVERLAP
+    return bool(found) and overlap(corners, np.stack([face[0] for face in found])).max() > OVERLAP
 
 
-def _first_look(image: np.ndarray, resolution: int) -> _Hits:
+def _first_look(image: np.ndarray, resolution: int) -> Hits:
     """Candidates in the whole image, its longer side scaled to `resolution`."""
     height, width = image.shape[:2]
     scale = resolution / max(height, width)
     rows, columns = max(1, round(height * scale)), max(1, round(width * scale))
     canvas = np.zeros((rows + -rows % _ALIGNMENT, columns + -columns % _ALIGNMENT, 3), np.uint8)
     canvas[:rows, :columns] = shrink(image, columns, rows)
-    tiles = []
+    detector, tiles = _detector(), []
     for down, across in product(_spans(canvas.shape[0]), _spans(canvas.shape[1])):
-        (seen,) = _run(canvas[None, down, across])
+        (seen,) = detector.see(canvas[None, down, across])
         corner = np.array([across.start, down.start])
-        tiles.append(_Hits(seen.corners + np.tile(corner, 2), seen.scores, seen.points + corner))
-    hits = _Hits(*(np.concatenate([getattr(tile, name) for tile in tiles]) for name in _Hits.__slots__))
-    hits = hits[suppress(hits.corners, hits.scores, _OVERLAP)]
+        tiles.append(Hits(seen.corners + np.tile(corner, 2), seen.scores, seen.points + corner))
+    hits = Hits(*(np.concatenate([getattr(tile, name) for tile in tiles]) for name in Hits.__slots__))
+    hits = hits[suppress(hits.corners, hits.scores, OVERLAP)]
     back = np.array([width / columns, height / rows])
-    return _Hits(hits.corners * np.tile(back, 2), hits.scores, hits.points * back)
+    return Hits(hits.corners * np.tile(back, 2), hits.scores, hits.points * back)
 
 
 def _spans(length: int) -> list[slice]:
@@ -160,34 +140,35 @@ def _spans(length: int) -> list[slice]:
     return [slice(start, start + span) for start in np.linspace(0, length - span, count).astype(int).tolist()]
 
 
-def _second_look(image: np.ndarray, hits: _Hits) -> Iterator[_Found]:
+def _second_look(image: np.ndarray, hits: Hits) -> Iterator[_Found]:
     """Each hit seen again by itself, at one size whatever its size in the image, and turned upright if need be.
 
     Yields those that convince: what resembles a face at one scale only scores low at the other. Corners and points are
     as they are seen now.
     """
+    detector = _detector()
     matrices = [_centring(corners) for corners in hits.corners]
     pictures = np.stack([warp(image, matrix, _SIDE) for matrix in matrices])
-    for first, matrix, picture, seen in zip(hits.scores, matrices, pictures, _run(pictures), strict=True):
+    for first, matrix, picture, seen in zip(hits.scores, matrices, pictures, detector.see(pictures), strict=True):
         views = [_upright(seen, 0)]
-        if views[0].scores.max(initial=0) < _SURE:
+        if views[0].scores.max(initial=0) < detector.sure:
             turned = np.stack([np.rot90(picture, turns) for turns in (1, 2, 3)])
-            views += [_upright(seen, turns) for turns, seen in enumerate(_run(turned), start=1)]
+            views += [_upright(seen, turns) for turns, seen in enumerate(detector.see(turned), start=1)]
         best = max(views, key=lambda view: view.scores.max(initial=0))
-        if best.scores.size and (score := (first + best.scores[0]) / 2) >= ACCEPTED:
+        if best.scores.size and (score := (first + best.scores[0]) / 2) >= detector.accepted:
             back = invert(matrix)
             yield apply(back, best.corners[0].reshape(2, 2)).ravel(), float(score), apply(back, best.points[0])
 
 
-def _upright(seen: _Hits, turns: int) -> _Hits:
+def _upright(seen: Hits, turns: int) -> Hits:
     """Of what was seen in the second look's picture turned by `turns`, the upright faces in its middle, turned back."""
     low, high = _SIDE * (1 - _SHARE) / 2, _SIDE * (1 + _SHARE) / 2
-    central = overlap(np.array([low, low, high, high]), seen.corners) > _OVERLAP
+    central = overlap(np.array([low, low, high, high]), seen.corners) > OVERLAP
     across, down = (seen.points[:, 3:].mean(axis=1) - seen.points[:, :2].mean(axis=1)).T
     upright = seen[central & (down > np.abs(across))]
     ends = turn_back(upright.corners.reshape(-1, 2, 2), turns, _SIDE, _SIDE)
     corners = np.hstack([ends.min(axis=1), ends.max(axis=1)])
-    return _Hits(corners, upright.scores, turn_back(upright.points, turns, _SIDE, _SIDE))
+    return Hits(corners, upright.scores, turn_back(upright.points, turns, _SIDE, _SIDE))
 
 
 def _centring(corners: np.ndarray) -> np.ndarray:
@@ -196,27 +177,13 @@ def _centring(corners: np.ndarray) -> np.ndarray:
     return np.column_stack([scale * np.eye(2), _SIDE / 2 - scale * (corners[:2] + corners[2:]) / 2])
 
 
-def _run(pictures: np.ndarray) -> list[_Hits]:
-    """What the network sees in each of the pictures uint8 (n, h, w, 3), h and w multiples of 32."""
-    blob = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2), dtype=np.float32)
-    maps = sessions.open("centerface").run(("heatmap", "scale", "offset", "landmarks"), {"image": blob})
-    return [_decode(*(part[index] for part in maps)) for index in range(len(pictures))]
-
-
-def _decode(heatmap: np.ndarray, scale: np.ndarray, offset: np.ndarray, landmarks: np.ndarray) -> _Hits:
-    """Reads the network's maps (channels, h / 4, w / 4). Wherever these have two coordinates, y comes first."""
-    rows, columns = np.nonzero(heatmap[0] >= CANDIDATE)
-    size = np.exp(scale[::-1, rows, columns].T) * _STRIDE
-    centre = (np.column_stack([columns, rows]) + offset[::-1, rows, columns].T + 0.5) * _STRIDE
-    corner = centre - size / 2
-    points = landmarks[:, rows, columns].T.reshape(-1, 5, 2)[..., ::-1] * size[:, None] + corner[:, None]
-    hits = _Hits(np.hstack([corner, corner + size]), heatmap[0, rows, columns], points)
-    return hits[suppress(hits.corners, hits.scores, _OVERLAP)]
-
-
 def _face(corners: np.ndarray, score: float, points: np.ndarray, turns: int, width: int, height: int) -> Face:
     """A face found in the image turned by `turns`, in coordinates of the image of this width and height."""
     ends = turn_back(corners.reshape(2, 2), turns, width, height)
     (left, top), (right, bottom) = ends.min(axis=0).tolist(), ends.max(axis=0).tolist()
     box = Box(left, top, right - left, bottom - top)
     return Face(box, score, turn_back(points, turns, width, height).astype(np.float32))
+
+
+def _detector() -> Detector:
+    return DETECTORS[sessions.player("detector")]

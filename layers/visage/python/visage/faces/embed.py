@@ -2,17 +2,17 @@
 
 import hashlib
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 
 import numpy as np
 
 from . import sessions
-from .align import dlib_chip, faceres_chip
+from .recognisers import RECOGNISERS, dlib
 from .types import Face
 
 SIZE = 256
-NETWORKS = ("centerface", "dlib_resnet", "faceres")
+NETWORKS = ("detector", "dlib_resnet", "recogniser")
 """Whose files an embedding depends on, beside the projection's."""
 ALIGNMENT = 1
 """To be raised whenever the same files would be shown other pixels."""
@@ -22,18 +22,22 @@ ALIGNMENT = 1
 class Projection:
     """What training/fit_projection.py learnt from faces of known people."""
 
-    matrix: np.ndarray
-    """float32 (1024, 128): principal components of faceres's features, whitened by how a person's pictures differ."""
+    dlib: np.ndarray
+    """float32 (128, 128): turns dlib's numbers so that stronger networks' judgement of pairs is met better."""
+    other: np.ndarray
+    """float32 (n, 128): likewise for the other network's; faceres's are whitened by how a person's pictures differ."""
     offset: np.ndarray
-    """float32 (128,)"""
+    """float32 (128,), of the other's part"""
     weights: np.ndarray
-    """float32 (2,): the shares of dlib's and faceres's parts in the similarity; their sum is 1."""
+    """float32 (2,): the shares of dlib's and the other's parts in the similarity; their sum is 1."""
+    rooted: np.ndarray
+    """bool (): whether the other's numbers, none below 0, are taken by their square roots."""
 
     @classmethod
     def read(cls, content: bytes) -> "Projection":
         """From an .npz file's bytes."""
         with np.load(io.BytesIO(content)) as arrays:
-            return cls(arrays["matrix"], arrays["offset"], arrays["weights"])
+            return cls(**{field.name: arrays[field.name] for field in fields(cls)})
 
 
 def embed(image: np.ndarray, face: Face) -> np.ndarray:
@@ -45,26 +49,21 @@ def embed(image: np.ndarray, face: Face) -> np.ndarray:
 
 
 def features(image: np.ndarray, face: Face) -> tuple[np.ndarray, np.ndarray]:
-    """What both networks say about a face, not normalised: float32 (128,) of dlib's and (1024,) of faceres.
-
-    dlib's is the mean over the chip and its mirror image, which costs 2.6 ms and refuses fewer genuine pairs; faceres's
-    mirror image adds little and would cost 7.5 ms (training/NOTES.md).
-    """
-    chip = dlib_chip(image, face)
-    dlib = _run("dlib_resnet", np.stack([chip, chip[:, ::-1]])).mean(axis=0)
-    return dlib, _run("faceres", faceres_chip(image, face)[None])[0]
+    """What both networks say about a face, not normalised: float32 (128,) of dlib's and (n,) of the set's other one."""
+    return dlib(image, face), RECOGNISERS[sessions.player("recogniser")](image, face)
 
 
-def fuse(dlib: np.ndarray, faceres: np.ndarray, projection: Projection) -> np.ndarray:
-    """One vector (..., 256) of both networks' outputs, (..., 128) and (..., 1024).
+def fuse(first: np.ndarray, other: np.ndarray, projection: Projection) -> np.ndarray:
+    """One vector (..., 256) of both networks' outputs, dlib's (..., 128) and the other's (..., n).
 
     Either part is of length one before it is weighted, so the dot product of two such vectors is the weighted sum of
     the parts' cosines.
     """
-    first = unit(dlib)
-    second = unit(unit(np.sqrt(faceres)) @ projection.matrix + projection.offset)
+    if projection.rooted:
+        other = np.sqrt(other)
+    parts = unit(unit(first) @ projection.dlib), unit(unit(other) @ projection.other + projection.offset)
     shares = np.sqrt(projection.weights)
-    return np.concatenate([first * shares[0], second * shares[1]], axis=-1)
+    return np.concatenate([part * share for part, share in zip(parts, shares, strict=True)], axis=-1)
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -78,11 +77,6 @@ def version() -> str:
     """16 hexadecimal digits that change with whatever makes embeddings: the networks, the projection, the alignment."""
     parts = [*(sessions.sha256(name) for name in (*NETWORKS, "projection")), str(ALIGNMENT)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-
-def _run(name: str, chips: np.ndarray) -> np.ndarray:
-    blob = np.ascontiguousarray(chips.transpose(0, 3, 1, 2), dtype=np.float32)
-    return sessions.open(name).run(("embedding",), {"image": blob})[0]
 
 
 @cache

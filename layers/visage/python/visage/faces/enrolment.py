@@ -1,4 +1,4 @@
-"""Which images a person can be known by: one face, large and sharp enough, and turned to the camera.
+"""Which images a person can be known by: one face, well to be seen and turned to the camera.
 
 Each limit lies where recognition suffers, and lets pass more than 97 % of photos of one clear face (training/NOTES.md).
 """
@@ -10,6 +10,7 @@ from visage.errors import Reason, VisageError
 from .blur import blur
 from .mesh import mesh
 from .pose import pose
+from .quality import quality
 from .subject import only_face
 from .types import Face
 
@@ -21,12 +22,15 @@ YAW = 45
 """Degrees to either side; the mesh of a profile says about 50."""
 PITCH = 35
 """Degrees up or down."""
+POOREST = 25.0
+"""On the scale 0–100 of `quality`."""
 
 
 def usable_face(image: np.ndarray) -> Face:
     """The face of an image (h, w, 3) from which a person can be enrolled.
 
-    Raises VisageError: NO_FACE, SEVERAL_FACES, FACE_TOO_SMALL, FACE_BLURRED, FACE_TURNED; the detail says by how much.
+    Raises VisageError: NO_FACE, SEVERAL_FACES, FACE_TOO_SMALL, FACE_BLURRED, FACE_TURNED, FACE_POOR; the detail says by
+    how much.
     """
     face = only_face(image)
     if face.box.side < SMALLEST:
@@ -43,5 +47,11 @@ def usable_face(image: np.ndarray) -> Face:
         raise VisageError(
             Reason.FACE_TURNED,
             f"Yaw is {turned.yaw:.0f} and pitch {turned.pitch:.0f} degrees; at most {YAW} and {PITCH} are accepted.",
+        )
+    worth = quality(image, face, blurred)
+    if worth < POOREST:
+        raise VisageError(
+            Reason.FACE_POOR,
+            f"Its quality is {worth:.0f} of 100; {POOREST:.0f} is wanted: even light, the face whole and sharp.",
         )
     return face

@@ -1,4 +1,8 @@
-"""Opens the model layer's files: each by name, proved by its SHA-256, networks once a process."""
+"""Opens the model layer's files: each by name, proved by its SHA-256, networks once a process.
+
+The manifest's sets of models say which entry plays a role, such as `detector` or `calibration`; a role's name stands
+for that entry wherever a name is asked for. `settings().model_set` is the set.
+"""
 
 import hashlib
 import tomllib
@@ -9,6 +13,11 @@ import onnxruntime
 
 from visage.errors import Reason, VisageError
 from visage.settings import settings
+
+
+def player(role: str) -> str:
+    """The name of the entry that plays this role in the set; raises what `read` raises."""
+    return _entry(settings().models, role)[0]
 
 
 def open(name: str) -> onnxruntime.InferenceSession:
@@ -27,7 +36,7 @@ def read(name: str) -> bytes:
 
 def sha256(name: str) -> str:
     """The SHA-256, in hexadecimal, that the manifest gives for the entry `name`."""
-    return _entry(settings().models, name)["sha256"]
+    return _entry(settings().models, name)[1]["sha256"]
 
 
 @cache
@@ -43,7 +52,7 @@ def _session(folder: Path, name: str) -> onnxruntime.InferenceSession:
 
 
 def _read(folder: Path, name: str) -> bytes:
-    entry = _entry(folder, name)
+    _, entry = _entry(folder, name)
     try:
         content = (folder / entry["file"]).read_bytes()
     except OSError as error:
@@ -53,17 +62,20 @@ def _read(folder: Path, name: str) -> bytes:
     return content
 
 
-def _entry(folder: Path, name: str) -> dict[str, str]:
-    entry = _manifest(folder).get(name)
+def _entry(folder: Path, name: str) -> tuple[str, dict[str, str]]:
+    """The name and the content of an entry, by its name or its role."""
+    manifest = _manifest(folder)
+    name = manifest.get("sets", {}).get(settings().model_set, {}).get(name, name)
+    entry = manifest["models"].get(name)
     if entry is None:
         raise VisageError(Reason.INTERNAL, f"The models' manifest has no entry '{name}'.")
-    return entry
+    return name, entry
 
 
 @cache
-def _manifest(folder: Path) -> dict[str, dict[str, str]]:
+def _manifest(folder: Path) -> dict[str, dict[str, dict[str, str]]]:
     try:
         text = (folder / "manifest.toml").read_text()
     except OSError as error:
         raise VisageError(Reason.INTERNAL, f"The models' manifest cannot be read: {error.strerror}.") from error
-    return tomllib.loads(text)["models"]
+    return tomllib.loads(text)

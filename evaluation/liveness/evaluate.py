@@ -1,0 +1,119 @@
+"""From a folder and its labels to a report."""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from visage.errors import VisageError
+from visage.faces.detect import detect_largest
+from visage.faces.recapture import recapture
+from visage.media.decode import decode
+
+from ..collection import InputError, Remark
+from ..embeddings import LIMITS
+from ..report import estimate
+from .figures import LIVE, Presentations, Row, measure
+from .labels import read_labels
+
+BOUNDS = {"review": 50.0, "block": 90.0}
+"""The rates at which a deployment suggests so by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came out."""
+
+    folder: str
+    images: int
+    version: str
+    """SHA-256 of the network, its first 16 digits."""
+    rows: dict[str, tuple[Row, ...]]
+    """By what is suggested from a bound on: an instrument's APCER each, the worst first, then the BPCER."""
+    faceless: dict[str, int]
+    """By instrument, images without a face: the API blocks these, and the rows leave them out."""
+    remarks: tuple[Remark, ...]
+
+    def write(self, out: Path) -> None:
+        """Writes figures.json into the folder `out`."""
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "figures.json").write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n")
+
+    def summary(self) -> Iterator[str]:
+        """The terminal's lines."""
+        yield f"{self.folder}: {self.images:,} labelled images. 95 % intervals in brackets, over subjects."
+        for name, rows in self.rows.items():
+            yield ""
+            yield f"  {f'{name} from {BOUNDS[name]:g} on':<22}{'images':>8}{'subjects':>10}   error"
+            for row in rows:
+                kind = "BPCER" if row.name == LIVE else f"APCER, {row.name}"
+                yield f"  {kind:<22}{row.presentations:>8,}{row.subjects:>10,}   {estimate(row.error)}"
+        yield ""
+        for name, count in self.faceless.items():
+            yield f"  no face, {name}: {count:,} (blocked, and not counted above)"
+        for remark in self.remarks:
+            yield f"! {remark.text} {', '.join(remark.about[:5])}"
+
+
+def evaluate(
+    folder: Path,
+    labels: Path,
+    version: str,
+    *,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Report:
+    """Raises InputError where the labels cannot be read, or name no image of `folder` of a kind."""
+    labelled = read_labels(labels)
+    present = [each for each in labelled if (folder / each.file).is_file()]
+    absent = tuple(each.file for each in labelled if not (folder / each.file).is_file())
+    answers = list(_ask(folder, [each.file for each in present], workers, progress))
+    known = [(each, answer) for each, answer in zip(present, answers, strict=True) if isinstance(answer, float)]
+    faceless = [each.instrument for each, answer in zip(present, answers, strict=True) if answer is None]
+    unreadable = tuple(
+        f"{each.file}: {answer}" for each, answer in zip(present, answers, strict=True) if isinstance(answer, str)
+    )
+    if len({each.instrument == LIVE for each, _ in known}) < 2:
+        raise InputError(f"No face was found on live photos of {folder}, or on others, that {labels} names.")
+    shown = Presentations(
+        np.array([100 * answer for _, answer in known]),
+        np.array([each.instrument for each, _ in known]),
+        np.array([each.subject for each, _ in known]),
+    )
+    remarks = [Remark("The labels name images that the folder does not have.", absent)] if absent else []
+    remarks += [Remark("Images that could not be read take no part.", unreadable)] if unreadable else []
+    return Report(
+        folder=folder.resolve().name,
+        images=len(present),
+        version=version,
+        rows={name: measure(shown, bound) for name, bound in BOUNDS.items()},
+        faceless={name: faceless.count(name) for name in sorted(set(faceless))},
+        remarks=tuple(remarks),
+    )
+
+
+def _ask(
+    folder: Path, files: list[str], workers: int | None, progress: Callable[[int, int], None]
+) -> Iterator[float | str | None]:
+    """The rate of each file's largest face, 0–1, None without one, or why the image cannot be read."""
+    see = partial(_see, folder)
+    with ProcessPoolExecutor(workers) as pool:
+        answers = map(see, files) if workers == 1 else pool.map(see, files, chunksize=8)
+        for done, answer in enumerate(answers, 1):
+            progress(done, len(files))
+            yield answer
+
+
+def _see(folder: Path, file: str) -> float | str | None:
+    try:
+        image = decode((folder / file).read_bytes(), LIMITS).pixels
+    except OSError as error:
+        return f"{error.strerror}."
+    except VisageError as error:
+        return error.detail
+    face = detect_largest(image)
+    return None if face is None else recapture(image, face)

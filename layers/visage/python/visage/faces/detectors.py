@@ -1,0 +1,38 @@
+"""What the detectors of the sets of models have in common."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+OVERLAP = 0.3
+"""Intersection over union from which on two hits are of one face."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hits:
+    """What the network saw in one picture, the best first."""
+
+    corners: np.ndarray
+    """(n, 4): left, top, right, bottom."""
+    scores: np.ndarray
+    """(n,), 0–1."""
+    points: np.ndarray
+    """(n, 5, 2), in the order of `Face.points`."""
+
+    def __getitem__(self, index: np.ndarray | slice) -> "Hits":
+        return Hits(self.corners[index], self.scores[index], self.points[index])
+
+
+class Detector(Protocol):
+    """A network that finds upright faces of some 10 to 600 pixels."""
+
+    candidate: float
+    """What the first look must score for a second one to be worth its time."""
+    accepted: float
+    """What both looks must score on average."""
+    sure: float
+    """What nearly every upright face scores in the second look; a picture that scores less is tried turned as well."""
+
+    def see(self, pictures: np.ndarray) -> list[Hits]:
+        """What it sees in each picture uint8 (n, h, w, 3), h and w multiples of 32, from `candidate` on."""

@@ -1,0 +1,41 @@
+"""Recaptured photos of development people that the network has not seen. The bounds leave room for sampling; the
+figures themselves, with intervals and by set, stand in the network's card.
+"""
+
+import numpy as np
+import pytest
+
+from evaluation.liveness.figures import LIVE, Presentations, measure, worst
+from training.data import load
+from training.liveness.held_back import held_back
+from training.liveness.photos import MADE_FOR_LIVENESS
+from visage.faces.detect import detect_largest
+from visage.faces.recapture import recapture
+
+APCER, BPCER, BPCER_ELSEWHERE = 0.30, 0.12, 0.08
+"""At 0.5: of the sets made for liveness, and of photos of other sets."""
+
+pytestmark = pytest.mark.usefixtures("models")
+
+
+def test_recaptured_photos_of_people_never_seen_are_told_from_live_ones(data, report):
+    rates, instruments, subjects, made = [], [], [], []
+    for photo, subject in held_back(data):
+        image = load(data / photo.file)
+        face = detect_largest(image)
+        if face is not None:
+            rates.append(recapture(image, face))
+            instruments.append(photo.instrument)
+            subjects.append(subject)
+            made.append(photo.source in MADE_FOR_LIVENESS)
+    shown, made = Presentations(np.array(rates), np.array(instruments), np.array(subjects)), np.array(made)
+    here, elsewhere = (measure(shown.of(np.flatnonzero(rows)), 0.5) for rows in (made, ~made))
+    for row in (*here, *elsewhere):
+        kind, bound = ("BPCER", BPCER) if row.name == LIVE else (f"APCER, {row.name}", APCER)
+        bound = BPCER_ELSEWHERE if row in elsewhere else bound
+        sample = f"{row.presentations} images, {row.subjects} subjects"
+        report(f"recapture, {kind}", sample, f"{row.error.value:.3f}", f"<= {bound:.3f}")
+    assert len(rates) > 1000
+    assert worst(here).error.value <= APCER
+    assert here[-1].error.value <= BPCER
+    assert elsewhere[-1].error.value <= BPCER_ELSEWHERE

@@ -1,0 +1,59 @@
+"""How photos are dealt to training and checking, and how pictures of pictures are simulated."""
+
+import numpy as np
+import pytest
+
+from training.liveness.calibrate import ANCHORS, calibrate
+from training.liveness.held_back import HELD_BACK
+from training.liveness.simulate import PRINT, SCREEN, Shot, recapture, rephotograph
+from visage.faces.types import Box, Face
+
+POINTS = np.float32([[40, 45], [60, 45], [50, 57], [43, 68], [57, 68]]) + 100
+
+
+def shot() -> Shot:
+    """A grey head, whose bright square is the face's box."""
+    pixels = np.full((300, 300, 3), 60, np.uint8)
+    pixels[100:200, 100:200] = 230
+    return Shot(pixels, Face(Box(100, 100, 100, 100), 1.0, POINTS))
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("kind", [SCREEN, PRINT, None])
+def test_the_face_is_where_the_simulated_picture_says(kind, seed):
+    random = np.random.default_rng(seed)
+    backdrop = np.full((200, 300, 3), 20, np.uint8)
+    taken = rephotograph(shot(), random) if kind is None else recapture(shot(), kind, backdrop, random)
+    height, width = taken.pixels.shape[:2]
+    box = taken.face.box
+    x, y = box.centre
+    assert 0 <= x < width and 0 <= y < height
+    rows, columns = np.mgrid[:height, :width]
+    grey = taken.pixels.mean(axis=-1)
+    inside = (abs(columns - x) < 0.4 * box.width) & (abs(rows - y) < 0.4 * box.height)
+    beyond = (abs(columns - x) > 0.65 * box.width) & (abs(columns - x) < 0.9 * box.width) & (abs(rows - y) < box.height)
+    assert not beyond.any() or np.median(grey[inside]) > np.median(grey[beyond])
+    assert (np.abs(taken.face.points - np.float32([x, y])) < 0.5 * box.side).all()
+
+
+def test_the_same_seed_takes_the_same_picture_and_another_one_another():
+    backdrop = np.full((200, 300, 3), 20, np.uint8)
+    first, again, other = (recapture(shot(), SCREEN, backdrop, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert np.array_equal(first.pixels, again.pixels)
+    assert first.pixels.shape != other.pixels.shape or not np.array_equal(first.pixels, other.pixels)
+
+
+def test_rates_say_how_many_live_faces_exceed_them():
+    class Live:
+        attack = np.zeros(2000, bool)
+
+    logits = np.random.default_rng(0).normal(-2, 1.5, 2000)
+    rates = calibrate(Live, logits, np.arange(2000)).rates(logits)
+    for share, rate in ANCHORS.items():
+        assert (rates > rate + 1e-9).mean() == pytest.approx(share, abs=1e-3)
+
+
+def test_what_is_held_back_names_no_file_and_nobody():
+    lines = [line.split() for line in HELD_BACK.read_text().splitlines()]
+    assert len(lines) > 1000
+    assert all(len(digest) == 16 and int(digest, 16) >= 0 and int(subject) >= 0 for digest, subject in lines)

@@ -1,0 +1,115 @@
+"""Teaches, calibrates and measures layers/models/trained/recapture.onnx: python -m training.liveness
+
+Writes the network and its card. For the card, networks are also taught without one set, and asked about it.
+"""
+
+import argparse
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+
+from ..data import DATA
+from ..fit_projection import TRAINED
+from . import card, fit, teachers
+from .calibrate import calibrate, development
+from .export import export
+from .faces import CACHE
+from .held_back import HELD_BACK, digest
+from .network import Network
+from .photos import CROWDS, FEW, MOTLEY
+from .samples import CHECK, TRAIN, Samples, read
+
+LEGS = ((600, 1.0), (1000, 0.6))
+CROSS_LEGS = ((350, 0.6),)
+SHIPPED = "network"
+CROSSED = {"without-replays": FEW, "without-celeba-spoof": (MOTLEY,)}
+"""Networks for the card alone → the sets of which these learn nothing."""
+
+
+def main() -> None:
+    arguments = _arguments()
+    torch.set_num_threads(arguments.threads)
+    samples = read(arguments.data, arguments.threads)
+    crossed = {
+        name: _logits(_taught(name, samples, sets, CROSS_LEGS, arguments.again), samples, sets)
+        for name, sets in CROSSED.items()
+    }
+    network = _taught(SHIPPED, samples, (), LEGS, arguments.again)
+    logits = _logits(network, samples, ())
+    calibration = calibrate(samples, logits, development(samples))
+    content = export(network, calibration.scale, calibration.offset)
+    (TRAINED / "recapture.onnx").write_bytes(content)
+    _deal(samples)
+    asked = _asked(samples, arguments)
+    weights = sum(each.numel() for each in network.parameters())
+    text = card.write(samples, calibration.rates(logits), crossed, asked, len(content), weights)
+    (TRAINED / "recapture.md").write_text(text)
+    print(text)
+
+
+def _taught(name: str, samples: Samples, without: Sequence[str], legs: fit.Legs, again: bool) -> Network:
+    """The network taught without these sets; one that was taught before is taken as it is."""
+    torch.manual_seed(0)
+    network = Network()
+    network.load_trunk(onnx.load(Path(os.environ["VISAGE_MODELS"]) / "faceres.onnx"))
+    network = network.to(memory_format=torch.channels_last)
+    stored = CACHE / f"{name}.pt"
+    if again or not stored.exists():
+        rows = np.flatnonzero((samples.part == TRAIN) & ~np.isin(samples.source, without))
+        torch.save(fit.teach(network, samples, rows, legs, 0, _progress(name)).state_dict(), stored)
+    network.load_state_dict(torch.load(stored))
+    return network
+
+
+def _logits(network: Network, samples: Samples, without: Sequence[str]) -> np.ndarray:
+    """float32 (n,): of all that the network did not learn from; others NaN."""
+    logits = np.full(len(samples.names), np.nan, np.float32)
+    rows = np.flatnonzero((samples.part != TRAIN) | np.isin(samples.source, without))
+    logits[rows] = fit.logits(network, samples, rows)
+    return logits
+
+
+def _asked(samples: Samples, arguments: argparse.Namespace) -> np.ndarray:
+    """The teachers' answers, 0–1, of the photos that the network did not learn from; others NaN."""
+    rows = np.flatnonzero((samples.part != TRAIN) & ~samples.simulated)
+    asked = np.full(len(samples.names), np.nan)
+    faces = [samples.faces[row] for row in rows]
+    asked[rows] = teachers.attacks(arguments.data, faces, arguments.teachers, arguments.threads)
+    return asked
+
+
+def _deal(samples: Samples) -> None:
+    """Writes down which photos are for checking: none of a crowd's, not all of whom were held back."""
+    rows = np.flatnonzero((samples.part == CHECK) & ~samples.simulated & (samples.source != CROWDS))
+    lines = sorted(f"{digest(samples.names[row])} {samples.subject[row]}\n" for row in rows)
+    HELD_BACK.write_text("".join(lines))
+
+
+def _progress(name: str) -> Callable[[int, float], None]:
+    started, errors = time.monotonic(), []
+
+    def say(step: int, error: float) -> None:
+        errors.append(error)
+        if step % 50 == 49:
+            seconds = time.monotonic() - started
+            print(f"{name}: step {step + 1:>5}  loss {np.mean(errors[-50:]):.4f}  {seconds:.0f} s", flush=True)
+
+    return say
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m training.liveness", description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=DATA, help="default: %(default)s")
+    parser.add_argument("--teachers", type=Path, default=DATA.parent / "models", help="default: %(default)s")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="default: one a core")
+    parser.add_argument("--again", action="store_true", help="teach again what was taught before")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""What the network is shown of a face, cut out once, with room around it for augmentation."""
+
+import numpy as np
+
+from visage.faces.align import levelling
+from visage.faces.geometry import apply, invert
+from visage.faces.recapture import VIEWS, View
+from visage.faces.resample import warp
+from visage.faces.types import Face
+
+ROOM = 1.25
+"""The side of what is kept, in sides of what the network sees."""
+
+
+def sides() -> list[int]:
+    """Of the chips, in pixels, one a view."""
+    return [int(view.side * ROOM) // 2 * 2 for view in VIEWS]
+
+
+def chips(image: np.ndarray, face: Face) -> list[np.ndarray]:
+    """uint8 (side, side, 4), one a view: RGB, and 255 where the image is, 0 beyond its edges."""
+    return [_chip(image, face, view, side) for view, side in zip(VIEWS, sides(), strict=True)]
+
+
+def _chip(image: np.ndarray, face: Face, view: View, side: int) -> np.ndarray:
+    transform = levelling(face, view.share * side / view.side, side)
+    chip = warp(image, transform, side)
+    centres = np.stack(np.meshgrid(np.arange(side) + 0.5, np.arange(side) + 0.5), axis=-1)
+    places = apply(invert(transform), centres)
+    inside = ((places > 0) & (places < image.shape[1::-1])).all(axis=-1)
+    return np.dstack([chip, np.uint8(255) * inside])

@@ -1,0 +1,70 @@
+"""The photos of the development sets: which are live, and what shows the others."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..data import lfw_files
+
+LIVE = "live"
+IMAGES_A_PERSON = 1
+"""Of LFW, whose people are known."""
+EVERY = {"utkface": 6, "mask/with_mask": 3, "mask/without_mask": 2, "blink": 2}
+"""Only every so-manieth image of these is used."""
+FOLDERS = ("utkface", "celeba/images", "ffhq/images", "mask/with_mask", "mask/without_mask", "blink")
+FOLDERS += ("detection/wider/images", "detection/dlib")
+ALONE = "blink"
+"""One person's."""
+CROWDS = "detection"
+"""Photos of several people, each face of which is used."""
+MOTLEY = "liveness/celeba_spoof"
+"""Of its attacks, print, paper cuts, masks and screens, the index does not say which is which."""
+
+FEW = ("liveness/screen", "liveness/video")
+"""Sets of so few people that these are dealt to learning and checking one by one."""
+MADE_FOR_LIVENESS = (MOTLEY, *FEW)
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One image file."""
+
+    file: str
+    """In the folder of the sets."""
+    instrument: str
+    """LIVE, or what is said to show the face: mixed or screen."""
+    source: str
+    """The set, and of `liveness` its part."""
+    subject: str
+    """Whom the set says it shows; the file itself where it does not say."""
+
+
+def photos(data: Path) -> list[Photo]:
+    """Every photo that is used, in a fixed order."""
+    return [*_liveness(data), *_others(data)]
+
+
+def _liveness(data: Path) -> Iterator[Photo]:
+    with (data / "liveness" / "index.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            source = f"liveness/{row['file'].partition('/')[0]}"
+            instrument = LIVE if row["label"] == "live" else row["attack"]
+            # A folder of `screen` shows several people, and one person is in several: likeness decides.
+            subject = f"liveness/{row['file']}" if source.endswith("screen") else f"{source}/{row['subject']}"
+            yield Photo(f"liveness/{row['file']}", instrument, source, subject)
+
+
+def _others(data: Path) -> Iterator[Photo]:
+    shown: Counter[str] = Counter()
+    for file in lfw_files(data):
+        person = file.partition("/")[0]
+        shown[person] += 1
+        if shown[person] <= IMAGES_A_PERSON:
+            yield Photo(f"lfw_dev/{file}", LIVE, "lfw_dev", f"lfw_dev/{person}")
+    for folder in FOLDERS:
+        files = sorted(path.relative_to(data).as_posix() for path in (data / folder).rglob("*.jpg"))
+        source = folder.partition("/")[0]
+        for file in files[:: EVERY.get(folder, 1)]:
+            yield Photo(file, LIVE, source, folder if folder == ALONE else file)

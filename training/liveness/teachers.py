@@ -1,0 +1,65 @@
+"""What two small published networks say of the same pictures. They are compared with; nothing is learnt from them."""
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from PIL import Image
+
+from visage.faces.types import Box, Face
+
+from ..data import load
+from .faces import CACHE
+
+NETWORKS = {"minifasnet_v2_2.7.onnx": 2.7, "minifasnet_v1se_4.0.onnx": 4.0}
+"""File, and the side of what it is shown in sides of the face's box."""
+SIDE = 80
+REAL = 1
+"""The place of their output that means live."""
+
+
+def attacks(data: Path, faces: Sequence[tuple[str, Face]], teachers: Path, workers: int) -> np.ndarray:
+    """float32 (n,): how surely each face is an attack, 0–1, the mean of both; faces are (file, face)."""
+    key = hashlib.sha256(repr([(file, face.box) for file, face in faces]).encode()).hexdigest()[:16]
+    stored = CACHE / f"teachers-{key}.npy"
+    if not stored.exists():
+        with ProcessPoolExecutor(workers) as pool:
+            np.save(stored, np.float32(list(pool.map(partial(_ask, data, teachers), faces, chunksize=32))))
+    return np.load(stored)
+
+
+def _ask(data: Path, teachers: Path, at: tuple[str, Face]) -> float:
+    file, face = at
+    image = load(data / file)
+    real = [_real(teachers / name, _crop(image, face.box, share)) for name, share in NETWORKS.items()]
+    return 1 - float(np.mean(real))
+
+
+def _crop(image: np.ndarray, box: Box, share: float) -> np.ndarray:
+    """So many times the box about its middle; smaller where the image is, and moved inside it."""
+    height, width = image.shape[:2]
+    share = min(share, (height - 1) / box.height, (width - 1) / box.width)
+    wide, high = box.width * share, box.height * share
+    left = min(max(box.centre[0] - wide / 2, 0), width - wide)
+    top = min(max(box.centre[1] - high / 2, 0), height - high)
+    place = (left, top, left + wide, top + high)
+    return np.asarray(Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BILINEAR, place))
+
+
+def _real(path: Path, crop: np.ndarray) -> float:
+    session = _session(path)
+    blob = np.ascontiguousarray(crop[..., ::-1].transpose(2, 0, 1)[None], np.float32)
+    (logits,) = session.run(None, {session.get_inputs()[0].name: blob})[0]
+    odds = np.exp(logits - logits.max())
+    return float(odds[REAL] / odds.sum())
+
+
+@cache
+def _session(path: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(path, options)
