@@ -5,7 +5,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from bench import cold, enrol, pipeline, search, sizes, warm
+from bench import cold, enrol, pipeline, queued, search, sizes, warm
 from bench.report import print_table
 from local.stack import serve
 
@@ -19,6 +19,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as state, serve(port=0, state=Path(state)) as stack:
         rows += warm.rows(stack, small)
         rows += enrol.rows(stack, small)
+        rows += queued.rows(stack, small)
         rows += cold.rows(stack, small, large)
     rows += sizes.rows()
     rows += search.rows()

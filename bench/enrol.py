@@ -1,15 +1,13 @@
 """Enrolment over HTTP on a warm stack, by the official client's requests, one after the other."""
 
 import base64
-import json
 import time
 from collections.abc import Iterator
-from importlib import import_module
 from statistics import median
-from typing import Any
 
 from aliyunsdkcore.client import AcsClient
 
+from bench.calls import green
 from bench.report import Row
 from local.stack import Stack
 from visage.faces.embed import embed
@@ -28,12 +26,12 @@ def rows(stack: Stack, photo: bytes) -> Iterator[Row]:
     adding, in_process, finding, found = [], [], [], 0
     for number in range(PERSONS):
         person = f"{GROUP}-{number}"
-        _call(client, stack, "AddPerson", {"personId": person, "groupIds": [f"{GROUP}-{number % 10}"]})
+        green(client, stack, "AddPerson", {"personId": person, "groupIds": [f"{GROUP}-{number % 10}"]})
         started = time.perf_counter()
-        (face,) = _call(client, stack, "AddFaces", {"personId": person, "urls": [url]})["faceImageItems"]
+        (face,) = green(client, stack, "AddFaces", {"personId": person, "urls": [url]})["faceImageItems"]
         added = time.perf_counter()
         assert face["success"], face
-        (entry,) = _call(client, stack, "SearchPerson", {"url": url, "groupId": f"{GROUP}-{number % 10}"})
+        (entry,) = green(client, stack, "SearchPerson", {"url": url, "groupId": f"{GROUP}-{number % 10}"})
         finding.append(time.perf_counter() - added)
         (seen,) = entry["results"][0]["topPersonData"]
         found += person in {each["personId"] for each in seen["persons"]}
@@ -47,13 +45,3 @@ def rows(stack: Stack, photo: bytes) -> Iterator[Row]:
     yield Row("enrol over HTTP, on one core", 1 / per_face, "faces/s")
     yield Row(f"found by the very next search, of {PERSONS}", 100 * found / PERSONS, "%")
     yield Row("that search, over HTTP", 1000 * median(finding[1:]), "ms")
-
-
-def _call(client: AcsClient, stack: Stack, action: str, body: dict[str, Any]) -> Any:
-    request = getattr(import_module(f"aliyunsdkgreen.request.v20180509.{action}Request"), f"{action}Request")()
-    request.set_endpoint(stack.url)
-    request.set_accept_format("JSON")
-    request.set_content(json.dumps(body))
-    answer = json.loads(client.do_action_with_exception(request))
-    assert answer["code"] == 200, answer
-    return answer["data"]

@@ -1,0 +1,11 @@
+"""Runs the scans that wait in the queue."""
+
+from visage.api.run_scan import run
+from visage.api.messages import queue_operation
+from visage.api.scenes import SCENES
+from visage.jobs.types import Message
+
+
+@queue_operation("RunScan")
+def handler(message: Message) -> None:
+    run(message, SCENES)

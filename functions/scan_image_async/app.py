@@ -1,0 +1,12 @@
+"""ImageAsyncScan: images to be scanned when there is time."""
+
+from typing import Any
+
+from visage.api.async_scan import submit
+from visage.api.green import GreenCall
+from visage.api.operation import green_operation
+
+
+@green_operation("ImageAsyncScan", writes=True)
+def handler(call: GreenCall) -> list[dict[str, Any]]:
+    return submit(call)

@@ -1,0 +1,100 @@
+"""Asynchronous scans on the wire: tasks are taken, and asked for."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from visage.api import fields
+from visage.api.errors import green_error
+from visage.api.green import OK, GreenCall
+from visage.api.scan import TASKS, Body, split
+from visage.errors import Reason, VisageError
+from visage.jobs import scans
+from visage.jobs.types import Callback, Job, Outcome, State
+from visage.media.urls import Url
+
+SCENES = ("sface-n", "sface-1", "liveness")
+"""Those of `scenes.SCENES`, named here because they are not looked for here: that needs the networks."""
+PROCESSING = 280
+"""`code` of a task that waits or is under way."""
+TASK_BYTES = 32_768
+"""Of what a task's entry repeats, which its row holds beside the result; and of what several tasks share."""
+_FOR_THE_CALL = {"callback", "seed", "cryptType"}
+
+_REASONS = {
+    State.UNKNOWN: Reason.TASK_UNKNOWN,
+    State.LATE: Reason.OUT_OF_TIME,
+    State.EXPIRED: Reason.TASK_EXPIRED,
+}
+
+
+def submit(call: GreenCall) -> list[dict[str, Any]]:
+    """The answer's data to a call that hands over tasks: for each the name by which it can be asked for."""
+    return take(call.library, call.body, callback=_callback(call))
+
+
+def take(library: str, body: Body, *, callback: Callback | None = None, result_key: str = "") -> list[dict[str, Any]]:
+    """Queues the tasks of a scan's body, and returns an entry for each: one with `taskId`, or what is wrong with it.
+
+    With `result_key`, below `<library>/results/`, a task's later entry is also written there in the upload bucket.
+    Raises as `scan` does, and VisageError(BUSY).
+    """
+    tasks = split({name: value for name, value in body.items() if name not in _FOR_THE_CALL}, SCENES)
+    if len(tasks) > 1 and _size({name: value for name, value in body.items() if name != "tasks"}) > TASK_BYTES:
+        raise fields.invalid(f"What tasks share must have at most {TASK_BYTES} bytes: images belong into the tasks.")
+    checked = [(known, _too_long(known) or one) for known, one in tasks]
+    jobs = [Job(known, one) for known, one in checked if not isinstance(one, VisageError)]
+    taken = iter(scans.submit(library, jobs, callback=callback, result_key=result_key) if jobs else ())
+    return [_submitted(known, one if isinstance(one, VisageError) else next(taken)) for known, one in checked]
+
+
+def _callback(call: GreenCall) -> Callback | None:
+    url, kind = call.body.get("callback"), call.body.get("cryptType")
+    if kind not in (None, "", "SHA256"):
+        raise fields.invalid("cryptType must be SHA256.")
+    if url in (None, ""):
+        return None
+    try:
+        Url.parse(fields.url(call.body, "callback"))
+    except VisageError:
+        raise fields.invalid("callback must be an http:// or https:// URL of at most 2048 characters.") from None
+    return Callback(url, fields.seed(call.body), call.client.id)
+
+
+def _too_long(known: Mapping[str, Any]) -> VisageError | None:
+    if _size(known) > TASK_BYTES:
+        return fields.invalid(f"A task must have at most {TASK_BYTES} bytes besides images in it.")
+    return None
+
+
+def _size(value: Mapping[str, Any]) -> int:
+    return len(json.dumps(value, ensure_ascii=False).encode())
+
+
+def _submitted(known: Mapping[str, Any], taken: str | VisageError) -> dict[str, Any]:
+    if isinstance(taken, VisageError):
+        return failed(taken, known)
+    return {"code": OK, "msg": "OK", "taskId": taken, **known}
+
+
+def results(call: GreenCall) -> list[dict[str, Any]]:
+    """The answer's data to a call that asks for tasks, in a list of 1 to 100 names: their entries, in this order."""
+    names = call.body
+    if not 1 <= len(names) <= TASKS or not all(isinstance(name, str) for name in names):
+        raise fields.invalid(f"The body must be a list of 1 to {TASKS} taskIds.")
+    return [_told(outcome) for outcome in scans.results(call.library, names)]
+
+
+def _told(outcome: Outcome) -> dict[str, Any]:
+    if outcome.state is State.DONE:
+        return dict(outcome.entry)
+    known = {"taskId": outcome.task_id, **outcome.entry}
+    if outcome.state is State.WAITING:
+        return {"code": PROCESSING, "msg": "PROCESSING", **known}
+    return failed(VisageError(_REASONS[outcome.state]), known)
+
+
+def failed(error: VisageError, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry of a task that came to nothing."""
+    code, message = green_error(error)
+    return {"code": code, "msg": message, **known}
