@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from local.event_sources import BucketTrigger
-from local.guard import ACCESS_KEY, SECRET_KEY
 from local.intrinsics import REGION
 from local.model import Template
+from local.sessions import ACCESS_KEY, SECRET_KEY
 
 _KEPT = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SSL_CERT_FILE", "TMPDIR")
 _STOP_SECONDS = 20.0
@@ -134,4 +134,5 @@ def _wanted(template: Template) -> Mapping[str, Any]:
         "vectorBuckets": template.vector_buckets,
         "queues": queues,
         "notifications": notifications,
+        "roles": template.roles,
     }

@@ -22,11 +22,13 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
+from local import messages, transactions
 from local.aws import client
 from local.guard import Application, Environ, Guard
 from local.intrinsics import ACCOUNT, REGION
+from local.permissions import read_policy
+from local.notifications import make_true
 from local.state import SERVICES, State
-from local.transactions import make_cheap
 from local.vectors import Vectors, meant_for_vectors
 
 _PAUSE = 0.3
@@ -103,6 +105,8 @@ class WithVectors:
 def _effect(environ: Environ) -> tuple[str, bool]:
     """The service that a request goes to, and whether it may change what the service holds."""
     target = environ.get("HTTP_X_AMZ_TARGET", "")
+    if "/sts/aws4_request" in environ.get("HTTP_AUTHORIZATION", ""):
+        return "sts", False  # its sessions end with this process
     if meant_for_vectors(environ.get("HTTP_AUTHORIZATION", "")):
         service, operation = "s3vectors", environ["PATH_INFO"].strip("/")
     elif target:
@@ -164,10 +168,11 @@ def _attribute(value: Any) -> str:
 
 
 def _notification(notification: dict[str, Any]) -> dict[str, Any]:
+    rules = notification["rules"]
     return {
         "QueueArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{notification['queue']}",
         "Events": notification["events"],
-        "Filter": {"Key": {"FilterRules": notification["rules"]}},
+        **({"Filter": {"Key": {"FilterRules": rules}}} if rules else {}),
     }
 
 
@@ -177,12 +182,15 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     listener = socket.socket(fileno=int(sys.argv[1]))
-    make_cheap()
+    messages.make_cheap()
+    transactions.make_cheap()
+    make_true()
     vectors = Vectors(REGION, ACCOUNT)
     state = State(Path(sys.argv[2]), vectors)
     resources = json.loads(sys.stdin.readline())
+    roles = {arn: [read_policy(document) for document in bounds] for arn, bounds in resources["roles"].items()}
     moto = DomainDispatcherApplication(create_backend_app)
-    cloud = OneAtATime(Guard(WithVectors(vectors, moto)), state)
+    cloud = OneAtATime(Guard(WithVectors(vectors, moto), roles), state)
     host, port = listener.getsockname()
     server = make_server(host, port, cloud, threaded=True, fd=listener.fileno(), request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -10,12 +10,24 @@ from local.patterns import Pattern, read_patterns
 
 
 @dataclass(frozen=True, slots=True)
+class Failures:
+    """What becomes of an asynchronous invocation that fails."""
+
+    retries: int = 2
+    """Further attempts."""
+    queue: str | None = None
+    """Name of the queue that is told when all of them have failed."""
+
+
+@dataclass(frozen=True, slots=True)
 class QueueTrigger:
     function: str
     queue: str
     batch: int
     partial: bool
     """The function names the messages that failed (`ReportBatchItemFailures`)."""
+    at_once: int = 1000
+    """Batches that are handled at the same time, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +51,7 @@ class BucketTrigger:
     events: tuple[str, ...]
     rules: tuple[Mapping[str, str], ...]
     """`{"Name": "prefix" | "suffix", "Value": ...}`."""
-    retries: int
+    failures: Failures
 
     @property
     def queue(self) -> str:
@@ -52,7 +64,7 @@ class ScheduleTrigger:
     function: str
     seconds: float
     input: str | None
-    retries: int
+    failures: Failures
 
 
 Trigger = QueueTrigger | StreamTrigger | BucketTrigger | ScheduleTrigger
@@ -60,18 +72,30 @@ Trigger = QueueTrigger | StreamTrigger | BucketTrigger | ScheduleTrigger
 _UNITS = {"minute": 60, "hour": 3600, "day": 86400}
 
 
-def read_trigger(kind: str, function: str, retries: int, properties: Mapping[str, Any], where: str) -> Trigger:
-    """The trigger for resolved event properties; `retries` as the function has them after asynchronous failures.
+def read_failures(config: Mapping[str, Any], where: str) -> Failures:
+    """What a function's resolved `EventInvokeConfig` says. Raises TemplateError naming `where`."""
+    destinations = config.get("DestinationConfig", {})
+    failure = destinations.get("OnFailure", {})
+    if config.keys() - {"DestinationConfig", "MaximumRetryAttempts"} or destinations.keys() - {"OnFailure"}:
+        raise TemplateError(f"{where}: the local stack knows only MaximumRetryAttempts and OnFailure")
+    if failure.get("Type", "SQS") != "SQS":
+        raise TemplateError(f"{where}: the local stack knows only queues as destinations")
+    queue = failure["Destination"].rpartition(":")[2] if failure else None
+    return Failures(int(config.get("MaximumRetryAttempts", 2)), queue)
 
-    Raises TemplateError naming `where`.
-    """
+
+def read_trigger(
+    kind: str, function: str, failures: Failures, properties: Mapping[str, Any], where: str
+) -> Trigger:
+    """The trigger for resolved event properties; `failures` are the function's. Raises TemplateError naming `where`."""
     reported = properties.get("FunctionResponseTypes", [])
     if set(reported) - {"ReportBatchItemFailures"}:
         raise TemplateError(f"{where}.FunctionResponseTypes: the local stack knows only ReportBatchItemFailures")
     match kind:
         case "SQS":
             queue = properties["Queue"].rpartition(":")[2]
-            return QueueTrigger(function, queue, int(properties.get("BatchSize", 10)), bool(reported))
+            at_once = int(properties.get("ScalingConfig", {}).get("MaximumConcurrency", 1000))
+            return QueueTrigger(function, queue, int(properties.get("BatchSize", 10)), bool(reported), at_once)
         case "DynamoDB":
             position = properties["StartingPosition"]
             if position not in ("LATEST", "TRIM_HORIZON"):
@@ -93,12 +117,12 @@ def read_trigger(kind: str, function: str, retries: int, properties: Mapping[str
                 bucket=properties["Bucket"],
                 events=(events,) if isinstance(events, str) else tuple(events),
                 rules=tuple(rules),
-                retries=retries,
+                failures=failures,
             )
         case "Schedule":
             rate = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", properties["Schedule"])
             if not rate:
                 raise TemplateError(f"{where}.Schedule: the local stack knows only rate(...)")
             seconds = int(rate[1]) * _UNITS[rate[2]]
-            return ScheduleTrigger(function, seconds, properties.get("Input"), retries)
+            return ScheduleTrigger(function, seconds, properties.get("Input"), failures)
     raise TemplateError(f"{where}: the local stack does not know the event type {kind}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.event_sources import Trigger
+from local.event_sources import Failures, Trigger
 
 INTEGRATION_TIMEOUT = 29.0
 """Seconds that a REST API waits for a function at most."""
@@ -35,8 +35,7 @@ class Function:
     """MiB."""
     reserved: int | None
     """Reserved concurrency; None: not reserved."""
-    retries: int
-    """Further attempts after an asynchronous invocation failed."""
+    failures: Failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +79,5 @@ class Template:
     vector_buckets: tuple[str, ...]
     queues: tuple[Mapping[str, Any], ...]
     """Properties as in CloudFormation, QueueName always given."""
+    roles: Mapping[str, tuple[Mapping[str, Any], ...]]
+    """Roles that functions may take on, by ARN: what each may do, and its boundary, as policy documents."""

@@ -64,7 +64,7 @@ EVENTS = {
     ),
     "S3": _support("Bucket Events Filter"),
     "SQS": _support(
-        "BatchSize Enabled FunctionResponseTypes Queue", "MaximumBatchingWindowInSeconds ScalingConfig"
+        "BatchSize Enabled FunctionResponseTypes Queue ScalingConfig", "MaximumBatchingWindowInSeconds"
     ),
     "Schedule": _support("Enabled Input Schedule", "Description Name State"),
 }

@@ -1,6 +1,6 @@
-"""AWS Signature Version 4 as S3 takes it in a query string (presigned URL) and in a form (POST policy).
+"""AWS Signature Version 4 as S3 takes it in a header, in a query string (presigned URL) and in a form (POST policy).
 
-Rules: "Authenticating Requests: Using Query Parameters" and "Browser-Based Uploads Using POST" in the S3 API reference.
+Rules: "Authenticating Requests" and "Browser-Based Uploads Using POST" in the S3 API reference.
 """
 
 import hashlib
@@ -31,9 +31,28 @@ def presigned_string(
     """What a presigned URL signs. `raw_path` as on the wire; `query` decoded; `headers` with lower-case names."""
     parameters = dict(query)
     scope = parameters["X-Amz-Credential"].partition("/")[2]
-    pairs = sorted((_encode(name), _encode(value)) for name, value in query if name != "X-Amz-Signature")
-    signed = parameters["X-Amz-SignedHeaders"]
-    canonical = "\n".join((
+    unsigned = [(name, value) for name, value in query if name != "X-Amz-Signature"]
+    canonical = _canonical(method, raw_path, unsigned, headers, parameters["X-Amz-SignedHeaders"])
+    return _to_sign(canonical, parameters["X-Amz-Date"], scope)
+
+
+def header_string(
+    method: str,
+    raw_path: str,
+    query: Iterable[tuple[str, str]],
+    headers: Mapping[str, str],
+    signed: str,
+    scope: str,
+) -> str:
+    """What an Authorization header signs, as `presigned_string`; `signed` are its SignedHeaders."""
+    return _to_sign(_canonical(method, raw_path, query, headers, signed), headers["x-amz-date"], scope)
+
+
+def _canonical(
+    method: str, raw_path: str, query: Iterable[tuple[str, str]], headers: Mapping[str, str], signed: str
+) -> str:
+    pairs = sorted((_encode(name), _encode(value)) for name, value in query)
+    return "\n".join((
         method,
         raw_path,
         "&".join(f"{name}={value}" for name, value in pairs),
@@ -41,8 +60,10 @@ def presigned_string(
         signed,
         headers.get("x-amz-content-sha256", "UNSIGNED-PAYLOAD"),
     ))
-    digest = hashlib.sha256(canonical.encode()).hexdigest()
-    return "\n".join((ALGORITHM, parameters["X-Amz-Date"], scope, digest))
+
+
+def _to_sign(canonical: str, date: str, scope: str) -> str:
+    return "\n".join((ALGORITHM, date, scope, hashlib.sha256(canonical.encode()).hexdigest()))
 
 
 def _encode(text: str) -> str:

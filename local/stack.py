@@ -14,9 +14,10 @@ from typing import IO, Any
 
 from local import aws, template
 from local.aws import CloudProcess
+from local.event_sources import BucketTrigger
 from local.files import write_privately
 from local.gateway import Gateway
-from local.intrinsics import REGION
+from local.intrinsics import REGION, STACK
 from local.pool import Pool
 from local.processes import uninterrupted
 from local.runtime import Answer, ExecutionEnvironment
@@ -104,10 +105,12 @@ def serve(
             "url": gateway.url,
             "endpoint": cloud.endpoint,
             "region": REGION,
+            "stack": STACK,
             "tables": [table["TableName"] for table in wanted.tables],
             "buckets": list(wanted.buckets),
             "clientPath": _client_path(wanted),
             "settings": _settings(wanted),
+            "events": {each.function: each.queue for each in wanted.triggers if isinstance(each, BucketTrigger)},
         })
         yield Stack(gateway.url, cloud.endpoint, client, state / "client.json", state, tuple(homeless))
 

@@ -4,7 +4,7 @@ beside object files.
 Reads and writes moto's backends directly, the only place here that does: its API cannot give back what a queue
 holds without receiving it, nor a parameter's age.
 
-Not kept: records of a DynamoDB stream that no function has seen yet.
+Not kept: records of a DynamoDB stream that no function has seen yet, and sessions of STS.
 """
 
 import base64

@@ -1,11 +1,11 @@
-"""Reads template.yaml: functions, routes, triggers, tables, buckets, vector buckets, queues."""
+"""Reads template.yaml: functions, routes, triggers, tables, buckets, vector buckets, queues, roles to take on."""
 
 from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
-from local import intrinsics
-from local.event_sources import read_trigger
+from local import intrinsics, roles
+from local.event_sources import read_failures, read_trigger
 from local.intrinsics import ACCOUNT, NO_VALUE, REGION, STACK, Resolver, TemplateError
 from local.model import INTEGRATION_TIMEOUT, Api, Function, GatewayResponse, Route, Template, Throttle
 from local.resources import (
@@ -58,7 +58,7 @@ class _Reader:
             functions=functions,
             api=self._api(tuple(self._routes(events))),
             triggers=tuple(
-                read_trigger(kind, function, functions[function].retries, properties, where)
+                read_trigger(kind, function, functions[function].failures, properties, where)
                 for function, kind, properties, where in events
                 if kind != "Api" and properties.get("Enabled", True)
             ),
@@ -69,6 +69,7 @@ class _Reader:
                 for properties in self._named("AWS::S3Vectors::VectorBucket", "VectorBucketName")
             ),
             queues=tuple(self._named("AWS::SQS::Queue", "QueueName")),
+            roles=dict(self._roles()),
         )
 
     # -- resources ---------------------------------------------------------------------------------------------------
@@ -148,10 +149,18 @@ class _Reader:
             case "AWS::SQS::Queue", (None | "QueueUrl"):
                 # a client with an endpoint of its own goes there and takes only the path from this address
                 return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{own}"
+            case "AWS::IAM::Role", "Arn":
+                return f"arn:aws:iam::{ACCOUNT}:role/{own}"
             case "AWS::Serverless::Function", "Arn":
                 return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{own}"
         what = f"{name}.{attribute}" if attribute else name
         raise TemplateError(f"{where}: the local stack cannot tell the value of {what} ({kind})")
+
+    def _roles(self) -> Iterator[tuple[str, tuple[dict[str, Any], ...]]]:
+        for name, resource in self._resources.items():
+            if resource["Type"] == "AWS::IAM::Role" and self._present(name):
+                if documents := roles.bounds(name, self._resources, self._resolver.resolve):
+                    yield self._attribute(name, "Arn", name), documents
 
     # -- functions ---------------------------------------------------------------------------------------------------
 
@@ -159,8 +168,6 @@ class _Reader:
         for name, properties in self._all("AWS::Serverless::Function"):
             environment = properties.get("Environment", {})
             _check_keys(f"{name}.Environment", environment, {"Variables"})
-            invoke_config = properties.get("EventInvokeConfig", {})
-            _check_keys(f"{name}.EventInvokeConfig", invoke_config, {"MaximumRetryAttempts"})
             reserved = properties.get("ReservedConcurrentExecutions")
             yield name, Function(
                 name=name,
@@ -171,7 +178,7 @@ class _Reader:
                 timeout=float(properties.get("Timeout", 3)),
                 memory=int(properties.get("MemorySize", 128)),
                 reserved=None if reserved is None else int(reserved),
-                retries=int(invoke_config.get("MaximumRetryAttempts", 2)),
+                failures=read_failures(properties.get("EventInvokeConfig", {}), f"{name}.EventInvokeConfig"),
             )
 
     def _layer(self, layer: str, function: str) -> Path:

@@ -8,15 +8,15 @@ import time
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote_plus, unquote_plus
 
-from local import aws
+from local import aws, dead_letters
 from local.event_sources import BucketTrigger, QueueTrigger, ScheduleTrigger, StreamTrigger, Trigger
 from local.intrinsics import ACCOUNT, REGION
 from local.patterns import matches
-from local.pool import PayloadTooLargeError, StoppedError, ThrottledError
+from local.pool import DEFAULT_LIMIT, PayloadTooLargeError, StoppedError, ThrottledError
 from local.runtime import Answer
 
 Invoke = Callable[[str, bytes], Answer]
@@ -50,15 +50,14 @@ class Poller(ABC):
     def poll(self) -> float:
         """Delivers what there is; returns the seconds until there may be more."""
 
-    def call(self, event: Any) -> Answer | None:
-        """The function's answer, or None where it failed or could not be called."""
+    def call(self, event: Any) -> Answer:
+        """The function's answer; a failed one also where it could not be called."""
         payload = json.dumps(event, default=_plain).encode()
         try:
-            answer = self._invoke(self._function, payload)
+            return self._invoke(self._function, payload)
         except (PayloadTooLargeError, ThrottledError) as error:
             print(f"{self._function}: not invoked: {type(error).__name__}", file=sys.stderr, flush=True)
-            return None
-        return None if answer.failed else answer
+            return Answer(json.dumps({"errorType": type(error).__name__}).encode(), failed=True)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -67,34 +66,63 @@ class Poller(ABC):
             except StoppedError:
                 return
             except Exception as error:
-                if self._stopping.is_set():
-                    return
-                # a poller outlives whatever AWS answers, as its counterpart there does
-                print(f"{self._function}: trigger failed: {error}", file=sys.stderr, flush=True)
+                self.complain(error)
                 pause = _RETRY_SECONDS
             self._stopping.wait(pause)
 
+    def complain(self, error: Exception) -> None:
+        """A poller outlives whatever AWS answers, as its counterpart there does."""
+        if not self._stopping.is_set():
+            print(f"{self._function}: trigger failed: {error}", file=sys.stderr, flush=True)
+
 
 class QueuePoller(Poller):
-    """Messages not named as failed are deleted; the others come back when their visibility timeout is over."""
+    """Messages not named as failed are deleted; the others come back when their visibility timeout is over.
+
+    Several batches are handled at the same time, as many as the function may have environments.
+    """
 
     def __init__(self, trigger: QueueTrigger, invoke: Invoke, endpoint: str) -> None:
         super().__init__(trigger.function, invoke)
         self._trigger = trigger
         self._sqs = aws.client("sqs", endpoint)
         self._url = self._sqs.get_queue_url(QueueName=trigger.queue)["QueueUrl"]
+        at_once = min(trigger.at_once, DEFAULT_LIMIT)
+        self._places = threading.Semaphore(at_once)
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix=trigger.queue)
+
+    def join(self) -> None:
+        super().join()
+        self._threads.shutdown()
 
     def poll(self) -> float:
-        messages = _receive(self._sqs, self._url, self._trigger.batch)
+        if not self._places.acquire(timeout=_IDLE_SECONDS):
+            return 0
+        messages: list[dict[str, Any]] = []
+        try:
+            messages = _receive(self._sqs, self._url, self._trigger.batch)
+        finally:
+            if not messages:
+                self._places.release()
         if not messages:
             return _IDLE_SECONDS
-        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{self._trigger.queue}"
-        answer = self.call({"Records": [_queue_record(message, arn) for message in messages]})
-        failed = failed_items(answer, {message["MessageId"] for message in messages}, self._trigger.partial)
-        for message in messages:
-            if message["MessageId"] not in failed:
-                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        self._threads.submit(self._handle, messages)
         return 0
+
+    def _handle(self, messages: list[dict[str, Any]]) -> None:
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{self._trigger.queue}"
+        try:
+            answer = self.call({"Records": [_queue_record(message, arn) for message in messages]})
+            failed = failed_items(answer, {message["MessageId"] for message in messages}, self._trigger.partial)
+            for message in messages:
+                if message["MessageId"] not in failed:
+                    self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        except StoppedError:
+            pass  # what was not handled is still in the queue
+        except Exception as error:
+            self.complain(error)
+        finally:
+            self._places.release()
 
 
 class BucketPoller(Poller):
@@ -102,7 +130,8 @@ class BucketPoller(Poller):
 
     def __init__(self, trigger: BucketTrigger, invoke: Invoke, endpoint: str) -> None:
         super().__init__(trigger.function, invoke)
-        self._attempts = trigger.retries + 1
+        self._failures = trigger.failures
+        self._endpoint = endpoint
         self._sqs = aws.client("sqs", endpoint)
         self._url = self._sqs.get_queue_url(QueueName=trigger.queue)["QueueUrl"]
 
@@ -114,15 +143,16 @@ class BucketPoller(Poller):
         event = json.loads(message["Body"])
         attempt = int(message["Attributes"]["ApproximateReceiveCount"])
         is_test = "Records" not in event  # S3 sends one when a notification is configured
-        for record in event.get("Records", []):
-            stored = record["s3"]["object"]
-            stored["key"] = quote_plus(unquote_plus(stored["key"]), safe="/")  # moto escapes slashes, S3 does not
-        if is_test or self.call(event) or attempt >= self._attempts:
-            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-        else:
-            self._sqs.change_message_visibility(
-                QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=_RETRY_SECONDS
-            )
+        answer = None if is_test else self.call(event)
+        if answer is not None and answer.failed:
+            if attempt <= self._failures.retries:
+                self._sqs.change_message_visibility(
+                    QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=_RETRY_SECONDS
+                )
+                return 0
+            if self._failures.queue:
+                dead_letters.send(self._endpoint, self._failures.queue, self._function, event, attempt, answer)
+        self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
         return 0
 
 
@@ -171,9 +201,10 @@ class StreamPoller(Poller):
 
 
 class SchedulePoller(Poller):
-    def __init__(self, trigger: ScheduleTrigger, invoke: Invoke) -> None:
+    def __init__(self, trigger: ScheduleTrigger, invoke: Invoke, endpoint: str) -> None:
         super().__init__(trigger.function, invoke)
         self._trigger = trigger
+        self._endpoint = endpoint
         self._next = time.monotonic() + trigger.seconds
 
     def poll(self) -> float:
@@ -191,9 +222,13 @@ class SchedulePoller(Poller):
             "resources": [],
             "detail": {},
         }
-        for _attempt in range(self._trigger.retries + 1):
-            if self.call(event) or self._stopping.wait(_RETRY_SECONDS):
-                break
+        for attempt in range(1, self._trigger.failures.retries + 2):
+            answer = self.call(event)
+            if not answer.failed or self._stopping.wait(_RETRY_SECONDS):
+                return 0
+        if self._trigger.failures.queue:
+            queue = self._trigger.failures.queue
+            dead_letters.send(self._endpoint, queue, self._function, event, attempt, answer)
         return 0
 
 
@@ -206,12 +241,12 @@ def poller(trigger: Trigger, invoke: Invoke, endpoint: str) -> Poller:
         case StreamTrigger():
             return StreamPoller(trigger, invoke, endpoint)
         case ScheduleTrigger():
-            return SchedulePoller(trigger, invoke)
+            return SchedulePoller(trigger, invoke, endpoint)
 
 
-def failed_items(answer: Answer | None, items: set[str], partial: bool) -> set[str]:
+def failed_items(answer: Answer, items: set[str], partial: bool) -> set[str]:
     """Which of the items count as failed: all of them when the function failed, or named one that is not among them."""
-    if answer is None:
+    if answer.failed:
         return items
     if not partial:
         return set()

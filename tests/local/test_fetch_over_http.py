@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from visage.errors import Reason, VisageError
-from visage.media import fetch as fetching
+from visage.media import connections as guarded
 from visage.media.fetch import fetch
 from visage.media.limits import Limits
 from visage.settings import settings
@@ -256,7 +256,7 @@ def certificate(tmp_path_factory) -> str:
 def secure(serve, certificate, monkeypatch) -> Callable[[Talk], Server]:
     """A TLS server whose certificate is trusted, under whatever name it is asked for."""
     monkeypatch.setenv("SSL_CERT_FILE", certificate)
-    fetching._tls.cache_clear()
+    guarded.tls.cache_clear()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate)
     numeric = socket.getaddrinfo
@@ -266,7 +266,7 @@ def secure(serve, certificate, monkeypatch) -> Callable[[Talk], Server]:
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     yield lambda talk: serve(talk, tls)
-    fetching._tls.cache_clear()
+    guarded.tls.cache_clear()
 
 
 def test_the_certificate_is_checked_for_the_name_and_not_for_the_address(secure):
@@ -280,7 +280,7 @@ def test_the_certificate_is_checked_for_the_name_and_not_for_the_address(secure)
 def test_a_certificate_that_nobody_trusts_is_not_found(secure, monkeypatch):
     server = secure(always(answer(200, b"picture")))
     monkeypatch.delenv("SSL_CERT_FILE")
-    fetching._tls.cache_clear()
+    guarded.tls.cache_clear()
     assert reason_of(f"https://photos.test:{server.port}/") is Reason.IMAGE_NOT_FOUND
 
 

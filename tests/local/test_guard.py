@@ -91,7 +91,7 @@ def test_a_presigned_url_has_its_time(s3: Any, later: timedelta, expected: int) 
     parts = urlsplit(_get(s3, "signed"))
     environ = {
         "REQUEST_METHOD": "GET", "REQUEST_URI": f"{parts.path}?{parts.query}", "PATH_INFO": parts.path,
-        "QUERY_STRING": parts.query, "HTTP_HOST": parts.netloc,
+        "QUERY_STRING": parts.query, "HTTP_HOST": parts.netloc, "SERVER_NAME": "", "SERVER_PORT": "",
     }  # fmt: skip
     seen: list[str] = []
 

@@ -75,6 +75,49 @@ def test_no_value_leaves_the_property_out(tmp_path: Path) -> None:
     assert "X" not in _read(tmp_path, "!If [IsProd, 1, !Ref AWS::NoValue]").functions["One"].environment
 
 
+ROLE = """
+  Uploader:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {{Statement: [{{Effect: Allow, Principal: {principal}, Action: "sts:AssumeRole"}}]}}
+      ManagedPolicyArns: [{policy}]
+      PermissionsBoundary: !Ref Put
+  Put:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Statement:
+          - {{Effect: Allow, Action: "s3:PutObject", Resource: !Sub "${{Bucket.Arn}}/*", Condition: {condition}}}
+"""
+ROLE_PARTS = {"principal": "{AWS: !Ref AWS::AccountId}", "policy": "!Ref Put", "condition": "{}"}
+
+
+def test_a_role_that_others_take_on_is_read_with_what_bounds_it(tmp_path: Path) -> None:
+    roles = _read(tmp_path, "!GetAtt Uploader.Arn", ROLE.format(**ROLE_PARTS)).roles
+    ((arn, bounds),) = roles.items()
+    assert arn == "arn:aws:iam::123456789012:role/visage-local-Uploader"
+    assert [statement["Resource"] for bound in bounds for statement in bound["Statement"]] == [
+        "arn:aws:s3:::dev-images/*"
+    ] * 2
+
+
+def test_a_role_of_functions_means_nothing(tmp_path: Path) -> None:
+    parts = ROLE_PARTS | {"principal": "{Service: lambda.amazonaws.com}", "policy": "arn:aws:iam::aws:policy/Any"}
+    assert _read(tmp_path, more=ROLE.format(**parts)).roles == {}
+
+
+@pytest.mark.parametrize(
+    ("part", "complaint"),
+    [
+        ({"policy": "arn:aws:iam::aws:policy/Any"}, "only policies that the template itself holds"),
+        ({"condition": "{IpAddress: {'aws:SourceIp': 10.0.0.0/8}}"}, "cannot judge"),
+    ],
+)
+def test_a_role_that_the_guard_could_not_judge_is_an_error(tmp_path: Path, part: dict, complaint: str) -> None:
+    with pytest.raises(TemplateError, match=complaint):
+        _read(tmp_path, more=ROLE.format(**ROLE_PARTS | part))
+
+
 def test_globals_are_merged_as_sam_merges_them(tmp_path: Path) -> None:
     one = _read(tmp_path).functions["One"]
     assert (one.timeout, one.memory) == (7, 128)

@@ -1,6 +1,7 @@
 """Queues, streams and buckets that make functions run."""
 
 import json
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -8,10 +9,10 @@ from typing import Any
 import pytest
 
 from local import aws
-from local.event_sources import ScheduleTrigger
+from local.event_sources import Failures, QueueTrigger, ScheduleTrigger
 from local.runtime import Answer
 from local.stack import Stack
-from local.triggers import SchedulePoller, failed_items
+from local.triggers import QueuePoller, SchedulePoller, failed_items
 
 Noted = Callable[[str, Callable[[list[Any]], bool]], list[Any]]
 
@@ -98,6 +99,65 @@ def test_a_failing_asynchronous_call_is_tried_three_times(stack: Stack, noted: N
             break
     assert set(counts.values()) == {"0"}
     assert noted("bucket", lambda events: tries(events) >= 3)
+    given_up = sqs.get_queue_url(QueueName="visage-local-GivenUp")["QueueUrl"]
+    (message,) = sqs.receive_message(QueueUrl=given_up, WaitTimeSeconds=5)["Messages"]
+    record = json.loads(message["Body"])
+    assert record["requestPayload"]["Records"][0]["s3"]["object"]["key"] == "in/always"
+    context = record["requestContext"]
+    assert context["functionArn"] == "arn:aws:lambda:us-east-1:123456789012:function:BucketFunction:$LATEST"
+    assert (context["condition"], context["approximateInvokeCount"]) == ("RetriesExhausted", 3)
+    assert record["responseContext"]["functionError"] == "Unhandled"
+    assert record["responsePayload"]["errorType"] == "RuntimeError"
+
+
+def test_events_of_one_key_come_in_the_order_of_their_sequencers(stack: Stack, noted: Noted) -> None:
+    s3, bodies = aws.client("s3", stack.endpoint), (b"first", b"second", b"third")
+    etags = [s3.put_object(Bucket="visage-local-bucket", Key="in/again", Body=body)["ETag"] for body in bodies]
+
+    def stored(events: list[Any]) -> list[Any]:
+        objects = [record["s3"]["object"] for event in events for record in event["Records"]]
+        return sorted((each for each in objects if each["key"] == "in/again"), key=lambda each: each["sequencer"])
+
+    events = noted("bucket", lambda events: len(stored(events)) == 3)
+    assert [each["eTag"] for each in stored(events)] == [etag.strip('"') for etag in etags]
+
+
+def test_a_schedule_that_fails_is_told_of_too(stack: Stack) -> None:
+    sqs = aws.client("sqs", stack.endpoint)
+    url = sqs.create_queue(QueueName="told")["QueueUrl"]
+    trigger = ScheduleTrigger("Clock", seconds=3600, input='{"at": 1}', failures=Failures(retries=0, queue="told"))
+    poller = SchedulePoller(trigger, lambda *_call: Answer(b'{"errorType":"Boom"}', failed=True), stack.endpoint)
+    poller._next = 0
+    poller.poll()
+    (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    record = json.loads(message["Body"])
+    assert (record["requestPayload"], record["responsePayload"]) == ({"at": 1}, {"errorType": "Boom"})
+
+
+def test_several_batches_are_handled_at_the_same_time_and_no_more_than_allowed(stack: Stack) -> None:
+    sqs = aws.client("sqs", stack.endpoint)
+    queue = sqs.get_queue_url(QueueName="visage-local-Idle")["QueueUrl"]
+    for number in range(6):
+        sqs.send_message(QueueUrl=queue, MessageBody=str(number))
+    together, running, most, handled = threading.Barrier(2, timeout=15), [], [], []
+
+    def invoke(_function: str, payload: bytes) -> Answer:
+        running.append(payload)
+        most.append(len(running))
+        together.wait()
+        running.remove(payload)
+        handled.append(json.loads(payload)["Records"][0]["body"])
+        return Answer(b"null", failed=False)
+
+    poller = QueuePoller(QueueTrigger("Twice", "visage-local-Idle", 1, True, at_once=2), invoke, stack.endpoint)
+    poller.start()
+    deadline = time.monotonic() + 15
+    while len(handled) < 6 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    poller.stop()
+    poller.join()
+    assert sorted(handled) == list("012345")
+    assert max(most) == 2
 
 
 @pytest.mark.parametrize(
@@ -117,7 +177,7 @@ def test_a_partial_answer_says_which_items_failed(payload: bytes, partial: bool,
 
 
 def test_all_items_fail_with_the_function() -> None:
-    assert failed_items(None, {"a", "b"}, True) == {"a", "b"}
+    assert failed_items(Answer(b'{"errorType":"Error"}', failed=True), {"a", "b"}, True) == {"a", "b"}
 
 
 @pytest.mark.parametrize(("given", "expected"), [(None, "aws.events"), ('{"source": "me"}', "me")])
@@ -128,7 +188,8 @@ def test_a_schedule_makes_the_function_run_again_and_again(given: str | None, ex
         events.append((function, json.loads(payload)["source"]))
         return Answer(b"null", failed=False)
 
-    poller = SchedulePoller(ScheduleTrigger("Clock", seconds=0.01, input=given, retries=0), invoke)
+    trigger = ScheduleTrigger("Clock", seconds=0.01, input=given, failures=Failures(retries=0))
+    poller = SchedulePoller(trigger, invoke, "http://unused")
     poller.start()
     deadline = time.monotonic() + 5
     while len(events) < 3 and time.monotonic() < deadline:

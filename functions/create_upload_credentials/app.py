@@ -1,0 +1,14 @@
+"""UploadCredentials: temporary credentials with which a client uploads images, and a form for browsers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from visage.access.grants import grant_uploads
+from visage.api.green import GreenCall
+from visage.api.operation import green_operation
+from visage.api.uploads import upload_credentials
+
+
+@green_operation("UploadCredentials", writes=True)
+def handler(call: GreenCall) -> Mapping[str, Any]:
+    return upload_credentials(grant_uploads(call.client))

@@ -1,0 +1,14 @@
+"""DescribeOssUploadToken: temporary credentials with which a client uploads images, and a form for browsers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from visage.access.grants import grant_uploads
+from visage.api.operation import rpc_operation
+from visage.api.rpc import RpcCall
+from visage.api.uploads import upload_token
+
+
+@rpc_operation("DescribeOssUploadToken", methods=("POST", "GET"), bare=True)
+def handler(call: RpcCall) -> Mapping[str, Any]:
+    return upload_token(grant_uploads(call.client))

@@ -1,0 +1,14 @@
+"""DescribeUploadInfo: a form with which a browser uploads images."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from visage.access.grants import grant_uploads
+from visage.api.operation import rpc_operation
+from visage.api.rpc import RpcCall
+from visage.api.uploads import upload_info
+
+
+@rpc_operation("DescribeUploadInfo", methods=("POST", "GET"), bare=True)
+def handler(call: RpcCall) -> Mapping[str, Any]:
+    return upload_info(grant_uploads(call.client))

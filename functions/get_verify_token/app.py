@@ -1,0 +1,14 @@
+"""GetVerifyToken: the older DescribeOssUploadToken. Of its answer only the credentials for uploads are ours to give."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from visage.access.grants import grant_uploads
+from visage.api.operation import rpc_operation
+from visage.api.rpc import RpcCall
+from visage.api.uploads import sts_token
+
+
+@rpc_operation("GetVerifyToken", methods=("POST", "GET"))
+def handler(call: RpcCall) -> Mapping[str, Any]:
+    return sts_token(grant_uploads(call.client))

@@ -1,0 +1,38 @@
+"""How S3 and STS say no."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from xml.sax.saxutils import escape
+
+
+class Refused(Exception):
+    """AWS would not do this: HTTP status, the service's error code, its message."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(status, code, message)
+        self.status, self.code, self.message = status, code, message
+
+    def answer(self, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """The refusal as S3 writes it."""
+        return self._send(start_response, self._error())
+
+    def answer_query(self, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """The refusal as STS writes it, which answers in AWS's query protocol."""
+        return self._send(start_response, f"<ErrorResponse>{self._error()}</ErrorResponse>")
+
+    def _error(self) -> str:
+        return f"<Error><Code>{self.code}</Code><Message>{escape(self.message)}</Message></Error>"
+
+    def _send(self, start_response: Callable[..., Any], text: str) -> Iterable[bytes]:
+        body = f"<?xml version='1.0' encoding='UTF-8'?>\n{text}".encode()
+        headers = [
+            ("Content-Type", "application/xml"),
+            ("Content-Length", str(len(body))),
+            ("Access-Control-Allow-Origin", "*"),  # moto answers every origin; a page is to read refusals as well
+        ]
+        start_response(f"{self.status} {self.code}", headers)
+        return [body]
+
+
+def access_denied() -> Refused:
+    return Refused(403, "AccessDenied", "Access Denied")

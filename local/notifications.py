@@ -1,0 +1,32 @@
+"""S3's event messages as S3 writes them: moto escapes slashes in keys, and gives no order of events.
+
+"Event message structure" in the Amazon S3 user guide.
+"""
+
+import itertools
+import time
+from functools import wraps
+from typing import Any
+from urllib.parse import quote_plus
+
+from moto.s3 import notifications
+
+# Later events have greater numbers, also after a restart.
+_sequencers = (f"{number:016X}" for number in itertools.count(time.time_ns()))
+
+
+def make_true() -> None:
+    """For all of moto's buckets in this process; a second time does nothing."""
+    if not hasattr(notifications._get_s3_event, "__wrapped__"):
+        notifications._get_s3_event = _as_s3_writes(notifications._get_s3_event)
+
+
+def _as_s3_writes(make: Any) -> Any:
+    @wraps(make)
+    def event(event_name: str, bucket: Any, key: Any, notification_id: str) -> dict[str, Any]:
+        message = make(event_name, bucket, key, notification_id)
+        for record in message["Records"]:
+            record["s3"]["object"] |= {"key": quote_plus(key.name, safe="/"), "sequencer": next(_sequencers)}
+        return message
+
+    return event
