@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from cli import client, compare, draw, reembed
+from cli import client, compare, draw, enrol, erasure, reembed, replay, retention
 from cli.target import TargetError, add_target_options
 
 
@@ -26,7 +26,11 @@ def _parser() -> argparse.ArgumentParser:
     client.add_commands(commands, shared)
     compare.add_command(commands, shared)
     draw.add_command(commands)
+    enrol.add_command(commands, shared)
+    erasure.add_commands(commands, shared)
     reembed.add_command(commands, shared)
+    retention.add_commands(commands, shared)
+    replay.add_command(commands, shared)
     return parser
 
 

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -48,33 +49,63 @@ class Target:
             raise TargetError(message) from None
         except ValueError:
             local = {}
-        if not {"url", "endpoint", "region", "clientPath", "settings"} <= local.keys():
+        if not {"url", "endpoint", "region", "stack", "clientPath", "settings", "events"} <= local.keys():
             raise TargetError(f"{file} does not describe a local stack")
         return cls(options.stack, local)
 
     @cached_property
     def clients(self) -> ClientStore:
+        path = f"/visage/{self.stack}/clients/" if self.local is None else self.local["clientPath"]
+        return ClientStore(path, self.client("ssm"))
+
+    def client(self, service: str, **options: Any) -> Any:
+        """A boto3 client of the account that the stack is in, or of the local stack's cloud."""
         if self.local is None:
-            return ClientStore(f"/visage/{self.stack}/clients/", boto3.client("ssm"))
-        ssm = boto3.client(
-            "ssm",
+            return boto3.client(service, **options)
+        return boto3.client(
+            service,
             endpoint_url=self.local["endpoint"],
             region_name=self.local["region"],
             aws_access_key_id="local",
             aws_secret_access_key="local",
+            **options,
         )
-        return ClientStore(self.local["clientPath"], ssm)
 
+    def only_library(self) -> str:
+        """The library of all clients. Raises TargetError when there are several, or none."""
+        libraries = sorted({client.own_library for client in self.clients.all()})
+        if len(libraries) != 1:
+            raise TargetError(f"say which --library: {', '.join(libraries) or 'there is none'}")
+        return libraries[0]
 
-    def adopt(self, models: Path) -> None:
-        """Lets this process work on the deployment's data as its functions do, with the models in this folder.
+    def resource(self, logical_id: str) -> str:
+        """What CloudFormation calls a resource of the stack on AWS: a function's name, a queue's URL."""
+        place = {"StackName": self.stack, "LogicalResourceId": logical_id}
+        found = self.client("cloudformation").describe_stack_resource(**place)
+        return found["StackResourceDetail"]["PhysicalResourceId"]
+
+    def queue(self, logical_id: str) -> str:
+        """URL of a queue of the stack."""
+        if self.local is None:
+            return self.resource(logical_id)
+        return self.client("sqs").get_queue_url(QueueName=f"{self.local['stack']}-{logical_id}")["QueueUrl"]
+
+    def queues(self, logical_ids: Iterable[str]) -> dict[str, str]:
+        """URLs of queues of the stack, by their logical ids."""
+        return {logical_id: self.queue(logical_id) for logical_id in logical_ids}
+
+    def operator(self) -> str:
+        """Who is at the command line, as the audit trail is to call him."""
+        return "local" if self.local is not None else self.client("sts").get_caller_identity()["Arn"]
+
+    def adopt(self, models: Path | None = None) -> None:
+        """Lets this process work on the deployment's data as its functions do, with the models in this folder, if any.
 
         The settings are those of the function that enrols faces.
         """
         if self.local is None:
-            place = {"StackName": self.stack, "LogicalResourceId": "AddFacesFunction"}
-            found = boto3.client("cloudformation").describe_stack_resource(**place)["StackResourceDetail"]
-            function = boto3.client("lambda").get_function_configuration(FunctionName=found["PhysicalResourceId"])
+            name = self.resource("AddFacesFunction")
+            function = self.client("lambda").get_function_configuration(FunctionName=name)
             environment = function["Environment"]["Variables"]
         else:
             environment = self.local["settings"] | {
@@ -83,7 +114,7 @@ class Target:
                 "AWS_ACCESS_KEY_ID": "local",
                 "AWS_SECRET_ACCESS_KEY": "local",
             }
-        os.environ.update(environment | {"VISAGE_MODELS": str(models)})
+        os.environ.update(environment | ({"VISAGE_MODELS": str(models)} if models else {}))
         settings.cache_clear()
 
 

@@ -24,3 +24,6 @@ much of the 6 s that a call has."""
 
 GREEN = Limits(bytes=20 * 2**20)
 """The content APIs' images."""
+
+LIVENESS = Limits(bytes=2 * 2**20, pixels=25_000_000, working_side=640)
+"""Frames of a sequence: sixty are held at the same time, and a face of a selfie is large."""

@@ -12,20 +12,20 @@ from visage.media.sources import load_all, load_each, naming
 Seen = TypeVar("Seen")
 
 
-def open_pictures(addresses: Mapping[str, str], limits: Limits) -> list[Picture]:
-    """The pictures at named addresses, in order: fetched at the same time, decoded one after the other.
+def open_pictures(addresses: Mapping[str, str], limits: Limits, library: str) -> list[Picture]:
+    """The pictures at a library's named addresses, in order: fetched at the same time, decoded one after the other.
 
     Raises what `sources.load` and `decode.decode` raise; the detail begins with the address's name.
     """
     pictures = []
-    for name, data in load_all(addresses, limits).items():
+    for name, data in load_all(addresses, limits, library).items():
         with naming(name):
             pictures.append(decode(data, limits))  # not in threads: a decoder may take 400 MB
     return pictures
 
 
 def see_each(
-    addresses: Iterable[str], limits: Limits, until: float, see: Callable[[str, Picture], Seen]
+    addresses: Iterable[str], limits: Limits, library: str, until: float, see: Callable[[str, Picture], Seen]
 ) -> dict[str, Seen | VisageError]:
     """By address, what `see` makes of the address and its picture, or why there is nothing.
 
@@ -34,7 +34,7 @@ def see_each(
     """
     unique = list(dict.fromkeys(addresses))
     seen: dict[str, Seen | VisageError] = {}
-    for index, content in load_each(unique, limits, until):
+    for index, content in load_each(unique, limits, library, until):
         address = unique[index]
         if time.monotonic() >= until:
             break

@@ -42,10 +42,12 @@ def check_address(value: str) -> None:
         Url.parse(value)
 
 
-def load(value: str, limits: Limits) -> bytes:
+def load(value: str, limits: Limits, library: str) -> bytes:
     """The bytes at the address `value`; whether they are an image is `decode`'s to say.
 
-    VisageError: IMAGE_ADDRESS, IMAGE_NOT_FOUND, IMAGE_TIMEOUT, IMAGE_TOO_LARGE; its detail repeats nothing of `value`.
+    An `oss://` address is read where its object belongs to `library`, and nothing else is asked about others.
+    VisageError: IMAGE_ADDRESS, IMAGE_NOT_FOUND, IMAGE_TIMEOUT, IMAGE_TOO_LARGE, NOT_PERMITTED; its detail repeats
+    nothing of `value`.
     """
     scheme, rest = _split(value)
     if scheme == "base64":
@@ -58,17 +60,17 @@ def load(value: str, limits: Limits) -> bytes:
         bucket = settings().upload_bucket
         if place != bucket and not place.startswith(f"{bucket}."):
             raise _refused("An oss:// address must name the upload bucket.")
-        return uploads.read(key, limits)
+        return uploads.read(key, limits, library)
     return fetch(value, limits)
 
 
-def load_all(values: Mapping[str, str], limits: Limits) -> dict[str, bytes]:
+def load_all(values: Mapping[str, str], limits: Limits, library: str) -> dict[str, bytes]:
     """The images at the addresses `values`, fetched at the same time, under the same names.
 
     Raises as `load` does, for the first one in order; the detail begins with its name.
     """
     with ThreadPoolExecutor(max_workers=len(values), thread_name_prefix="load") as threads:
-        pending = {name: threads.submit(load, value, limits) for name, value in values.items()}
+        pending = {name: threads.submit(load, value, limits, library) for name, value in values.items()}
     images = {}
     for name, future in pending.items():
         with naming(name):
@@ -76,7 +78,9 @@ def load_all(values: Mapping[str, str], limits: Limits) -> dict[str, bytes]:
     return images
 
 
-def load_each(values: Sequence[str], limits: Limits, until: float) -> Iterator[tuple[int, bytes | VisageError]]:
+def load_each(
+    values: Sequence[str], limits: Limits, library: str, until: float
+) -> Iterator[tuple[int, bytes | VisageError]]:
     """Each image at the addresses `values` with its place among them, or why it is not there, in the order they come.
 
     Many are fetched at a time, each on its own. What has not come by `until` (time.monotonic) does not come.
@@ -89,7 +93,7 @@ def load_each(values: Sequence[str], limits: Limits, until: float) -> Iterator[t
         if over.is_set():
             return
         try:
-            arrived.put((index, load(value, limits)))
+            arrived.put((index, load(value, limits, library)))
         except Exception as error:  # raised again where it is taken
             arrived.put((index, error))
 

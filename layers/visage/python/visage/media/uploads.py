@@ -1,4 +1,4 @@
-"""Objects of the deployment's own upload bucket."""
+"""Objects of the deployment's own upload bucket. Each belongs to the library that its key begins with."""
 
 from contextlib import closing
 
@@ -9,13 +9,19 @@ from visage.errors import Reason, VisageError
 from visage.media.limits import Limits
 from visage.settings import settings
 
+KEPT_BACK = ("InvalidObjectState", "InvalidRequest")
+"""What S3 says of an object that its sender put into an archive, or encrypted by a key that only the sender has."""
 
-def read(key: str, limits: Limits) -> bytes:
-    """The object `key`, refused by its announced size before it is transferred.
 
-    VisageError: IMAGE_NOT_FOUND, IMAGE_TIMEOUT, IMAGE_TOO_LARGE. What is wrong with the bucket rather than with one of
-    its objects stays botocore's own error: no caller can mend it.
+def read(key: str, limits: Limits, library: str) -> bytes:
+    """The object `key` of `library`, refused by its announced size before it is transferred.
+
+    VisageError: NOT_PERMITTED where it is another library's, whether it exists or not; IMAGE_NOT_FOUND, IMAGE_TIMEOUT,
+    IMAGE_TOO_LARGE. What is wrong with the bucket rather than with one of its objects stays botocore's own error: no
+    caller can mend it.
     """
+    if not key.startswith(f"{library}/"):
+        raise VisageError(Reason.NOT_PERMITTED, f"The paths of your oss:// addresses begin with {library}/.")
     try:
         answer = client("s3").get_object(Bucket=settings().upload_bucket, Key=key)
         with closing(answer["Body"]) as body:
@@ -25,7 +31,7 @@ def read(key: str, limits: Limits) -> bytes:
             return body.read()
     except ClientError as error:
         # S3 says 403 for a missing object to those who may not list the bucket.
-        if error.response["Error"]["Code"] in ("NoSuchKey", "AccessDenied", "InvalidObjectState"):
+        if error.response["Error"]["Code"] in ("NoSuchKey", "AccessDenied", *KEPT_BACK):
             raise VisageError(Reason.IMAGE_NOT_FOUND, "The upload bucket has no such object.") from error
         raise
     except (ConnectTimeoutError, ReadTimeoutError) as error:

@@ -1,0 +1,126 @@
+"""Photos on their way through the upload bucket: dropped, and answered by their results. Needs an adopted target."""
+
+import json
+import threading
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from visage.api.errors import TABLE, green_error
+from visage.api.green import OK
+from visage.errors import Reason, VisageError
+from visage.gallery.enrol import image_origin
+from visage.gallery.store import Library
+from visage.media.drops import Drop
+from visage.media.limits import GREEN
+from visage.settings import settings
+
+ENROLLED, KNOWN, REFUSED = "enrolled", "were enrolled before", "refused"
+UNANSWERED = "not answered in time: see the alarm on dead letters, or start the command again"
+
+_LASTING = {
+    TABLE[reason].code
+    for reason in (
+        *(Reason.IMAGE_TOO_LARGE, Reason.IMAGE_UNREADABLE, Reason.NO_FACE, Reason.SEVERAL_FACES),
+        *(Reason.FACE_TOO_SMALL, Reason.FACE_BLURRED, Reason.FACE_TURNED, Reason.FACE_POOR),
+    )
+}
+"""Refusals for what a photo shows, which it will show again."""
+_PAUSES = (0.2, 0.3, 0.5, 0.7, 1.0)
+"""Seconds between looks for a result; the last one again and again."""
+_MISSING = ("NoSuchKey", "404")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What has come of a photo."""
+
+    path: Path
+    what: str
+    """ENROLLED, KNOWN, REFUSED or UNANSWERED."""
+    code: int = OK
+    why: str = ""
+    """What the operator should know of it, if anything."""
+
+    @classmethod
+    def refused(cls, path: Path, error: VisageError) -> "Outcome":
+        return cls(path, REFUSED, *green_error(error))
+
+
+class Dropper:
+    """Enrols photos of persons, each in a folder with its id, into one group. For use by several threads.
+
+    A photo's key is made of its content: so it is the same drop wherever it lies, and its result is found again.
+    """
+
+    def __init__(
+        self,
+        s3: Any,
+        library: str,
+        group_id: str,
+        person_ids: Collection[str],
+        patience: float,
+        stopping: threading.Event,
+    ) -> None:
+        self._s3 = s3
+        self._library = library
+        self._group_id = group_id
+        self._patience = patience
+        self._stopping = stopping
+        persons = Library(library).persons(person_ids).values()
+        members = [person for person in persons if group_id in person.groups]
+        self._faces = {person.id: set(person.faces) for person in members}
+        self._origins = {person.id: {face.origin for face in person.faces.values()} for person in members}
+
+    def enrol(self, path: Path) -> Outcome:
+        image, person_id = path.read_bytes(), path.parent.name
+        if len(image) > GREEN.bytes:
+            error = VisageError(Reason.IMAGE_TOO_LARGE, f"The image is larger than {GREEN.bytes} bytes.")
+            return Outcome.refused(path, error)
+        origin = image_origin(image)
+        if origin in self._origins.get(person_id, ()):
+            return Outcome(path, KNOWN)
+        name = f"{self._group_id}/{person_id}/{origin.removeprefix('sha256:')}{path.suffix.lower()}"
+        drop = Drop(self._library, "enrol", name, etag="", sequencer="", came=time.time())
+        earlier = self._result(drop)
+        if earlier is not None:
+            if earlier["code"] == OK and self._faces.get(person_id, set()) & _faces(earlier):
+                return Outcome(path, KNOWN)
+            if earlier["code"] != OK and earlier["reason"] in _LASTING:
+                return _told(path, earlier)
+            self._s3.delete_object(Bucket=settings().upload_bucket, Key=drop.result_key)  # it may be another one now
+        self._s3.put_object(Bucket=settings().upload_bucket, Key=drop.key, Body=image)
+        return self._awaited(path, drop)
+
+    def _awaited(self, path: Path, drop: Drop) -> Outcome:
+        until, pauses = time.monotonic() + self._patience, iter(_PAUSES)
+        while (found := self._result(drop)) is None:
+            if time.monotonic() >= until or self._stopping.wait(next(pauses, _PAUSES[-1])):
+                return Outcome(path, UNANSWERED, why="There is no result yet.", code=280)
+        return _told(path, found)
+
+    def _result(self, drop: Drop) -> Mapping[str, Any] | None:
+        try:
+            answer = self._s3.get_object(Bucket=settings().upload_bucket, Key=drop.result_key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _MISSING:
+                return None
+            raise
+        return json.loads(answer["Body"].read())
+
+
+def _faces(result: Mapping[str, Any]) -> set[str]:
+    """Ids of the faces that an image has become."""
+    return {str(item["faceId"]) for item in result["data"]["faceImageItems"]}
+
+
+def _told(path: Path, result: Mapping[str, Any]) -> Outcome:
+    if result["code"] != OK:
+        return Outcome(path, REFUSED, result["code"], result["msg"])
+    (item,) = result["data"]["faceImageItems"]
+    alike = [f"{conflict['personId']} ({conflict['rate']:.1f})" for conflict in item.get("conflicts", ())]
+    return Outcome(path, ENROLLED, why=f"Enrolled, but like {', '.join(alike)}." if alike else "")

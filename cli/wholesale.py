@@ -1,0 +1,128 @@
+"""All that a library holds, store by store, to be counted or erased."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from cli.queues import waiting
+from visage import aws
+from visage.gallery import rows, table
+from visage.gallery.store import Library
+from visage.gallery.transaction import REMEMBERED
+from visage.jobs.rows import delete
+from visage.settings import settings
+
+_ERASED = 1000
+"""Objects that S3 deletes at once."""
+_SHARED = {"LIBRARIES"}
+"""Kinds of rows that belong to no library."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One store: `things` lists what the library has there, `erase` erases such things."""
+
+    name: str
+    things: Callable[[], Iterator[Any]]
+    erase: Callable[[Sequence[Any]], None]
+
+
+def parts(library: str, clients: Iterable[str], queues: Mapping[str, str]) -> list[Part]:
+    """All stores, in the order in which they are to be erased: the rows name the indexes, so they come last.
+
+    `clients`: ids of those whose library it is. `queues`: name → URL of those in which messages stay behind.
+    """
+    s3 = [("images of faces", settings().face_bucket), ("snapshots of groups", settings().snapshot_bucket)]
+    s3.append(("uploads and results", settings().upload_bucket))
+    return [
+        Part("vector indexes", lambda: _indexes(library), _erase_indexes),
+        *(Part(name, _lister(bucket, library), _eraser(bucket)) for name, bucket in s3),
+        Part("unfinished uploads", lambda: _fragments(library, [bucket for _name, bucket in s3]), _abort),
+        Part("given-up messages", lambda: _messages(library, queues), _delete_messages),
+        Part("rows of the table", lambda: _keys(library, set(clients)), delete),
+    ]
+
+
+def close(library: str) -> None:
+    """Nothing that was dropped for the library before or after this moment is taken any more."""
+    now = int(time.time())
+    ends = {"closed": {"N": str(now)}, "expires": {"N": str(now + REMEMBERED)}}
+    aws.client("dynamodb").put_item(TableName=settings().table, Item={**rows.library_key(library), **ends})
+
+
+def _keys(library: str, clients: set[str]) -> Iterator[rows.Key]:
+    scan = aws.client("dynamodb").get_paginator("scan")
+    pages = scan.paginate(TableName=settings().table, ConsistentRead=True, ProjectionExpression="pk, sk")
+    for row in (row for page in pages for row in page["Items"]):
+        kind, whose = row["pk"]["S"].split("#")[:2]
+        if whose in (clients if kind == "NONCE" else {library}) and kind not in _SHARED:
+            yield row
+
+
+def _indexes(library: str) -> Iterator[str]:
+    """ARNs of the indexes of all groups that are, or were, in the library."""
+    groups = {row["sk"]["S"] for row in table.rows_of(rows.galleries_of(library))} | {*Library(library).groups()}
+    groups |= {key.split("/")[1] for key, _version in _lister(settings().snapshot_bucket, library)()}
+    names = {sha256(f"{library}/{group}".encode()).hexdigest()[:40] for group in groups}
+    bucket = settings().vector_bucket
+    for page in aws.client("s3vectors").get_paginator("list_indexes").paginate(vectorBucketArn=bucket):
+        yield from (each["indexArn"] for each in page["indexes"] if each["indexName"].partition("-")[0] in names)
+
+
+def _erase_indexes(arns: Sequence[str]) -> None:
+    for arn in arns:
+        aws.client("s3vectors").delete_index(indexArn=arn)
+
+
+def _lister(bucket: str, library: str) -> Callable[[], Iterator[tuple[str, str]]]:
+    """Lists key and version of all objects, former versions and marks of deletions as well."""
+
+    def listed() -> Iterator[tuple[str, str]]:
+        listing = aws.client("s3").get_paginator("list_object_versions")
+        for page in listing.paginate(Bucket=bucket, Prefix=f"{library}/"):
+            for each in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+                yield each["Key"], each["VersionId"]
+
+    return listed
+
+
+def _eraser(bucket: str) -> Callable[[Sequence[tuple[str, str]]], None]:
+    def erase(objects: Sequence[tuple[str, str]]) -> None:
+        left = iter(objects)
+        while some := list(islice(left, _ERASED)):
+            wanted = [{"Key": key, "VersionId": version} for key, version in some]
+            answer = aws.client("s3").delete_objects(Bucket=bucket, Delete={"Objects": wanted, "Quiet": True})
+            if errors := answer.get("Errors"):
+                raise ClientError({"Error": errors[0]}, "DeleteObjects")
+
+    return erase
+
+
+def _fragments(library: str, buckets: Iterable[str]) -> Iterator[dict[str, str]]:
+    for bucket in buckets:
+        for page in aws.client("s3").get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
+            for each in page.get("Uploads", []):
+                if each["Key"].startswith(f"{library}/"):
+                    yield {"Bucket": bucket, "Key": each["Key"], "UploadId": each["UploadId"]}
+
+
+def _abort(fragments: Sequence[dict[str, str]]) -> None:
+    for each in fragments:
+        aws.client("s3").abort_multipart_upload(**each)
+
+
+def _messages(library: str, queues: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    for url in queues.values():
+        for message in waiting(url):
+            if message.of(library):
+                yield {"QueueUrl": url, "ReceiptHandle": message.receipt}
+
+
+def _delete_messages(messages: Sequence[dict[str, str]]) -> None:
+    for each in messages:
+        aws.client("sqs").delete_message(**each)

@@ -1,0 +1,52 @@
+"""Faces that are enrolled by dropping them in the upload bucket, and what becomes of a picture without one."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from aliyunsdkcore.client import AcsClient
+from botocore.exceptions import ClientError
+
+from demo.comparing import sky
+from demo.steps import Step
+from local import aws
+
+SECONDS = 60
+"""Until something must have come of a drop."""
+
+
+def steps(client: AcsClient, _endpoint: str, folder: Path, state: Path) -> Iterator[Step]:
+    """As the operator of the deployment, who may read results."""
+    stack, library = json.loads((state / "stack.json").read_text()), client.get_access_key()
+    s3, bucket = aws.client("s3", stack["endpoint"]), stack["settings"]["VISAGE_UPLOAD_BUCKET"]
+
+    def read(key: str) -> bytes | None:
+        try:
+            return s3.get_object(Bucket=bucket, Key=f"{library}/{key}")["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchKey":
+                return None
+            raise
+
+    def drop(key: str, image: bytes) -> dict[str, Any]:
+        """What has come of it."""
+        s3.put_object(Bucket=bucket, Key=f"{library}/{key}", Body=image)
+        until = time.monotonic() + SECONDS
+        while (found := read(f"results/{key}.json")) is None and time.monotonic() < until:
+            time.sleep(0.1)
+        return json.loads(found or b'{"code": 280, "msg": "PROCESSING"}')
+
+    def enrol(name: str, image: bytes, expected: int) -> Step:
+        came = drop(f"enrol/visitors/dropped/{name}", image)
+        return Step(f"drop {name} for a new person", came["msg"], str(expected), came["code"] == expected)
+
+    first, again = "奥巴马 1.jpg", "door.jpg"
+    yield enrol(first, (folder / "obama.jpg").read_bytes(), 200)
+    gone = read(f"enrol/visitors/dropped/{first}") is None
+    yield Step("the dropped image", "gone" if gone else "still there", "gone", gone)
+    yield enrol("sky.jpg", sky(), 400)
+    entry = drop(f"scan/sface-n/visitors/{again}", (folder / "obama2.jpg").read_bytes())
+    found = [each["persons"][0]["personId"] for each in entry["results"][0]["topPersonData"] if each["persons"]]
+    yield Step("drop another photo to search with", ", ".join(found) or "nobody", "dropped", found == ["dropped"])

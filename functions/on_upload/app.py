@@ -1,0 +1,10 @@
+"""What comes into the upload bucket is checked, enrolled or scanned, as its key says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from visage.api.intake import drops_of, take
+
+
+def handler(event: Mapping[str, Any], _context: Any) -> list[str]:
+    return [take(drop) for drop in drops_of(event)]

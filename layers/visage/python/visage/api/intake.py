@@ -1,0 +1,162 @@
+"""What comes into the upload bucket: S3's event in, the result document out. docs/drops.md has the whole picture."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote_plus
+
+from visage.access import trail
+from visage.access.clients import LIBRARY
+from visage.access.trail import Record
+from visage.api import async_scan, fields
+from visage.api.enrolment import enrolment_data
+from visage.api.errors import TABLE, green_error
+from visage.api.green import OK
+from visage.api.operation import frames, logger
+from visage.api.scenes import SCENES
+from visage.errors import Reason, VisageError
+from visage.gallery.enrol import enrol_image
+from visage.gallery.store import Library
+from visage.jobs import scans
+from visage.media import drops
+from visage.media.decode import decode
+from visage.media.drops import Drop
+from visage.media.limits import GREEN
+from visage.settings import settings
+
+GONE, KNOWN, GOOD, ENROLLED, QUEUED = "GONE", "KNOWN", "GOOD", "ENROLLED", "QUEUED"
+"""What comes of a drop that is not refused. GONE: removed or overwritten since; KNOWN: its result is there already."""
+
+_ENROLMENT = "Images of persons lie at enrol/<groupId>/<personId>/<name>."
+_SCAN = "Images to scan lie at scan/<scene>/<name>, those to search with at scan/sface-n/<groupId>/<name>."
+
+
+class IntakeError(Exception):
+    """A drop was not taken for a reason of ours; the text is the kind of the error and tells nothing of the drop."""
+
+
+def drops_of(event: Mapping[str, Any]) -> Iterator[Drop]:
+    """The objects of an S3 event that something is to be done with.
+
+    Results, inline images, folders and what belongs to no library or to another bucket are passed over.
+    """
+    for record in event.get("Records", ()):
+        if record["s3"]["bucket"]["name"] != settings().upload_bucket:
+            continue
+        stored = record["s3"]["object"]
+        library, _slash, rest = unquote_plus(stored["key"]).partition("/")
+        kind, _slash, path = rest.partition("/")
+        if kind in _TAKERS and LIBRARY.fullmatch(library) and path and not path.endswith("/"):
+            came = datetime.fromisoformat(record["eventTime"]).timestamp()
+            yield Drop(library, kind, path, stored["eTag"], stored.get("sequencer", ""), came)
+
+
+def take(drop: Drop) -> str:
+    """Do with a drop what its key says; what has come of it, or the name of the reason why it was refused.
+
+    A drop that is refused is removed, and its result says why. Raises IntakeError where trying again may help: what
+    was done by then is found again.
+    """
+    started = time.perf_counter()
+    try:
+        outcome = _taken(drop)
+    except Exception as error:  # the edge: Lambda would log the text, which could hold personal data
+        name = error.reason.name if isinstance(error, VisageError) else type(error).__name__
+        logger.error("not taken", kind=drop.kind, error=name, frames=frames(error))
+        raise IntakeError(name) from None
+    milliseconds = round(1000 * (time.perf_counter() - started))
+    logger.info("taken", kind=drop.kind, outcome=outcome, milliseconds=milliseconds)
+    return outcome
+
+
+def _taken(drop: Drop) -> str:
+    if drops.answered(drop):
+        return KNOWN
+    _record(drop, trail.BEGUN)
+    try:
+        outcome = _TAKERS[drop.kind](drop)
+    except VisageError as error:
+        if not TABLE[error.reason].business:
+            raise
+        outcome = error.reason.name
+        code, message = green_error(error)
+        # The result first: who dies in between finds it, and only the removal is left to do.
+        drops.answer(drop, {"code": code, "msg": message, "reason": TABLE[error.reason].code})
+        drops.remove(drop)
+    _record(drop, outcome)
+    return outcome
+
+
+def _record(drop: Drop, outcome: str) -> None:
+    """To the audit trail: an enrolment and a search, and whom they are about as far as the key says it."""
+    if drop.kind in _RECORDED:
+        operation, named = _RECORDED[drop.kind]
+        found = {kind: [each] for kind, each in zip(named, drop.path.split("/")[:-1], strict=False)}
+        trail.write(Record(drop.library, "on_upload", operation, drop.sequencer, outcome, found))
+
+
+def _check(drop: Drop) -> str:
+    """An upload stays where it is, for the calls that will name it, if it is an image."""
+    image = drops.read(drop, GREEN)
+    if image is None:
+        return GONE
+    decode(image, GREEN)
+    return GOOD
+
+
+def _enrol(drop: Drop) -> str:
+    """As AddPerson, AddGroups and AddFaces do. Where somebody it names was deleted meanwhile, no result is left."""
+    group_id, person_id = _whom(drop.path)
+    image = drops.read(drop, GREEN)
+    if image is None:
+        return GONE
+    library = Library(drop.library)
+    try:
+        enrolment = enrol_image(library, group_id, person_id, image, drop.came)
+    except VisageError as error:
+        if error.reason is Reason.PERSON_UNKNOWN:
+            drops.remove(drop)
+            return error.reason.name
+        raise
+    others = {conflict.person_id for conflict in enrolment.conflicts}
+    if others:
+        scans.note(drop.library, drop.result_key, others)
+    drops.answer(drop, {"code": OK, "msg": "OK", "data": enrolment_data(enrolment)})
+    if {person_id, *others} - library.persons([person_id, *others]).keys():
+        drops.retract(drop)  # it may have come after those were erased
+    drops.remove(drop)
+    return ENROLLED
+
+
+def _whom(path: str) -> tuple[str, str]:
+    parts = path.split("/")
+    if len(parts) != 3:
+        raise fields.invalid(_ENROLMENT)
+    return fields.group_id({"groupId": parts[0]}), fields.person_id({"personId": parts[1]})
+
+
+def _scan(drop: Drop) -> str:
+    """As ImageAsyncScan does: the image stays for whoever runs the scan, and that one writes the result.
+
+    It is told by its `dataId` which event it is about. The same event again may have the image scanned again.
+    """
+    scene, *groups = drop.path.split("/")[:-1] or [""]
+    if scene == "sface-1":
+        raise fields.invalid("sface-1 compares two images, and only one was dropped: use /green/image/asyncscan.")
+    if scene not in SCENES or len(groups) != (scene == "sface-n"):
+        raise fields.invalid(_SCAN)
+    task: dict[str, Any] = {"url": f"oss://{settings().upload_bucket}/{drop.key}"}
+    task |= {"dataId": drop.sequencer} if drop.sequencer else {}
+    task |= {"extras": {"groupId": fields.group_id({"groupId": group})} for group in groups}
+    body = {"scenes": [scene], "tasks": [task]}
+    (entry,) = async_scan.take(drop.library, body, result_key=drop.result_key)
+    if entry["code"] != OK:
+        raise VisageError(Reason.BUSY)
+    return QUEUED
+
+
+_TAKERS: dict[str, Callable[[Drop], str]] = {"uploads": _check, "enrol": _enrol, "scan": _scan}
+"""What is done with objects of each kind."""
+_RECORDED = {"enrol": ("DropFace", ("groups", "persons")), "scan": ("DropScan", ("scenes", "groups"))}
+"""Kind → what the audit trail calls it, and the ids that its keys name, in order."""

@@ -1,0 +1,70 @@
+"""Objects that are dropped in the upload bucket, S3's events of them, and what has come of them."""
+
+import itertools
+import json
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote_plus
+
+from visage import aws
+from visage.settings import settings
+
+_sequencers = itertools.count(0x0055AED6DCD90281)
+
+
+def event(
+    key: str, etag: str, size: int = 0, sequencer: str | None = None, came: float | None = None
+) -> dict[str, Any]:
+    """As S3 tells that an object came; each is later than those before, unless its sequencer says otherwise."""
+    moment = datetime.fromtimestamp(came or time.time(), UTC).replace(tzinfo=None)
+    return {
+        "Records": [
+            {
+                "eventVersion": "2.1",
+                "eventSource": "aws:s3",
+                "awsRegion": "eu-central-1",
+                "eventTime": f"{moment.isoformat(timespec='milliseconds')}Z",
+                "eventName": "ObjectCreated:Put",
+                "s3": {
+                    "s3SchemaVersion": "1.0",
+                    "configurationId": "dropped",
+                    "bucket": {
+                        "name": settings().upload_bucket,
+                        "arn": f"arn:aws:s3:::{settings().upload_bucket}",
+                    },
+                    "object": {
+                        "key": quote_plus(key, safe="/"),
+                        "size": size,
+                        "eTag": etag,
+                        "sequencer": sequencer or f"{next(_sequencers):016X}",
+                    },
+                },
+            }
+        ]
+    }
+
+
+def drop(key: str, content: bytes, came: float | None = None) -> dict[str, Any]:
+    """Puts an object; the event of it."""
+    answer = aws.client("s3").put_object(Bucket=settings().upload_bucket, Key=key, Body=content)
+    return event(key, answer["ETag"].strip('"'), len(content), came=came)
+
+
+def keys(prefix: str = "") -> list[str]:
+    """Of all objects."""
+    answer = aws.client("s3").list_objects_v2(Bucket=settings().upload_bucket, Prefix=prefix)
+    return [item["Key"] for item in answer.get("Contents", [])]
+
+
+def result(key: str) -> dict[str, Any]:
+    """The result document of the object with this key."""
+    library, _slash, path = key.partition("/")
+    place = {"Bucket": settings().upload_bucket, "Key": f"{library}/results/{path}.json"}
+    return json.loads(aws.client("s3").get_object(**place)["Body"].read())
+
+
+def erase(names: Iterable[str]) -> None:
+    for key in names:
+        aws.client("s3").delete_object(Bucket=settings().upload_bucket, Key=key)

@@ -1,0 +1,394 @@
+"""What is dropped in the upload bucket, in process, with the real models."""
+
+import base64
+import io
+import json
+import time
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote_plus
+
+import pytest
+from on_upload.app import handler
+
+from tests import drops
+from tests.conftest import ROOT
+from tests.drops import drop, event, keys, result
+from tests.handlers.photos import AGAIN, BIDEN, NOBODY, OBAMA, beside, portrait, value
+from tests.images import png
+from visage import aws
+from visage.access import trail
+from visage.api import intake, operation
+from visage.api.intake import IntakeError
+from visage.gallery.images import FaceImages, image_key
+from visage.gallery.store import Library
+from visage.gallery.view import view
+from visage.media import decode as decoding
+from visage.media import drops as media_drops
+from visage.settings import settings
+
+pytestmark = pytest.mark.usefixtures("deployment")
+
+NAMES = ["1.jpg", "a b+c %2B&=.jpg", "张三 照片.jpg", "é.jpg", unicodedata.normalize("NFD", "é.jpg"), "no suffix", "..jpg"]
+
+
+def content(image):
+    return base64.b64decode(image.removeprefix("base64://"))
+
+
+def take(key, image):
+    return handler(drop(key, content(image)), None)
+
+
+@pytest.fixture
+def library():
+    return Library("acme")
+
+
+@pytest.fixture
+def log(monkeypatch):
+    """What is logged, from now on."""
+    text = io.StringIO()
+    monkeypatch.setattr(operation.logger.registered_handler, "stream", text)
+    return text
+
+
+def waiting(queues):
+    """Tasks to be scanned."""
+    return aws.client("sqs").receive_message(QueueUrl=queues["scan"], MaxNumberOfMessages=10).get("Messages", [])
+
+
+# --- uploads ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_good_upload_stays_and_nothing_is_said_of_it(name):
+    assert take(f"acme/uploads/{name}", OBAMA) == ["GOOD"]
+    assert keys() == [f"acme/uploads/{name}"]
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason", "code"),
+    [
+        (b"", "IMAGE_UNREADABLE", 590),
+        (b"<html>", "IMAGE_UNREADABLE", 590),
+        (content(OBAMA)[:2000], "IMAGE_UNREADABLE", 590),
+        (b"\xff\xd8\xff" + b"\0" * 1000, "IMAGE_UNREADABLE", 590),
+        (png(29_000, 29_000, 1, 0, b"\0"), "IMAGE_TOO_LARGE", 589),
+    ],
+    ids=["nothing", "no image", "cut off", "only its beginning", "a bomb"],
+)
+def test_a_bad_upload_is_removed_and_recorded(bad, reason, code):
+    assert handler(drop("acme/uploads/a.jpg", bad), None) == [reason]
+    assert keys() == ["acme/results/uploads/a.jpg.json"]
+    recorded = result("acme/uploads/a.jpg")
+    assert (recorded["code"], recorded["object"]) == (code, "acme/uploads/a.jpg")
+    assert recorded["msg"] and recorded["reason"].startswith("InvalidParam.")
+
+
+def test_what_is_too_large_is_removed_unread(monkeypatch):
+    monkeypatch.setattr(decoding, "essence", lambda _data: pytest.fail("it was read"))
+    sent = drop("acme/uploads/a.jpg", b"\xff\xd8\xff" + b"\0" * (20 * 2**20))
+    assert handler(sent, None) == ["IMAGE_TOO_LARGE"]
+    assert result("acme/uploads/a.jpg")["code"] == 589
+
+
+def test_what_its_sender_keeps_back_is_removed_and_not_tried_again():
+    place = {"Bucket": settings().upload_bucket, "Key": "acme/enrol/staff/ann/1.jpg"}
+    answer = aws.client("s3").put_object(**place, Body=content(OBAMA), StorageClass="GLACIER")
+    assert handler(event(place["Key"], answer["ETag"].strip('"')), None) == ["IMAGE_UNREADABLE"]
+    assert keys() == ["acme/results/enrol/staff/ann/1.jpg.json"]
+    assert result(place["Key"])["code"] == 590
+
+
+# --- enrolment --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_dropped_face_is_enrolled_and_the_image_moved(library, name):
+    key = f"acme/enrol/staff/ann/{name}"
+    assert take(key, OBAMA) == ["ENROLLED"]
+    person = library.person("ann")
+    (face_id,) = person.faces
+    assert (person.groups, library.groups()) == ({"staff"}, ["staff"])
+    enrolled = result(key)
+    assert (enrolled["code"], enrolled["object"]) == (200, key)
+    assert enrolled["data"] == {
+        "code": 200,
+        "personId": "ann",
+        "groupIds": ["staff"],
+        "faceImageItems": [{"success": True, "faceId": int(face_id)}],
+    }
+    assert keys() == [f"acme/results/enrol/staff/ann/{name}.json"]
+    assert FaceImages().read(image_key("acme", person.born, face_id)) == content(OBAMA)
+    face = person.faces[face_id]
+    (found,) = view("acme", "staff").search(face.embedding[None], 1, model=face.model)
+    assert [match.person_id for match in found] == ["ann"]
+
+
+def test_a_person_who_is_there_joins_and_keeps_name_and_groups(library):
+    library.add_person("ann", ["guests"], "Ann", "Reception")
+    take("acme/enrol/staff/ann/1.jpg", OBAMA)
+    take("acme/enrol/guests/ann/2.jpg", AGAIN)
+    person = library.person("ann")
+    assert (person.name, person.note, person.groups) == ("Ann", "Reception", {"guests", "staff"})
+    assert len(person.faces) == 2
+
+
+def test_a_conflict_is_reported(library):
+    take("acme/enrol/staff/ann/1.jpg", OBAMA)
+    take("acme/enrol/staff/ben/1.jpg", AGAIN)
+    (item,) = result("acme/enrol/staff/ben/1.jpg")["data"]["faceImageItems"]
+    assert [conflict["personId"] for conflict in item["conflicts"]] == ["ann"]
+
+
+@pytest.mark.parametrize(
+    ("image", "reason"),
+    [
+        (NOBODY, "NO_FACE"),
+        (value(beside(portrait("obama.jpg"), portrait("obama2.jpg"))), "SEVERAL_FACES"),
+        ("base64://bm8gaW1hZ2U=", "IMAGE_UNREADABLE"),
+    ],
+)
+def test_a_face_that_is_refused_is_removed_and_nobody_comes_to_be(library, image, reason):
+    assert take("acme/enrol/staff/ann/1.jpg", image) == [reason]
+    assert keys() == ["acme/results/enrol/staff/ann/1.jpg.json"]
+    refused = result("acme/enrol/staff/ann/1.jpg")
+    assert refused["code"] in (400, 590) and "data" not in refused
+    assert library.persons(["ann"]) == {} and library.groups() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("staff/张三/1.jpg", "personId"),
+        ("staff/ann b/1.jpg", "personId"),
+        ("staff/a#b/1.jpg", "personId"),
+        ("a+b/ann/1.jpg", "groupId"),
+        ("staff//1.jpg", "personId"),
+        ("staff/" + "x" * 33 + "/1.jpg", "personId"),
+        ("staff/1.jpg", "enrol/<groupId>/<personId>/<name>"),
+        ("staff/ann/more/1.jpg", "enrol/<groupId>/<personId>/<name>"),
+        ("1.jpg", "enrol/<groupId>/<personId>/<name>"),
+    ],
+)
+def test_a_key_that_names_nobody_is_refused(library, path, named):
+    assert take(f"acme/enrol/{path}", OBAMA) == ["FIELD_INVALID"]
+    assert keys() == [f"acme/results/enrol/{path}.json"]
+    assert named in result(f"acme/enrol/{path}")["msg"]
+    assert library.groups() == []
+
+
+def test_a_result_whose_key_would_be_too_long_lies_under_a_digest():
+    key = "acme/enrol/staff/ann/" + "长" * 334
+    assert len(key.encode()) == 1023
+    assert take(key, OBAMA) == ["ENROLLED"]
+    (place,) = keys()
+    assert place.startswith("acme/results/enrol/") and len(place) == len("acme/results/enrol/.json") + 64
+
+
+# --- scans ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_image_to_search_with_becomes_a_scan(queues):
+    key = "acme/scan/sface-n/staff/门 1+2.jpg"
+    assert take(key, OBAMA) == ["QUEUED"]
+    (message,) = waiting(queues)
+    assert "taskId" in message["Body"]
+    assert keys() == [key], "the image stays for the scan"
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("sface-1/1.jpg", "two images"),
+        ("sface-n/1.jpg", "scan/sface-n/<groupId>/<name>"),
+        ("sface-n/a b/1.jpg", "groupId"),
+        ("sface-n/staff/more/1.jpg", "scan/sface-n/<groupId>/<name>"),
+        ("mood/1.jpg", "scan/<scene>/<name>"),
+        ("1.jpg", "scan/<scene>/<name>"),
+    ],
+)
+def test_a_scan_that_cannot_be_is_refused(queues, path, named):
+    assert take(f"acme/scan/{path}", OBAMA) == ["FIELD_INVALID"]
+    assert named in result(f"acme/scan/{path}")["msg"]
+    assert keys() == [f"acme/results/scan/{path}.json"] and waiting(queues) == []
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_same_event_twice_does_nothing_twice(library):
+    sent = drop("acme/enrol/staff/ann/1.jpg", content(OBAMA))
+    assert handler(sent, None) == ["ENROLLED"]
+    before = library.person("ann").stamp, result("acme/enrol/staff/ann/1.jpg")
+    assert handler(sent, None) == ["KNOWN"]
+    assert (library.person("ann").stamp, result("acme/enrol/staff/ann/1.jpg")) == before
+
+
+def test_the_event_of_an_object_that_is_gone_does_nothing(library):
+    sent = drop("acme/enrol/staff/ann/1.jpg", content(OBAMA))
+    drops.erase(keys())
+    assert handler(sent, None) == ["GONE"]
+    assert keys() == [] and library.groups() == []
+
+
+def test_an_overwritten_object_is_left_to_its_own_event(library):
+    first = drop("acme/enrol/staff/ann/1.jpg", content(OBAMA))
+    second = drop("acme/enrol/staff/ann/1.jpg", content(BIDEN))
+    assert handler(first, None) == ["GONE"] and len(keys("acme/enrol/")) == 1
+    assert handler(second, None) == ["ENROLLED"]
+    assert len(library.person("ann").faces) == 1
+
+
+def test_events_in_the_wrong_order_end_with_the_later_result(library):
+    first = drop("acme/enrol/staff/ann/1.jpg", content(OBAMA))
+    second = drop("acme/enrol/staff/ann/1.jpg", content(BIDEN))
+    assert handler(second, None) == ["ENROLLED"]
+    later = result("acme/enrol/staff/ann/1.jpg")
+    drop("acme/enrol/staff/ann/1.jpg", content(OBAMA))  # as if it had been there all the time
+    assert handler(first, None) == ["KNOWN"]
+    assert result("acme/enrol/staff/ann/1.jpg") == later
+    assert keys("acme/enrol/") == ["acme/enrol/staff/ann/1.jpg"], "it has an event of its own"
+
+
+def test_a_later_object_of_the_same_key_takes_the_results_place(library):
+    take("acme/enrol/staff/ann/1.jpg", NOBODY)
+    assert result("acme/enrol/staff/ann/1.jpg")["code"] == 400
+    take("acme/enrol/staff/ann/1.jpg", OBAMA)
+    assert result("acme/enrol/staff/ann/1.jpg")["code"] == 200
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "acme/results/enrol/staff/ann/1.jpg.json",
+        "acme/inline/img1",
+        "acme/other/1.jpg",
+        "acme/enrol/staff/ann/",
+        "acme/enrol",
+        "enrol/staff/ann/1.jpg",
+        "a b/enrol/staff/ann/1.jpg",
+        "1.jpg",
+    ],
+)
+def test_what_is_meant_for_others_is_left_alone(key):
+    assert take(key, OBAMA) == []
+    assert keys() == [key]
+
+
+def test_other_buckets_and_test_messages_are_left_alone():
+    sent = drop("acme/enrol/staff/ann/1.jpg", content(OBAMA))
+    sent["Records"][0]["s3"]["bucket"]["name"] = "another"
+    assert handler(sent, None) == []
+    assert handler({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "visage-uploads"}, None) == []
+
+
+@pytest.mark.parametrize(("shorter", "longer"), [("0055", "005501"), ("00AA", "00AB0000"), ("00aa", "00AB")])
+def test_sequencers_of_different_lengths_are_in_order(shorter, longer):
+    key = "acme/enrol/staff/ann/1.jpg"
+    etag = drop(key, content(OBAMA))["Records"][0]["s3"]["object"]["eTag"]
+    assert handler(event(key, etag, sequencer=longer), None) == ["ENROLLED"]
+    drop(key, content(OBAMA))
+    assert handler(event(key, etag, sequencer=shorter), None) == ["KNOWN"]
+    assert keys("acme/enrol/") == [key]
+
+
+# --- persons who are deleted ------------------------------------------------------------------------------------------
+
+
+def test_a_drop_that_comes_after_its_persons_deletion_brings_nobody_back(library):
+    take("acme/enrol/staff/ann/1.jpg", OBAMA)
+    late = drop("acme/enrol/staff/ann/2.jpg", content(AGAIN), came=time.time() - 60)
+    library.delete_person("ann")
+    drops.erase(keys("acme/results/"))
+    assert handler(late, None) == ["PERSON_UNKNOWN"]
+    assert library.persons(["ann"]) == {} and keys() == [], "nor does a result tell of her"
+
+
+def test_a_person_who_is_added_again_can_be_enrolled_again(library):
+    take("acme/enrol/staff/ann/1.jpg", OBAMA)
+    library.delete_person("ann")
+    later = drop("acme/enrol/staff/ann/1.jpg", content(OBAMA), came=time.time() + 60)
+    assert handler(later, None) == ["ENROLLED"]
+
+
+def test_a_result_of_who_is_deleted_meanwhile_is_taken_back(library, monkeypatch):
+    answer = media_drops.answer
+
+    def meanwhile(*arguments):
+        library.delete_person("ann")
+        answer(*arguments)
+
+    monkeypatch.setattr(media_drops, "answer", meanwhile)
+    assert take("acme/enrol/staff/ann/1.jpg", OBAMA) == ["ENROLLED"]
+    assert keys() == []
+
+
+def test_the_audit_trail_tells_who_was_enrolled_and_where_searched(queues):
+    since = datetime.now(UTC) - timedelta(minutes=1)
+    take("acme/enrol/staff/ann/1.jpg", OBAMA)
+    take("acme/enrol/staff/ann b/1.jpg", OBAMA)
+    take("acme/scan/sface-n/staff/1.jpg", OBAMA)
+    told = [(each.who, each.operation, each.outcome, dict(each.ids)) for each in trail.read("acme", since)]
+    of_ann = {"groups": ["staff"], "persons": ["ann"]}
+    of_a_search = {"groups": ["staff"], "scenes": ["sface-n"]}
+    expected = [
+        ("on_upload", "DropFace", "BEGUN", of_ann),
+        ("on_upload", "DropFace", "ENROLLED", of_ann),
+        ("on_upload", "DropFace", "BEGUN", {"groups": ["staff"]}),
+        ("on_upload", "DropFace", "FIELD_INVALID", {"groups": ["staff"]}),
+        ("on_upload", "DropScan", "BEGUN", of_a_search),
+        ("on_upload", "DropScan", "QUEUED", of_a_search),
+    ]
+    assert sorted(told, key=str) == sorted(expected, key=str)
+
+
+# --- failures of ours -------------------------------------------------------------------------------------------------
+
+
+def test_another_models_faces_are_no_refusal_but_wait_for_a_replay(library, monkeypatch, log):
+    take("acme/enrol/staff/ann/1.jpg", OBAMA)
+    with monkeypatch.context() as other:
+        other.setattr("visage.gallery.enrol.version", lambda: "another")
+        with pytest.raises(IntakeError, match="^MODEL_CHANGED$"):
+            take("acme/enrol/staff/ann/2.jpg", AGAIN)
+    assert keys("acme/enrol/") == ["acme/enrol/staff/ann/2.jpg"]
+    assert "acme/results/enrol/staff/ann/2.jpg.json" not in keys()
+
+
+def test_no_log_and_no_error_tells_whose_image_it_was(log, monkeypatch):
+    def broken(*_arguments):
+        raise RuntimeError("the image of bob")
+
+    take("acme/enrol/staff/ann/1.jpg", OBAMA)
+    take("acme/enrol/staff/no one/1.jpg", OBAMA)
+    monkeypatch.setattr(intake, "enrol_image", broken)
+    with pytest.raises(IntakeError, match="^RuntimeError$") as raised:
+        take("acme/enrol/staff/bob/1.jpg", BIDEN)
+    assert raised.value.__cause__ is None and raised.value.__suppress_context__
+    said = log.getvalue()
+    assert said.count('"taken"') == 2 and said.count('"not taken"') == 1
+    assert not [word for word in ("ann", "bob", "no one", "staff", "1.jpg") if word in said]
+
+
+# --- the events -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("case", "outcomes"),
+    [
+        ("on_upload", ["IMAGE_UNREADABLE"]),
+        ("on_upload.name", ["IMAGE_UNREADABLE"]),
+        ("on_upload.nobody", ["FIELD_INVALID"]),
+        ("on_upload.result", []),
+        ("on_upload.scan", ["QUEUED"]),
+        ("on_upload.upload", ["IMAGE_UNREADABLE"]),
+    ],
+)
+def test_every_event_is_taken(queues, case, outcomes):
+    sent = json.loads((ROOT / "events" / f"{case}.json").read_text())
+    (record,) = sent["Records"]
+    record["s3"]["bucket"]["name"] = "visage-uploads"
+    drop(unquote_plus(record["s3"]["object"]["key"]), b"no image")
+    assert handler(sent, None) == outcomes
