@@ -2,24 +2,35 @@
 
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from aliyunsdkcore.client import AcsClient
 
-from demo import comparing, library
+from demo import asynchronous, comparing, drops, erasure, library, liveness, uploads
 from demo.portraits import portraits
 from demo.steps import Step, print_table
 from local.stack import serve
 
-PARTS = {"compare": comparing.steps, "search": library.steps}
+PARTS = {
+    "compare": comparing.steps,
+    "search": library.steps,
+    "liveness": liveness.steps,
+    "asynchronous": asynchronous.steps,
+    "upload": uploads.steps,
+}
+HERE = {"PrivateAddresses": "127.0.0.1"}
+"""Callbacks may go to this machine."""
 
 
 def main() -> int:
     folder = portraits()
     done: list[Step] = []
-    with tempfile.TemporaryDirectory() as state, serve(port=0, state=Path(state)) as stack:
+    with tempfile.TemporaryDirectory() as state, serve(port=0, state=Path(state), parameters=HERE) as stack:
         client = AcsClient(stack.client.id, stack.client.secret, "cn-hangzhou")
-        for title, part in PARTS.items():
+        operated = {"drop": drops.steps, "erase": erasure.steps}
+        parts = {title: partial(part, state=stack.state) for title, part in operated.items()}
+        for title, part in {**PARTS, **parts}.items():
             steps = list(part(client, stack.url, folder))
             print_table(title, steps)
             done += steps

@@ -57,7 +57,7 @@ def steps(client: AcsClient, endpoint: str, folder: Path) -> Iterator[Step]:
     yield search("another photo of obama", "party", again, [])
 
 
-def call_green(client: AcsClient, endpoint: str, action: str, body: dict[str, Any]) -> dict[str, Any]:
+def call_green(client: AcsClient, endpoint: str, action: str, body: Any) -> dict[str, Any]:
     """The answer to one action of the product Green, by the official client's own class for it."""
     request = getattr(import_module(f"aliyunsdkgreen.request.v20180509.{action}Request"), f"{action}Request")()
     request.set_endpoint(endpoint)

@@ -144,6 +144,19 @@ class ClientStore:
         self._write(client)
         return client
 
+    def changed(self, key_id: str) -> float:
+        """When the client was made, disabled or given a new secret last: epoch seconds. Raises UnknownClientError."""
+        try:
+            answer = self._ssm.get_parameter(Name=self._path + key_id)
+        except self._ssm.exceptions.ParameterNotFound:
+            raise UnknownClientError(key_id) from None
+        return answer["Parameter"]["LastModifiedDate"].timestamp()
+
+    def delete(self, key_id: str) -> None:
+        """Forget a client; one that is not there is no error."""
+        self._ssm.delete_parameters(Names=[self._path + key_id])
+        self._read.pop(key_id, None)
+
     def _existing(self, key_id: str) -> Client:
         self._read.pop(key_id, None)
         client = self.find(key_id)

@@ -12,6 +12,7 @@ from visage.faces.compare import calibration
 from visage.faces.embed import embed, version
 from visage.faces.enrolment import usable_face
 from visage.faces.identification import search_thresholds
+from visage.gallery import usage
 from visage.gallery.images import FaceImages, image_key
 from visage.gallery.store import Library
 from visage.gallery.types import FACES, Person, StoredFace
@@ -58,6 +59,11 @@ class Enrolment:
     outcomes: tuple[Enrolled | VisageError, ...]
     """For each image, in the order given."""
 
+    @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Of all images that were enrolled."""
+        return tuple(each for outcome in self.outcomes if isinstance(outcome, Enrolled) for each in outcome.conflicts)
+
 
 def enrol(library: Library, person_id: str, urls: Sequence[str], name: str | None, until: float) -> Enrolment:
     """Add the faces in the images at these addresses to a person; images that fail leave the others alone.
@@ -67,7 +73,7 @@ def enrol(library: Library, person_id: str, urls: Sequence[str], name: str | Non
     Raises VisageError: PERSON_UNKNOWN, or MODEL_CHANGED when the person's or its groups' faces are another model's.
     """
     enroller = _Enroller(library, library.person(person_id))
-    images = dict(load_each(urls, GREEN, until))
+    images = dict(load_each(urls, GREEN, library.name, until))
     outcomes: list[Enrolled | VisageError] = []
     for index in range(len(urls)):
         image = images.pop(index, None) if time.monotonic() < until else None
@@ -79,6 +85,29 @@ def enrol(library: Library, person_id: str, urls: Sequence[str], name: str | Non
                 raise
             outcomes.append(error)
     return Enrolment(enroller.person, tuple(outcomes))
+
+
+def enrol_image(library: Library, group_id: str, person_id: str, image: bytes, asked: float) -> Enrolment:
+    """Add the face in an image to a person of a group; both come to be where they do not exist.
+
+    The image is known by its content, and adds nothing again. `asked`: when it was sent (epoch seconds). Raises
+    VisageError with what is wrong with it, and then nobody has come to be; or with what is wrong with the library or
+    the person, PERSON_UNKNOWN where that one was deleted since.
+    """
+    origin, embedding = image_origin(image), _embedding(image)
+    enroller = _Enroller(library, library.enter(person_id, [group_id], asked))
+    outcome = enroller.known(origin) or enroller.place(image, embedding, origin)
+    return Enrolment(enroller.person, (outcome,))
+
+
+def image_origin(image: bytes) -> str:
+    """What an image is called that came with no request, and so without a name; no request can have this one."""
+    return f"sha256:{hashlib.sha256(image).hexdigest()}"
+
+
+def _embedding(image: bytes) -> np.ndarray:
+    pixels = decode(image, GREEN).pixels
+    return embed(pixels, usable_face(pixels))
 
 
 def _arrived(image: bytes | VisageError | None) -> bytes:
@@ -101,11 +130,15 @@ class _Enroller:
 
     def add(self, image: bytes, origin: str) -> Enrolled:
         """Raises VisageError with what is wrong with the image or the person."""
-        known = next((face for face in self.person.faces.values() if origin and face.origin == origin), None)
-        if known is not None:
-            return Enrolled(known.id)
-        pixels = decode(image, GREEN).pixels
-        embedding = embed(pixels, usable_face(pixels))
+        return self.known(origin) or self.place(image, _embedding(image), origin)
+
+    def known(self, origin: str) -> Enrolled | None:
+        """What an image of this origin has become before."""
+        faces = self.person.faces.values() if origin else ()
+        return next((Enrolled(face.id) for face in faces if face.origin == origin), None)
+
+    def place(self, image: bytes, embedding: np.ndarray, origin: str) -> Enrolled:
+        """Raises VisageError with what is wrong with the person, or with whom it is like."""
         alike = _copies(embedding)
         known = next(filter(alike, self.person.faces.values()), None)
         if known is not None:
@@ -122,13 +155,15 @@ class _Enroller:
             origin=origin,
             kept=settings().keep_images,
         )
-        return Enrolled(self._store(face, image, alike), conflicts)
+        enrolled = Enrolled(self._store(face, image, alike), conflicts)
+        usage.mark(self._library.name, [self.person.id])
+        return enrolled
 
     def _conflicts(self, embedding: np.ndarray) -> Iterator[Conflict]:
         """In each group, the other person that an embedding is most like, if it is too much so."""
         for group_id, group in self._groups.items():
             (matches,) = group.search(embedding[None], 2, model=version())
-            threshold = search_thresholds(group.faces)[CONFLICT_RATE]
+            threshold = search_thresholds(group.faces, embedding)[CONFLICT_RATE]
             for match in matches:
                 score = calibration().score(match.similarity)
                 if match.person_id != self.person.id and score >= threshold:

@@ -11,6 +11,7 @@ from visage.faces.detect import detect
 from visage.faces.embed import SIZE, embed, version
 from visage.faces.identification import search_thresholds
 from visage.faces.types import Box
+from visage.gallery import usage
 from visage.gallery.types import Match
 from visage.gallery.view import GroupView, view
 from visage.media.decode import Picture
@@ -19,6 +20,8 @@ from visage.media.pictures import see_each
 
 PERSONS = 5
 """Persons told for a face."""
+FOUND = "0.01"
+"""Somebody was found whose score so many strangers reach; the thresholds tell other rates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +51,38 @@ class Identified:
     """In pixels of the original image, within its edges."""
     persons: tuple[Candidate, ...]
     """The best first; equal ones by id."""
+    thresholds: Mapping[str, float]
+    """Rate → the score that this share of strangers like the face reaches in a group of this size."""
+
+    @property
+    def score(self) -> float:
+        """The best candidate's, or 0."""
+        return self.persons[0].score if self.persons else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Identification:
     """What a search in one image has found."""
 
-    thresholds: Mapping[str, float]
-    """Rate → the score that this share of strangers reaches in a group of this size."""
     faces: tuple[Identified, ...]
     """The largest first."""
+    usual: Mapping[str, float]
+    """The thresholds of a usual face, for an image without any."""
+
+    @property
+    def best(self) -> Identified | None:
+        """The face that is most surely somebody's: whose score exceeds its threshold by most."""
+        return max(self.faces, key=lambda face: face.score - face.thresholds[FOUND], default=None)
 
     @property
     def score(self) -> float:
-        """The best candidate's, or 0."""
-        return max((face.persons[0].score for face in self.faces if face.persons), default=0.0)
+        """The best face's, or 0."""
+        return self.best.score if self.best else 0.0
+
+    @property
+    def thresholds(self) -> Mapping[str, float]:
+        """The best face's."""
+        return self.best.thresholds if self.best else self.usual
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +103,7 @@ def identify(library: str, probes: Sequence[Probe], until: float) -> list[Identi
     for probe in probes:
         if not isinstance(views[probe.group_id], VisageError):
             most[probe.url] = max(probe.faces, most.get(probe.url, 0))
-    seen = see_each(most, GREEN, until, lambda url, picture: _faces(picture, most[url]))
+    seen = see_each(most, GREEN, library, until, lambda url, picture: _faces(picture, most[url]))
     found: dict[int, Identification | VisageError] = {}
     for group_id, group in views.items():
         indexes = [index for index, probe in enumerate(probes) if probe.group_id == group_id]
@@ -97,7 +117,16 @@ def identify(library: str, probes: Sequence[Probe], until: float) -> list[Identi
             found |= _search(group, looked, {index: probes[index].faces for index in looked})
         except VisageError as error:
             found |= dict.fromkeys(looked, error)
+    usage.mark(library, {match.person_id for result in found.values() for match in _found(result)})
     return [found[index] for index in range(len(probes))]
+
+
+def _found(result: Identification | VisageError) -> list[Match]:
+    """Of each face, whom it is most like, if it is like enough."""
+    if isinstance(result, VisageError):
+        return []
+    known = (face for face in result.faces if face.score >= face.thresholds[FOUND])
+    return [face.persons[0].match for face in known]
 
 
 def _attempt_view(library: str, group_id: str) -> GroupView | VisageError:
@@ -127,12 +156,16 @@ def _search(group: GroupView, looked: Mapping[int, _Seen], most: Mapping[int, in
     vectors = [image.embeddings[: most[index]] for index, image in looked.items()]
     stacked = np.concatenate([np.empty((0, SIZE), np.float32), *vectors])
     matches = iter(group.search(stacked, PERSONS, model=version()) if len(stacked) else ())
-    thresholds, scale = search_thresholds(group.faces), calibration()
+    size, scale = group.faces, calibration()
     found = {}
     for index, image in looked.items():
         faces = (
-            Identified(box, tuple(Candidate(match, scale.score(match.similarity)) for match in next(matches)))
-            for box in image.boxes[: most[index]]
+            Identified(
+                box,
+                tuple(Candidate(match, scale.score(match.similarity)) for match in next(matches)),
+                search_thresholds(size, probe),
+            )
+            for box, probe in zip(image.boxes[: most[index]], image.embeddings, strict=False)
         )
-        found[index] = Identification(thresholds, tuple(faces))
+        found[index] = Identification(tuple(faces), search_thresholds(size))
     return found

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from visage.gallery import rows, snapshots, table
-from visage.gallery.leases import Lease
+from visage.gallery.leases import Lease, update
 from visage.gallery.snapshots import Edition
 from visage.gallery.store import Library
 from visage.gallery.types import Change, Person
@@ -31,6 +31,8 @@ def advance(library: Library) -> None:
         large = sum(file.faces for file in edition.files) > settings().vectors_from
         if edition.filling or (large and not edition.index and _begin(library, group_id, edition)):
             _fill(library, group_id, ends)
+        elif edition.index:
+            _forget_progress(library, group_id)
 
 
 def keep_up(library: Library, group_id: str, changes: Sequence[Change]) -> bool:
@@ -103,6 +105,13 @@ def _absent(
         here = members.get(change.person_id)
         past = change.removed.union(known.faces if known else ())
         yield from ((change.person_id, face_id) for face_id in past.difference(here.faces if here else ()))
+
+
+def _forget_progress(library: Library, group_id: str) -> None:
+    """Of a filling that has ended: it names a person."""
+    key = rows.index_key(library.name, group_id)
+    if "filled" in (table.get(key) or {}):
+        update(key, "REMOVE filled", "attribute_exists(filled)")
 
 
 def _filled(library: Library, group_id: str, index: str) -> str | None:

@@ -71,7 +71,7 @@ class Lease:
             yield entry
 
 
-def update(key: rows.Key, change: str, condition: str, values: rows.Row) -> bool:
+def update(key: rows.Key, change: str, condition: str, values: rows.Row | None = None) -> bool:
     """Change a row on a condition; False when it does not hold."""
     try:
         aws.client("dynamodb").update_item(
@@ -79,7 +79,7 @@ def update(key: rows.Key, change: str, condition: str, values: rows.Row) -> bool
             Key=key,
             UpdateExpression=change,
             ConditionExpression=condition,
-            ExpressionAttributeValues=values,
+            **({"ExpressionAttributeValues": values} if values else {}),
         )
     except ClientError as error:
         if error.response["Error"]["Code"] != "ConditionalCheckFailedException":

@@ -113,4 +113,8 @@ class _Packer:
             files = extended(self.library.name, group, before.files, members, coded=not before.index)
         except FileGoneError:
             return False
-        return snapshots.publish(self.library.name, group, before, files)
+        if not snapshots.publish(self.library.name, group, before, files):
+            return False
+        for file in set(before.files).difference(files):
+            snapshots.remove(file.key)  # it may hold who is gone; whoever is reading it reads the group again
+        return True

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
+from visage.settings import settings
+
 SIZE = 256
 """Numbers of an embedding."""
 LARGEST = 127
@@ -24,7 +26,8 @@ SLACK = 1e-6
 """More than all that is rounded together: a similarity to float32, m·e to float32, and a scan's four sums in float32.
 Each is of numbers below 2, so one rounding is at most 2**-24 = 6e-8 of it."""
 
-_TRAINED = Path(__file__).with_name("quantizer.npz")
+FILES = {"registry": "quantizer.npz", "strong": "quantizer_strong.npz"}
+"""By set of models: embeddings of another set lie elsewhere."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +61,7 @@ class Quantizer:
 @cache
 def trained() -> Quantizer:
     """What new files are coded by."""
-    with np.load(_TRAINED) as arrays:
+    with np.load(Path(__file__).with_name(FILES[settings().model_set])) as arrays:
         return Quantizer(arrays["centre"], arrays["steps"])
 
 

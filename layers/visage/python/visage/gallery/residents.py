@@ -53,6 +53,16 @@ class Residents:
             self._kept.move_to_end(key)
             return self._kept[key][1]
 
+    def drop(self, key: Hashable) -> None:
+        with self._lock:
+            self._drop(key)
+
+    def drop_where(self, unwanted: Callable[[Any], bool]) -> None:
+        """Drop what is kept under such keys."""
+        with self._lock:
+            for key in [key for key in self._kept if unwanted(key)]:
+                self._drop(key)
+
     def clear(self) -> None:
         with self._lock:
             self._kept.clear()

@@ -44,6 +44,32 @@ def index_key(library: str, group_id: str) -> Key:
     return _key(f"INDEX#{library}", group_id)
 
 
+def used_key(library: str, person_id: str) -> Key:
+    return _key(uses_of(library), person_id)
+
+
+def uses_of(library: str) -> str:
+    """The partition of the days on which a library's persons were last of use."""
+    return f"USED#{library}"
+
+
+def gone_key(library: str, person_id: str) -> Key:
+    return _key(gone_of(library), person_id)
+
+
+def gone_of(library: str) -> str:
+    """The partition of a library's recent deletions."""
+    return f"GONE#{library}"
+
+
+LIBRARIES = "LIBRARIES#ALL"
+"""The partition that names every library that has, or had, a group."""
+
+
+def library_key(library: str) -> Key:
+    return _key(LIBRARIES, library)
+
+
 def _key(partition: str, sort: str) -> Key:
     return {"pk": {"S": partition}, "sk": {"S": sort}}
 

@@ -30,6 +30,8 @@ FACE_BYTES = SIZE + 4 + 4 + 2 + 1
 """What a face takes."""
 _MAGIC = b"VISAGE\x00\x01"
 _LENGTHS = struct.Struct("<8sII")
+START = _LENGTHS.size
+"""Bytes that tell how many more tell who is in a file."""
 _ALIGNED = 64
 
 
@@ -193,14 +195,20 @@ def encode(segment: Segment) -> tuple[bytearray, int]:
     return file, head
 
 
-def decode_table(head: bytes) -> Table:
-    """Of a file's bytes up to where its faces begin. Raises ValueError for another format."""
-    magic, header_length, table_length = _LENGTHS.unpack_from(head)
+def table_ends(start: bytes) -> int:
+    """Where the table of a file ends whose first `START` bytes these are. Raises ValueError for another format."""
+    magic, header_length, table_length = _LENGTHS.unpack(start)
     if magic != _MAGIC:
         raise ValueError(f"a file of the format {magic!r}, not {_MAGIC!r}")
-    end = _LENGTHS.size + header_length
-    header = json.loads(head[_LENGTHS.size : end])
-    raw = zlib.decompress(head[end : end + table_length])
+    return START + header_length + table_length
+
+
+def decode_table(head: bytes) -> Table:
+    """Of a file's bytes up to where its faces begin. Raises ValueError for another format."""
+    ends = table_ends(head[:START])
+    _magic, header_length, _table_length = _LENGTHS.unpack_from(head)
+    header = json.loads(head[START : START + header_length])
+    raw = zlib.decompress(head[START + header_length : ends])
     persons, width = header["persons"], header["width"]
     ids_at = 2 * 4 * SIZE
     return Table(

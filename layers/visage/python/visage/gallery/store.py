@@ -1,7 +1,7 @@
 """A library's persons, faces and groups as they are now. docs/gallery.md tells how they go together with snapshots."""
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from visage.errors import Reason, VisageError
 from visage.gallery import rows, table
-from visage.gallery.images import image_key
-from visage.gallery.types import FACES, GROUPS, Change, Person, StoredFace
+from visage.gallery.transaction import actions
+from visage.gallery.types import FACES, Change, Person, StoredFace
 
 
 class Library:
@@ -68,6 +68,19 @@ class Library:
         before, _nobody = self._edit(person_id, lambda _person: None)
         return before
 
+    def delete_unused(self, person_id: str, day: str) -> Person | None:
+        """Delete a person that was last of use on this day (ISO 8601), as `usage` has it; what it was.
+
+        None when there is no such person, or when it has been of use since.
+        """
+
+        def delete(now: Person | None) -> Person | None:
+            row = table.get(rows.used_key(self.name, person_id))
+            return None if row and row["last_use"]["S"] == day else now
+
+        before, after = self._change(person_id, delete, last_use=day)
+        return before if after is None else None
+
     def join(self, person_id: str, groups: Collection[str]) -> Person:
         """Put the person into these groups as well; what it is then.
 
@@ -83,6 +96,24 @@ class Library:
             return replace(person, groups=person.groups | new) if new else person
 
         return self._edit(person_id, join)[1]
+
+    def enter(self, person_id: str, groups: Collection[str], asked: float) -> Person:
+        """Put the person into these groups as well; what it is then. It and they come to be where they do not exist.
+
+        `asked`: when that was asked for (epoch seconds), which may be long ago. Raises VisageError: PERSON_UNKNOWN when
+        the person was deleted, or the whole library erased, after that; TOO_MANY_GROUPS when the library would have
+        more than `GROUPS`.
+        """
+        nobody = Person(person_id, born=secrets.token_hex(16), stamp="")
+
+        def enter(now: Person | None) -> Person:
+            if self.closed() or self.deleted_since(person_id, asked):
+                raise VisageError(Reason.PERSON_UNKNOWN)
+            person = now or nobody
+            new = person.groups.union(groups)
+            return now if now and new == now.groups else replace(person, groups=new)
+
+        return self._change(person_id, enter, asked=asked)[1]
 
     def leave(self, person_id: str, groups: Collection[str]) -> Person:
         """Take the person out of those of these groups that it is in; what it is then.
@@ -143,6 +174,15 @@ class Library:
 
         return self._edit(person.id, _of(person, exchange))[1]
 
+    def deleted_since(self, person_id: str, moment: float) -> bool:
+        """Whether a person of this id was deleted at this moment (epoch seconds) or later, in the last three days."""
+        row = table.get(rows.gone_key(self.name, person_id))
+        return row is not None and float(row["deleted"]["N"]) >= moment
+
+    def closed(self) -> bool:
+        """Whether the library was erased as a whole, and nobody has been added since."""
+        return "closed" in (table.get(rows.library_key(self.name)) or {})
+
     def changes(self) -> list[Change]:
         """What the groups' snapshots do not know, by person."""
         return [rows.read_change(row) for row in table.partition(rows.changes_of(self.name))]
@@ -159,11 +199,13 @@ class Library:
         """`_change` of a person that must exist. Raises VisageError(PERSON_UNKNOWN)."""
         return self._change(person_id, lambda now: edit(_known(now)))
 
-    def _change(self, person_id: str, edit: Callable[[Person | None], Person | None]) -> tuple[Any, Any]:
+    def _change(
+        self, person_id: str, edit: Callable[[Person | None], Person | None], **conditions: Any
+    ) -> tuple[Any, Any]:
         """Make of a person what `edit` makes of it, in one transaction; the person before and after.
 
         None is nobody; an edit that gives its argument back writes nothing. It is called again when another writer was
-        faster.
+        faster. `conditions` are those of `transaction.actions`.
         """
         wait = table.patience()
         sent: dict[str, tuple[Person | None, Person | None]] = {}
@@ -179,7 +221,7 @@ class Library:
             if after is not None:
                 after = replace(after, stamp=stamp)
             sent[stamp] = before, after
-            if table.write([*self._actions(person_id, stamp, before, after)], wait):
+            if table.write([*actions(self.name, person_id, stamp, before, after, **conditions)], wait):
                 return before, after
             wait()
 
@@ -188,61 +230,6 @@ class Library:
             return person.stamp
         row = table.get(rows.change_key(self.name, person_id))
         return row["stamp"]["S"] if row else ""
-
-    def _actions(
-        self, person_id: str, stamp: str, before: Person | None, after: Person | None
-    ) -> Iterator[dict[str, dict[str, Any]]]:
-        """The person's row, on condition that it is what was read; its change; the groups that come to be with it."""
-        if before is None:
-            unmoved = {"ConditionExpression": "attribute_not_exists(pk)"}
-        else:
-            seen = {":seen": {"S": before.stamp}}
-            unmoved = {"ConditionExpression": "stamp = :seen", "ExpressionAttributeValues": seen}
-        if after is None:
-            yield {"Delete": {"Key": rows.person_key(self.name, person_id), **unmoved}}
-        else:
-            yield {"Put": {"Item": rows.person_row(self.name, after), **unmoved}}
-        more = rows.strings(":touched", _groups(before) | _groups(after))
-        more |= rows.strings(":erase", self._orphans(before, after))
-        more |= rows.strings(":removed", _faces(before) - _faces(after))
-        additions = ", ".join(f"{value[1:]} {value}" for value in more)
-        yield {
-            "Update": {
-                "Key": rows.change_key(self.name, person_id),
-                "UpdateExpression": "SET stamp = :stamp, gone = :gone" + (f" ADD {additions}" if more else ""),
-                "ExpressionAttributeValues": {":stamp": {"S": stamp}, ":gone": {"BOOL": after is None}, **more},
-            }
-        }
-        if before is None:
-            yield from self._founding(_groups(after))
-
-    def _founding(self, groups: frozenset[str]) -> Iterator[dict[str, dict[str, Any]]]:
-        known = self.groups()
-        new = groups.difference(known)
-        if len(known) + len(new) > GROUPS:
-            raise VisageError(Reason.TOO_MANY_GROUPS, f"A library may have {GROUPS} groups.")
-        if new:
-            yield {
-                "Update": {
-                    "Key": rows.groups_key(self.name),
-                    "UpdateExpression": "ADD ids :new",
-                    # Others may have founded groups meanwhile: those that are new must find room even then.
-                    "ConditionExpression": "attribute_not_exists(ids) OR size(ids) <= :room",
-                    "ExpressionAttributeValues": {
-                        ":room": {"N": str(GROUPS - len(new))},
-                        **rows.strings(":new", new),
-                    },
-                }
-            }
-
-    def _orphans(self, before: Person | None, after: Person | None) -> set[str]:
-        """Keys of the images that no face has any more, as `Change.erase` holds them."""
-        if before is None:
-            return set()
-        if after is None:
-            return {image_key(self.name, before.born, "")}
-        gone = [face for face in before.faces.values() if face.kept and face.id not in after.faces]
-        return {image_key(self.name, before.born, face.id) for face in gone}
 
 
 def _known(person: Person | None) -> Person:
@@ -260,11 +247,3 @@ def _of(person: Person, edit: Callable[[Person], Person]) -> Callable[[Person], 
         return edit(now)
 
     return guarded
-
-
-def _groups(person: Person | None) -> frozenset[str]:
-    return person.groups if person else frozenset()
-
-
-def _faces(person: Person | None) -> frozenset[str]:
-    return frozenset(person.faces) if person else frozenset()

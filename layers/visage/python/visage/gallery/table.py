@@ -72,18 +72,22 @@ def get_all(keys: Sequence[Key]) -> Iterator[Row]:
 
 def partition(name: str) -> list[Row]:
     """All rows of a partition, by sort key."""
+    return [*rows_of(name)]
+
+
+def rows_of(name: str) -> Iterator[Row]:
+    """The same, as they are read."""
     query = {
         "TableName": settings().table,
         "ConsistentRead": True,
         "KeyConditionExpression": "pk = :name",
         "ExpressionAttributeValues": {":name": {"S": name}},
     }
-    rows: list[Row] = []
     while True:
         page = _asked("query", patience(), **query)
-        rows += page["Items"]
+        yield from page["Items"]
         if "LastEvaluatedKey" not in page:
-            return rows
+            return
         query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 

@@ -26,13 +26,13 @@ class Pair:
     """Whether the largest of several faces is meant; otherwise several are an error."""
 
 
-def verify(pairs: Sequence[Pair], until: float) -> list[Comparison | VisageError]:
+def verify(library: str, pairs: Sequence[Pair], until: float) -> list[Comparison | VisageError]:
     """For each pair how alike its faces are, or why that is not known; an image of several pairs is looked at once.
 
     What has not begun by `until` (time.monotonic) fails with OUT_OF_TIME.
     """
     seen = {
-        largest: see_each(_addresses(pairs, largest), GREEN, until, see)
+        largest: see_each(_addresses(pairs, largest), GREEN, library, until, see)
         for largest, see in ((False, _only), (True, _largest))
     }
     return [_compare(pair, [seen[pair.largest].get(url) for url in (pair.first, pair.second)]) for pair in pairs]

@@ -13,7 +13,7 @@ from visage.gallery.residents import residents
 from visage.gallery.search import nearest
 from visage.gallery.segments import encode_ids
 from visage.gallery.snapshot import Snapshot
-from visage.gallery.snapshots import FileGoneError
+from visage.gallery.snapshots import Edition, FileGoneError
 from visage.gallery.store import Library
 from visage.gallery.types import Change, Match, Person
 from visage.gallery.vectors import VectorIndex
@@ -103,14 +103,37 @@ class GroupView:
                     raise
         if not edition.stamp and not changes and self._group not in self._library.groups():
             raise VisageError(Reason.GROUP_UNKNOWN)
+        self._drop_former(edition, changes)
         self._changed = self._now(changes)
+
+    def _drop_former(self, edition: Edition, changes: Collection[Change]) -> None:
+        """Let go of what this container has kept of earlier editions: it may show who is gone."""
+        seen = "edition", self._library.name, self._group
+        before = residents().peek(seen)
+        if before == edition.stamp:
+            return
+        changed, kept = {change.person_id for change in changes}, {file.key for file in edition.files}
+        files = f"{self._library.name}/{self._group}/"
+
+        def former(key: tuple[str, ...]) -> bool:
+            match key:
+                case ("person", self._library.name, person_id):
+                    return person_id not in changed
+                case ("table" | "faces", file):
+                    return file.startswith(files) and file not in kept
+            return key == ("layout", before)
+
+        residents().drop_where(former)
+        residents().put(seen, 128, edition.stamp)
 
     def _now(self, changes: Collection[Change]) -> dict[str, Person | None]:
         """The changed persons as they are; None: not in the group."""
         now: dict[str, Person | None] = {}
         unread = []
         for change in changes:
-            known = None if change.gone else residents().peek(self._place(change.person_id))
+            if change.gone:
+                residents().drop(self._place(change.person_id))
+            known = residents().peek(self._place(change.person_id))
             if change.describes(known):
                 now[change.person_id] = self._member(known)
             else:

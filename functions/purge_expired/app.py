@@ -1,0 +1,18 @@
+"""Purges persons who were not of use for long, and what late writers left of those who were deleted, on a schedule."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from visage.erasure.persons import sweep
+from visage.erasure.retention import purge_unused
+from visage.gallery.pack import in_turn
+from visage.settings import settings
+
+SECONDS = 840.0
+"""Who is left then is purged the next time."""
+
+
+def handler(event: Mapping[str, Any], _context: Any) -> None:
+    until = time.monotonic() + SECONDS
+    in_turn([sweep, lambda: purge_unused(settings().unused_days, event["id"], until)])

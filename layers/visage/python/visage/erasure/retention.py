@@ -1,0 +1,52 @@
+"""Purges persons who have not been of use for long: neither enrolled nor found by a search."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from visage.access import trail
+from visage.access.trail import Record
+from visage.erasure.persons import delete_unused, libraries
+from visage.gallery import usage
+
+WHO, OPERATION = "retention", "PurgePerson"
+"""How the audit trail calls it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A person who may be purged."""
+
+    library: str
+    person_id: str
+    last_use: str
+    """The day, ISO 8601."""
+
+
+def unused(days: int) -> Iterator[Unused]:
+    """Who has not been of use for more than so many days; nobody for 0."""
+    if days:
+        before = usage.today() - timedelta(days=days)
+        for library in libraries():
+            yield from (Unused(library, person_id, day) for person_id, day in usage.unused(library, before))
+
+
+def purge_unused(days: int, request_id: str, until: float) -> int:
+    """Delete them; how many they were. Those left at `until` (time.monotonic) are left to the next purge.
+
+    Who is found meanwhile stays. Each is recorded in the audit trail, before and after.
+    """
+    purged = 0
+    for person in unused(days):
+        if time.monotonic() > until:
+            break
+        _record(person, request_id, trail.BEGUN)
+        if delete_unused(person.library, person.person_id, person.last_use):
+            purged += 1
+            _record(person, request_id, trail.OK)
+    return purged
+
+
+def _record(person: Unused, request_id: str, outcome: str) -> None:
+    trail.write(Record(person.library, WHO, OPERATION, request_id, outcome, {"persons": [person.person_id]}))

@@ -1,0 +1,66 @@
+"""What names a person in the upload bucket: images dropped for it, and what was said of them."""
+
+import json
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from visage import aws
+from visage.settings import settings
+
+_AT_ONCE = 8
+_ERASED = 1000
+"""Objects that S3 deletes at once."""
+
+
+class EraseError(Exception):
+    """S3 deleted some objects of a request and these not; trying again may help."""
+
+
+def erase_drops(library: str, person_id: str) -> int:
+    """Erase what was dropped for a person, with its results; how many objects there were.
+
+    In all groups that anything was dropped for: one that was refused may never have come to be.
+    """
+    dropped, said = (_listed(f"{library}/{kind}/", Delimiter="/") for kind in ("enrol", "results/enrol"))
+    places = [f"{group}{person_id}/" for group in (*dropped.folders, *said.folders)]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = [key for each in pool.map(_listed, places) for key in each.keys]
+    # Results of drops whose own keys would have been too long, or were wrong, lie in no group.
+    found += [key for key in said.keys if _about(key, person_id)]
+    for start in range(0, len(found), _ERASED):
+        _erase(found[start : start + _ERASED])
+    return len(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    keys: list[str]
+    folders: list[str]
+    """Each with a slash at its end."""
+
+
+def _listed(prefix: str, **options: str) -> _Listing:
+    listing = aws.client("s3").get_paginator("list_objects_v2")
+    pages = [*listing.paginate(Bucket=settings().upload_bucket, Prefix=prefix, **options)]
+    return _Listing(
+        [entry["Key"] for page in pages for entry in page.get("Contents", [])],
+        [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])],
+    )
+
+
+def _about(key: str, person_id: str) -> bool:
+    s3 = aws.client("s3")
+    try:
+        document = json.loads(s3.get_object(Bucket=settings().upload_bucket, Key=key)["Body"].read())
+    except s3.exceptions.NoSuchKey:
+        return False
+    # <library>/enrol/<group>/<person>/<name>, or what was refused because it is not of this form
+    return document["object"].split("/")[3:4] == [person_id]
+
+
+def _erase(keys: Collection[str]) -> None:
+    wanted = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
+    answer = aws.client("s3").delete_objects(Bucket=settings().upload_bucket, Delete=wanted)
+    if errors := answer.get("Errors"):
+        raise EraseError(", ".join(sorted({error["Code"] for error in errors})))
