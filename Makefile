@@ -5,6 +5,9 @@ STACK ?= visage
 # A guided deployment keeps its answers in samconfig.toml; a later one builds for the same processor.
 ANSWERS := $(shell grep -s parameter_overrides samconfig.toml)
 ARCH ?= $(if $(findstring arm64,$(ANSWERS)),arm64,x86_64)
+# Which of the sets of layers/models/manifest.toml is built and used.
+MODEL_SET ?= $(if $(findstring ModelSet=\"strong,$(ANSWERS)),strong,registry)
+export MODEL_SET
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,13 +19,14 @@ TOOLS := .venv-sam/.ready .venv-checkov/.ready
 export SAM_CLI_TELEMETRY := 0
 # For what uses the face pipeline alone: models, and nothing of a deployment.
 # OpenBLAS sums in another order on several threads, and the trained files are pinned by their bytes.
-PIPELINE := OPENBLAS_NUM_THREADS=1 VISAGE_MODELS=$(MODELS) VISAGE_TABLE=- VISAGE_UPLOAD_BUCKET=- VISAGE_CLIENT_PATH=-
+PIPELINE := OPENBLAS_NUM_THREADS=1 VISAGE_MODELS=$(MODELS) VISAGE_MODEL_SET=$(MODEL_SET) \
+	VISAGE_TABLE=- VISAGE_UPLOAD_BUCKET=- VISAGE_CLIENT_PATH=-
 
-.PHONY: run demo test bench accuracy train train-attributes build deploy setup lock
+.PHONY: run demo test bench accuracy train train-attributes train-liveness build deploy setup lock
 .DEFAULT_GOAL := run
 
 run: setup
-	@exec $(BIN)/python -m local serve --port "$(PORT)" --state "$(STATE)"
+	@exec $(BIN)/python -m local serve --port "$(PORT)" --state "$(STATE)" --parameter ModelSet=$(MODEL_SET)
 
 demo: setup
 	@$(BIN)/python -m demo
@@ -34,18 +38,23 @@ bench: build
 	@$(PIPELINE) $(BIN)/python -m bench
 
 # On your own photos: make accuracy FOLDER=photos [PAIRS=pairs.csv] [OUT=folder], or, for the attributes,
-# make accuracy FOLDER=photos LABELS=labels.csv [OUT=folder]. LFW names the person in the middle.
+# make accuracy FOLDER=photos LABELS=labels.csv [OUT=folder], or, for recaptured photos,
+# make accuracy FOLDER=photos LIVENESS=labels.csv [OUT=folder]. LFW names the person in the middle.
 DATA := ../shared/data
 LFW := $(DATA)/lfw_dev
 HELD_BACK := .build/accuracy/held_back.csv
+LIVENESS_HELD_BACK := .build/accuracy/held_back_liveness.csv
 INTO = $(if $(OUT),--out "$(OUT)")
 ifdef LABELS
 ACCURACY = -m evaluation.attributes "$(FOLDER)" --labels "$(LABELS)" $(INTO)
+else ifdef LIVENESS
+ACCURACY = -m evaluation.liveness "$(FOLDER)" --labels "$(LIVENESS)" $(INTO)
 else ifdef FOLDER
 ACCURACY = -m evaluation "$(FOLDER)" $(if $(PAIRS),--pairs "$(PAIRS)") $(INTO)
 else ifneq ($(wildcard $(LFW)),)
 ACCURACY = -m evaluation $(LFW) --pairs $(LFW)/pairs.csv --face central $(INTO)
 ATTRIBUTES = -m evaluation.attributes $(DATA) --labels $(HELD_BACK) $(if $(OUT),--out "$(OUT)/attributes")
+RECAPTURE = -m evaluation.liveness $(DATA) --labels $(LIVENESS_HELD_BACK) $(if $(OUT),--out "$(OUT)/liveness")
 endif
 
 ifdef ACCURACY
@@ -54,6 +63,8 @@ accuracy: setup
 ifdef ATTRIBUTES
 	@$(PIPELINE) $(BIN)/python -m training.attributes.held_back $(HELD_BACK)
 	@$(PIPELINE) $(BIN)/python $(ATTRIBUTES)
+	@$(PIPELINE) $(BIN)/python -m training.liveness.held_back $(LIVENESS_HELD_BACK)
+	@$(PIPELINE) $(BIN)/python $(RECAPTURE)
 endif
 else
 accuracy:
@@ -64,19 +75,24 @@ endif
 train: setup
 	$(PIPELINE) $(BIN)/python -m training.fit_projection
 	$(PIPELINE) $(BIN)/python -m training.fit_quantizer
+	$(PIPELINE) $(BIN)/python -m training.impostors
 	$(PIPELINE) $(BIN)/python -m training.calibrate
+	$(if $(filter registry,$(MODEL_SET)),$(PIPELINE) $(BIN)/python -m training.fit_quality)
 	$(PIPELINE) $(BIN)/python -m training.evaluate_detection
 
 # An hour on two cores; torch lives in an environment of its own.
 train-attributes: setup .venv-train/.ready
 	$(PIPELINE) PYTHONPATH=.:layers/visage/python:layers/models .venv-train/bin/python -m training.attributes
 
+train-liveness: setup .venv-train/.ready
+	$(PIPELINE) PYTHONPATH=.:layers/visage/python:layers/models .venv-train/bin/python -m training.liveness
+
 build: setup .venv-sam/.ready
-	ARCH=$(ARCH) $(SAM) build --parameter-overrides Architecture=$(ARCH)
+	ARCH=$(ARCH) $(SAM) build --parameter-overrides Architecture=$(ARCH) ModelSet=$(MODEL_SET)
 
 deploy: build
 	$(SAM) deploy --guided --stack-name $(STACK) --capabilities CAPABILITY_IAM \
-		$(if $(ANSWERS),,--parameter-overrides Architecture=$(ARCH))
+		$(if $(ANSWERS),,--parameter-overrides Architecture=$(ARCH) ModelSet=$(MODEL_SET))
 
 # --- set-up: each step leaves a stamp, so that a second run does nothing ----------------------------------------------
 

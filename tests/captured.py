@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from local.events import DROPPED_HEADERS
 from visage.api.request import Request
-from visage.api.rpc import RpcCall
+from visage.api.rpc import RpcRequest
 from visage.api.signatures import Claim, read_roa_claim, read_rpc_claim
 
 FOLDER = Path(__file__).parent / "contract" / "captured"
@@ -68,5 +68,5 @@ def claim(captured: Captured) -> Claim:
     """Raises VisageError, as the edge would."""
     request = Request.from_event(captured.event())
     if request.path == "/":
-        return read_rpc_claim(request, RpcCall.read(request).parameters)
+        return read_rpc_claim(request, RpcRequest.read(request).parameters)
     return read_roa_claim(request)

@@ -45,9 +45,11 @@ def deployment(monkeypatch: pytest.MonkeyPatch, vectors: Vectors) -> Iterator[No
     environment = {
         "VISAGE_TABLE": "visage",
         "VISAGE_UPLOAD_BUCKET": "visage-uploads",
+        "VISAGE_UPLOAD_ROLE": "arn:aws:iam::123456789012:role/uploads",
         "VISAGE_FACE_BUCKET": "visage-faces",
         "VISAGE_SNAPSHOT_BUCKET": "visage-snapshots",
         "VISAGE_VECTOR_BUCKET": "arn:aws:s3vectors:eu-central-1:123456789012:bucket/visage-vectors",
+        "VISAGE_AUDIT_TABLE": "visage-audit",
         "VISAGE_CLIENT_PATH": "/visage/test/clients/",
         "VISAGE_MODELS": str(ROOT / ".build" / "models"),
         "AWS_DEFAULT_REGION": "eu-central-1",
@@ -65,12 +67,29 @@ def deployment(monkeypatch: pytest.MonkeyPatch, vectors: Vectors) -> Iterator[No
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
         )
+        aws.client("dynamodb").create_table(
+            TableName="visage-audit",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "library", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("library", "at")],
+        )
         for bucket in ("visage-uploads", "visage-faces", "visage-snapshots"):
             aws.client("s3").create_bucket(
                 Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
             )
         yield
     forget()
+
+
+@pytest.fixture
+def queues(deployment: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The URLs of the deployment's queues of scans and of callbacks, by these names."""
+    urls = {}
+    for name in ("scan", "callback"):
+        urls[name] = aws.client("sqs").create_queue(QueueName=f"visage-{name}s")["QueueUrl"]
+        monkeypatch.setenv(f"VISAGE_{name.upper()}_QUEUE", urls[name])
+    settings.cache_clear()
+    return urls
 
 
 def forget() -> None:

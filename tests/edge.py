@@ -8,9 +8,9 @@ from visage.errors import Reason, VisageError
 
 
 @rpc_operation("CompareFaces", failure=Reason.COMPARE_FAILED)
-def handler(parameters):
+def handler(call):
     """Does what the parameter Do says."""
-    match parameters.get("Do"):
+    match call.values.get("Do"):
         case "refuse":
             raise VisageError(Reason.NO_FACE, "in the source image")
         case "miss a model":
@@ -30,7 +30,7 @@ def green_read(call):
             raise VisageError(Reason.INTERNAL, "the model is missing")
         case "break":
             raise ZeroDivisionError("a secret")
-    return {"library": call.library, "client": call.client_id, "nonce": call.nonce, "body": call.body}
+    return {"library": call.library, "client": call.client.id, "nonce": call.nonce, "body": call.body}
 
 
 @green_operation("AddPerson", writes=True)

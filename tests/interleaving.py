@@ -65,10 +65,11 @@ class Kill:
         self._made += 1
         if doomed and not self._after:
             raise Killed
-        answer = call()
-        if doomed:
-            raise Killed
-        return answer
+        try:
+            return call()
+        finally:
+            if doomed:
+                raise Killed
 
 
 class RowByRow:
@@ -87,7 +88,7 @@ class RowByRow:
             case "TransactWriteItems":
                 actions = [action for item in parameters["TransactItems"] for action in item.values()]
                 return self._transact([_place(action.get("Item") or action["Key"]) for action in actions], call)
-            case "PutItem" | "UpdateItem" | "DeleteItem":
+            case "PutItem" | "UpdateItem" | "DeleteItem" if parameters["TableName"] == settings().table:
                 if _place(parameters.get("Item") or parameters["Key"]) in self._before:
                     raise ClientError({"Error": {"Code": "TransactionConflictException"}}, operation)
             case "GetItem" if (place := _place(parameters["Key"])) in self._before:
@@ -97,7 +98,7 @@ class RowByRow:
                 places = {_place(key) for key in wanted["Keys"]}
                 return {"Responses": {table: self._visible(call()["Responses"][table], places.__contains__)}}
             case "Query":
-                (partition,) = (value["S"] for value in parameters["ExpressionAttributeValues"].values())
+                partition = parameters["ExpressionAttributeValues"][":name"]["S"]
                 return {"Items": self._visible(call()["Items"], lambda place: place[0] == partition)}
         return call()
 

@@ -74,6 +74,23 @@ def fill_table(rows: Iterable[dict[str, Any]] = ()) -> None:
         dynamodb.put_item(TableName=table, Item=row)
 
 
+def save_objects() -> dict[tuple[str, str], bytes]:
+    """The content of every object, by bucket and key."""
+    s3 = aws.client("s3")
+    keys = [
+        (bucket, entry["Key"])
+        for bucket in (settings().upload_bucket, settings().face_bucket, settings().snapshot_bucket)
+        for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", [])
+    ]
+    return {(bucket, key): s3.get_object(Bucket=bucket, Key=key)["Body"].read() for bucket, key in keys}
+
+
+def put_objects(objects: dict[tuple[str, str], bytes]) -> None:
+    """These objects, besides those that there are."""
+    for (bucket, key), content in objects.items():
+        aws.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
+
+
 def refusal(function, *arguments):
     """Why a call is refused."""
     with pytest.raises(VisageError) as raised:

@@ -1,13 +1,16 @@
 """Makes events/*.json again: `python -m tests.make_events`."""
 
 import base64
+import hashlib
 import io
 import json
 from pathlib import Path
+from urllib.parse import quote_plus
 
 from PIL import Image
 
 from demo.portraits import portraits
+from local.intrinsics import ACCOUNT, REGION, STACK
 from tests.events import green_event, rpc_event
 from visage.access.clients import Client, Secret
 
@@ -36,6 +39,10 @@ def make() -> dict[str, dict]:
         "detect_face": _green_event("/green/face/detect", {"bizType": "events", "dataId": "door", "url": person}),
         "detect_face.no_face": _green_event("/green/face/detect", {"url": nobody}),
         "detect_face_attributes": _form_event({"MaterialValue": person}, Action="DetectFaceAttributes"),
+        "create_upload_credentials": _green_event("/green/credentials/uploadcredentials", {}),
+        "describe_oss_upload_token": _form_event({}, Action="DescribeOssUploadToken"),
+        "describe_upload_info": _form_event({"Biz": "events"}, Action="DescribeUploadInfo"),
+        "get_verify_token": _form_event({"Biz": "events", "TicketId": "first"}, Action="GetVerifyToken"),
         "add_person": _green_event(
             "/green/sface/person/add",
             {"personId": "ann", "groupIds": ["staff", "guests"], "name": "Ann", "note": "Reception"},
@@ -59,8 +66,31 @@ def make() -> dict[str, dict]:
             "/green/image/scan",
             {"scenes": ["sface-1"], "tasks": [{"url": person, "extras": {"faceUrl": same}}]},
         ),
+        "scan_image.liveness": _green_event("/green/image/scan", {"scenes": ["liveness"], "tasks": [{"url": person}]}),
+        "scan_image_async": _green_event(
+            "/green/image/asyncscan",
+            {"scenes": ["sface-1"], "tasks": [{"dataId": "door", "url": person, "extras": {"faceUrl": same}}]},
+        ),
+        "get_scan_results": _green_event("/green/image/results", ["imgRJ0cfxKDMLdDeKSMbdRqcl9B"]),
+        "create_liveness_session": _green_event("/green/face/liveness/session", {}),
+        "verify_liveness": _green_event(
+            "/green/face/liveness/verify",
+            {
+                "sessionId": "Jv0cZ1mRkq8xTn5wYb3uLs7eGd2hPf6a",
+                "urls": [f"oss://visage-uploads/events/uploads/frame{number}.jpg" for number in range(8)],
+            },
+        ),
+        "run_scan": {"Records": [_queue_record("ScanQueue")]},
+        "deliver_callback": {"Records": [_queue_record("CallbackQueue")]},
+        "on_upload": _drop_event("events/enrol/staff/ann/ann.jpg"),
+        "on_upload.name": _drop_event("events/enrol/staff/ann/张三 照片 1+2.jpg"),
+        "on_upload.nobody": _drop_event("events/enrol/staff/no one/1.jpg"),
+        "on_upload.result": _drop_event("events/results/enrol/staff/ann/ann.jpg.json"),
+        "on_upload.scan": _drop_event("events/scan/sface-n/staff/door.jpg"),
+        "on_upload.upload": _drop_event("events/uploads/door.jpg"),
         "pack_gallery": {"Records": [_stream_record("CHANGED#events", "ann")]},
         "purge_snapshots": _schedule_event(),
+        "purge_expired": _schedule_event(),
     }
 
 
@@ -80,7 +110,7 @@ def _form_event(form: dict[str, str], **changes: str) -> dict:
     return event
 
 
-def _green_event(path: str, body: dict) -> dict:
+def _green_event(path: str, body: dict | list) -> dict:
     event = green_event(CLIENT, path, body, Date=HTTP_SIGNED_AT, x_acs_signature_nonce=NONCE)
     event["requestContext"]["requestId"] = REQUEST_ID
     return event
@@ -102,6 +132,57 @@ def _stream_record(partition: str, sort: str) -> dict:
         },
         "eventSourceARN": "arn:aws:dynamodb:eu-central-1:123456789012:table/visage/stream/2026-11-20T00:00:00.000",
     }
+
+
+def _queue_record(queue: str) -> dict:
+    body = json.dumps({"library": CLIENT.id, "taskId": "imgRJ0cfxKDMLdDeKSMbdRqcl9B"})
+    return {
+        "messageId": REQUEST_ID,
+        "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",
+        "body": body,
+        "attributes": {
+            "ApproximateReceiveCount": "1",
+            "SentTimestamp": "1795176000000",
+            "SenderId": "123456789012",
+            "ApproximateFirstReceiveTimestamp": "1795176000001",
+        },
+        "messageAttributes": {},
+        "md5OfBody": hashlib.md5(body.encode()).hexdigest(),
+        "eventSource": "aws:sqs",
+        "eventSourceARN": f"arn:aws:sqs:eu-central-1:123456789012:{queue}",
+        "awsRegion": "eu-central-1",
+    }
+
+
+def _drop_event(key: str) -> dict:
+    """An object came into the local stack's upload bucket. Without one, its function finds that it is gone."""
+    bucket = f"{STACK}-uploads-{ACCOUNT}-{REGION}"
+    record = {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "awsRegion": REGION,
+        "eventTime": SIGNED_AT,
+        "eventName": "ObjectCreated:Put",
+        "userIdentity": {"principalId": "AWS:AROAEXAMPLE:events"},
+        "requestParameters": {"sourceIPAddress": "192.0.2.1"},
+        "responseElements": {"x-amz-request-id": "EXAMPLE123456789", "x-amz-id-2": "EXAMPLE123/5678abcdefghijk="},
+        "s3": {
+            "s3SchemaVersion": "1.0",
+            "configurationId": "dropped",
+            "bucket": {
+                "name": bucket,
+                "ownerIdentity": {"principalId": "EXAMPLE"},
+                "arn": f"arn:aws:s3:::{bucket}",
+            },
+            "object": {
+                "key": quote_plus(key, safe="/"),
+                "size": 8,
+                "eTag": hashlib.md5(b"no image").hexdigest(),
+                "sequencer": "0055AED6DCD90281E5",
+            },
+        },
+    }
+    return {"Records": [record]}
 
 
 def _schedule_event() -> dict:

@@ -1,31 +1,41 @@
 """What a function's role in template.yaml lets it do, asked of each call that it makes of AWS in memory."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from tests.template.document import as_list, functions, properties
+from tests.template.document import as_list, attached, functions, properties
 from visage import aws
 
-SERVICES = ("dynamodb", "s3", "s3vectors", "ssm")
+SERVICES = ("dynamodb", "s3", "s3vectors", "sqs", "ssm", "sts")
 _NAMES = {
     "AWS::Partition": "aws",
     "AWS::Region": "eu-central-1",
     "AWS::AccountId": "123456789012",
     "AWS::StackName": "test",
+    "UploadDeadLetters.Arn": "arn:aws:sqs:eu-central-1:123456789012:upload-dead-letters",
+    "ScanQueue.Arn": "arn:aws:sqs:eu-central-1:123456789012:visage-scans",
+    "CallbackQueue.Arn": "arn:aws:sqs:eu-central-1:123456789012:visage-callbacks",
     "Table.Arn": "arn:aws:dynamodb:eu-central-1:123456789012:table/visage",
+    "AuditTable.Arn": "arn:aws:dynamodb:eu-central-1:123456789012:table/visage-audit",
     "Table.StreamArn": "arn:aws:dynamodb:eu-central-1:123456789012:table/visage/stream/*",
     "UploadBucket.Arn": "arn:aws:s3:::visage-uploads",
+    "UploadRole.Arn": "arn:aws:iam::123456789012:role/uploads",
     "FaceBucket.Arn": "arn:aws:s3:::visage-faces",
     "SnapshotBucket.Arn": "arn:aws:s3:::visage-snapshots",
     "VectorBucket.VectorBucketArn": "arn:aws:s3vectors:eu-central-1:123456789012:bucket/visage-vectors",
     "FunctionLog.Arn": "arn:aws:logs:eu-central-1:123456789012:log-group:functions:*",
 }
 """What the template's references are in a `deployment`."""
-_OWN = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
+_UPLOADS = ("test-uploads-123456789012-eu-central-1", "visage-uploads")
+"""The upload bucket, which the template also names by its name: there, and in a `deployment`."""
+_OWN = {
+    *("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"),
+    *("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
+}
 """What Lambda does for a function, by the function's role."""
 
 
@@ -70,6 +80,7 @@ class Rights:
         role = properties(functions()[self.function]["Role"]["Fn::GetAtt"][0])
         documents = [policy["PolicyDocument"] for policy in role.get("Policies", [])]
         documents += [properties(policy["Ref"])["PolicyDocument"] for policy in role["ManagedPolicyArns"]]
+        documents += [policy["PolicyDocument"] for policy in attached(self.function)]
         found = [grant for document in documents for each in document["Statement"] for grant in _grants(each)]
         return [grant for grant in found if grant.action.startswith(SERVICES) and grant.action not in _OWN]
 
@@ -122,7 +133,7 @@ def _resolved(value: Any) -> str:
         return value
     if "Fn::GetAtt" in value:
         return _NAMES[".".join(value["Fn::GetAtt"])]
-    return re.sub(r"\$\{([^}]+)\}", lambda name: _NAMES[name[1]], value["Fn::Sub"])
+    return re.sub(r"\$\{([^}]+)\}", lambda name: _NAMES[name[1]], value["Fn::Sub"]).replace(*_UPLOADS)
 
 
 def _needs(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:
@@ -136,6 +147,10 @@ def _table(name: str) -> str:
     return f"arn:aws:dynamodb:eu-central-1:123456789012:table/{name}"
 
 
+def _queue(url: str) -> str:
+    return f"arn:aws:sqs:eu-central-1:123456789012:{url.rpartition('/')[2]}"
+
+
 def _object(params: Mapping[str, Any], key: str | None = None) -> str:
     return f"arn:aws:s3:::{params['Bucket']}/{key or params['Key']}"
 
@@ -145,6 +160,20 @@ def _got(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if params["Bucket"] == "visage-snapshots":
         # Who may not list a bucket is not told that an object is gone, and readers of snapshots must know.
         yield "s3:ListBucket", "arn:aws:s3:::visage-snapshots"
+    elif "IfMatch" in params or "/results/" in params["Key"]:
+        # So must those who take what was dropped, or write what has come of it.
+        yield "s3:ListBucket", f"arn:aws:s3:::{params['Bucket']}"
+
+
+def _changed(action: str) -> Callable[[Mapping[str, Any]], Iterator[tuple[str, str]]]:
+    """A write or removal on condition also asks what lies there."""
+
+    def needs(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        yield action, _object(params)
+        if "IfMatch" in params:
+            yield "s3:GetObject", _object(params)
+
+    return needs
 
 
 def _queried(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -158,10 +187,16 @@ _ROWS = {
         f"{verb}Item": lambda params, verb=verb: [(f"{verb}Item", params["TableName"], params["Key"]["pk"]["S"])]
         for verb in ("Get", "Update", "Delete")
     },
-    "PutItem": lambda params: [("PutItem", params["TableName"], params["Item"]["pk"]["S"])],
+    "PutItem": lambda params: [("PutItem", params["TableName"], params["Item"].get("pk", {"S": ""})["S"])],
     "Query": lambda params: [("Query", params["TableName"], params["ExpressionAttributeValues"][":name"]["S"])],
     "BatchGetItem": lambda params: [
         ("BatchGetItem", name, key["pk"]["S"]) for name, keys in params["RequestItems"].items() for key in keys["Keys"]
+    ],
+    "BatchWriteItem": lambda params: [
+        ("BatchWriteItem", name, (each.get("Item") or each["Key"])["pk"]["S"])
+        for name, requests in params["RequestItems"].items()
+        for request in requests
+        for each in request.values()
     ],
     "TransactWriteItems": lambda params: [
         (f"{verb}Item", each["TableName"], each["Item" if verb == "Put" else "Key"]["pk"]["S"])
@@ -172,8 +207,8 @@ _ROWS = {
 """Operation → actions, tables and partition keys of a call."""
 _OTHERS = {
     "GetObject": _got,
-    "PutObject": lambda params: [("s3:PutObject", _object(params))],
-    "DeleteObject": lambda params: [("s3:DeleteObject", _object(params))],
+    "PutObject": _changed("s3:PutObject"),
+    "DeleteObject": _changed("s3:DeleteObject"),
     "DeleteObjects": lambda params: [
         ("s3:DeleteObject", _object(params, each["Key"])) for each in params["Delete"]["Objects"]
     ],
@@ -184,6 +219,9 @@ _OTHERS = {
     "PutVectors": lambda params: [("s3vectors:PutVectors", params["indexArn"])],
     "DeleteVectors": lambda params: [("s3vectors:DeleteVectors", params["indexArn"])],
     "QueryVectors": _queried,
+    "SendMessageBatch": lambda params: [("sqs:SendMessage", _queue(params["QueueUrl"]))],
+    "ChangeMessageVisibility": lambda params: [("sqs:ChangeMessageVisibility", _queue(params["QueueUrl"]))],
+    "AssumeRole": lambda params: [("sts:AssumeRole", params["RoleArn"])],
     "GetParameter": lambda params: [
         ("ssm:GetParameter", f"arn:aws:ssm:eu-central-1:123456789012:parameter{params['Name']}")
     ],

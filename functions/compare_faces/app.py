@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from visage.api.compare_faces import comparison_data, image_addresses
+from visage.api.compare_faces import comparison_data, image_addresses, image_types
 from visage.api.operation import rpc_operation
+from visage.api.rpc import RpcCall
 from visage.errors import Reason
 from visage.faces.compare import compare
 from visage.media.limits import COMPARE_FACES
@@ -12,6 +13,7 @@ from visage.media.pictures import open_pictures
 
 
 @rpc_operation("CompareFaces", failure=Reason.COMPARE_FAILED)
-def handler(parameters: Mapping[str, str]) -> Mapping[str, Any]:
-    source, target = open_pictures(image_addresses(parameters), COMPARE_FACES)
-    return comparison_data(compare(source.pixels, target.pixels))
+def handler(call: RpcCall) -> Mapping[str, Any]:
+    types = image_types(call.values)
+    source, target = open_pictures(image_addresses(call.values), COMPARE_FACES, call.library)
+    return comparison_data(compare(source.pixels, target.pixels, types))

@@ -6,9 +6,8 @@ from typing import Any
 from visage.api.faces import deletion
 from visage.api.green import GreenCall
 from visage.api.operation import green_operation
-from visage.gallery.store import Library
 
 
 @green_operation("DeleteFaces", writes=True)
 def handler(call: GreenCall) -> Mapping[str, Any]:
-    return deletion(Library(call.library), call.body)
+    return deletion(call.library, call.body)

@@ -17,5 +17,5 @@ from visage.media.pictures import open_pictures
 def handler(call: GreenCall) -> Mapping[str, Any]:
     until = time.monotonic() + SECONDS
     fields.data_id(call.body)
-    (picture,) = open_pictures({"url": fields.url(call.body)}, GREEN)
+    (picture,) = open_pictures({"url": fields.url(call.body)}, GREEN, call.library)
     return detection_data(call, picture, describe(picture.pixels, until))

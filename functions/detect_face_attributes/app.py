@@ -6,13 +6,14 @@ from typing import Any
 
 from visage.api.detect_face import MOST_MATERIAL_FACES, SECONDS, material_address, material_data
 from visage.api.operation import rpc_operation
+from visage.api.rpc import RpcCall
 from visage.faces.describe import describe
 from visage.media.limits import GREEN
 from visage.media.pictures import open_pictures
 
 
 @rpc_operation("DetectFaceAttributes", methods=("POST", "GET"))
-def handler(parameters: Mapping[str, str]) -> Mapping[str, Any]:
+def handler(call: RpcCall) -> Mapping[str, Any]:
     until = time.monotonic() + SECONDS
-    (picture,) = open_pictures({"MaterialValue": material_address(parameters)}, GREEN)
+    (picture,) = open_pictures({"MaterialValue": material_address(call.values)}, GREEN, call.library)
     return material_data(picture, describe(picture.pixels, until, MOST_MATERIAL_FACES))

@@ -30,11 +30,17 @@ PERSONS = [
     *("green_GetGroups", "green_GetGroups_nobody", "green_GetGroups_do_action_noformat"),
 ]
 
+TASKS = {
+    "green_ImageAsyncScan_liveness": ("ScanImageAsyncFunction", 200),
+    "green_ImageAsyncScanResults": ("GetScanResultsFunction", 404),
+}
+"""The function that is reached, and the code of its only entry."""
+
 Handler = Callable[[dict, None], dict]
 
 
 @pytest.fixture(autouse=True)
-def captured_clients(deployment):
+def captured_clients(queues):
     for key_id, secret in captured.SECRETS.items():
         token = captured.TOKEN if key_id.startswith("STS.") else None
         clients()._write(Client(key_id, "captured", (Secret(secret),), token=token))
@@ -72,6 +78,12 @@ def send(port: int, name: str) -> tuple[int, dict]:
         return response.status, json.loads(response.read())
 
 
+def handler_for(function: str) -> Handler:
+    """What the template names as the function's handler."""
+    module, _, attribute = template.read(TEMPLATE).functions[function].handler.rpartition(".")
+    return getattr(import_module(module), attribute)
+
+
 def test_there_are_25_of_them():
     assert len(NAMES) == 25
 
@@ -95,10 +107,23 @@ def test_it_reaches_its_operation_and_is_done(name, then):
 
     def handler_of(function: str) -> Handler:
         called.append(function)
-        module, _, attribute = template.read(TEMPLATE).functions[function].handler.rpartition(".")
-        return getattr(import_module(module), attribute)
+        return handler_for(function)
 
     with gateway(None, handler_of) as port:
         status, answer = send(port, name)
     assert (status, answer["code"]) == (200, 200), answer
     assert called == [f"{request.header('x-acs-action')}Function"]
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_its_tasks_are_taken_or_asked_for(name, then):
+    called = []
+    with gateway(None, lambda function: called.append(function) or handler_for(function)) as port:
+        status, answer = send(port, name)
+    assert (status, answer["code"]) == (200, 200), answer
+    function, code = TASKS[name]
+    assert called == [function]
+    (entry,) = answer["data"]
+    assert entry["code"] == code and entry["taskId"].startswith("img")
+    if code == 200:
+        assert (entry["dataId"], entry["url"]) == ("d1", "http://example.com/a.jpg")

@@ -42,13 +42,14 @@ def stack(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def uploaded(stack):
-    """The upload bucket's name; it holds photos/奥巴马 1.jpg."""
+    """The upload bucket's name, and the prefix of the client's own objects, of which one is 奥巴马 1+2.jpg."""
     keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
     buckets = json.loads((stack.state / "stack.json").read_text())["buckets"]
     (bucket,) = [name for name in buckets if "upload" in name]
     s3 = boto3.client("s3", endpoint_url=stack.endpoint, region_name="us-east-1", **keys)
-    s3.put_object(Bucket=bucket, Key="photos/奥巴马 1.jpg", Body=(portraits() / "obama.jpg").read_bytes())
-    return bucket
+    for key in (f"{stack.client.id}/奥巴马 1+2.jpg", "somebody-else/a.jpg"):
+        s3.put_object(Bucket=bucket, Key=key, Body=(portraits() / "obama.jpg").read_bytes())
+    return bucket, stack.client.id
 
 
 @pytest.fixture
@@ -71,11 +72,17 @@ def test_a_redirect_to_an_address_that_the_deployment_does_not_name(compare, pho
     assert compare(f"{photos}/obama.jpg", f"{photos}/secret").code == "InvalidParam.ImageValuePatternError"
 
 
-@pytest.mark.parametrize("form", ["oss://{}:photos/奥巴马 1.jpg", "oss://{}/photos/奥巴马 1.jpg"])
+@pytest.mark.parametrize("form", ["oss://{}:{}/奥巴马 1+2.jpg", "oss://{}/{}/奥巴马 1+2.jpg"])
 def test_an_uploaded_photo(compare, photos, uploaded, form):
-    answer = compare(form.format(uploaded), f"{photos}/biden.jpg")
+    answer = compare(form.format(*uploaded), f"{photos}/biden.jpg")
     assert answer.score < answer.thresholds["0.01"]
 
 
 def test_an_upload_that_is_not_there(compare, photos, uploaded):
-    assert compare(f"oss://{uploaded}:none.jpg", f"{photos}/obama.jpg").code == "InvalidParam.ImageNotFound"
+    assert compare("oss://{}:{}/none.jpg".format(*uploaded), f"{photos}/obama.jpg").code == "InvalidParam.ImageNotFound"
+
+
+@pytest.mark.parametrize("path", ["somebody-else/a.jpg", "somebody-else/none.jpg", "a.jpg"])
+def test_an_upload_of_somebody_else(compare, photos, uploaded, path):
+    bucket, _ = uploaded
+    assert compare(f"oss://{bucket}:{path}", f"{photos}/obama.jpg").code == "Error.NoPermissionAccess"

@@ -65,7 +65,7 @@ def test_an_id_picture():
 def test_the_thresholds_lie_near_those_of_the_contract():
     _, body = answer("compare_faces", "compare_faces")
     _, thresholds = score_and_thresholds(body)
-    assert thresholds == pytest.approx({"0.01": 70, "0.001": 80, "0.0001": 90}, abs=3)
+    assert thresholds == pytest.approx({"0.01": 70, "0.001": 80, "0.0001": 90}, abs=7)
 
 
 def test_in_xml():

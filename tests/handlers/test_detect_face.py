@@ -47,7 +47,7 @@ def url(monkeypatch):
     """Puts bytes, or an error, at the address of the image that is asked for."""
 
     def put(content: bytes | VisageError) -> str:
-        def load_all(addresses, limits):
+        def load_all(addresses, limits, library):
             if isinstance(content, VisageError):
                 raise content
             return dict.fromkeys(addresses, content)

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("deployment")
 # --- the events -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("event", [*OPERATIONS, "scan_image.compare"])
+@pytest.mark.parametrize("event", [*OPERATIONS, "scan_image.compare", "scan_image.liveness"])
 def test_every_operation_answers_its_event(event, monkeypatch):
     signed_at = calendar.timegm(time.strptime(SIGNED_AT, "%Y-%m-%dT%H:%M:%SZ"))
     monkeypatch.setattr(admission, "time", SimpleNamespace(time=lambda: signed_at))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cli.main import main
-from cli.reembed import _Bar
+from cli.progress import Bar
 from demo.portraits import portraits
 from tests.conftest import ROOT
 from visage import aws
@@ -148,7 +148,7 @@ def test_a_terminal_sees_a_line_that_grows():
         def isatty(self):
             return True
 
-    bar = _Bar(200, out := Terminal())
+    bar = Bar(200, "faces", out := Terminal())
     for done in (100, 200):
         bar.show(done)
     bar.end()

@@ -1,5 +1,6 @@
 """Searches and comparisons, in process, with the real models."""
 
+import threading
 from importlib import import_module
 
 import pytest
@@ -149,15 +150,34 @@ def test_an_unknown_scene_is_told_which_there_are(call):
     assert code == 400 and "sface-n" in message and "sface-1" in message
 
 
-def test_tasks_that_have_not_begun_in_time_are_told_so(call, monkeypatch):
+SCENES = ["sface-n", "sface-1", "liveness"]
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_tasks_that_have_not_begun_in_time_are_told_so(call, monkeypatch, scene):
     monkeypatch.setattr(scan, "SECONDS", 0)
-    (entry,) = call("scan_image", scenes=["sface-n"], tasks=[{"url": OBAMA, "extras": {"groupId": "office"}}])
+    task = {"url": OBAMA, "extras": {"groupId": "office", "faceUrl": AGAIN}}
+    (entry,) = call("scan_image", scenes=[scene], tasks=[task])
     assert entry["code"] == 581
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_the_images_of_one_call_are_fetched_at_the_same_time(call, monkeypatch, scene):
+    together = threading.Barrier(3, timeout=10)
+
+    def load(*_arguments):
+        together.wait()
+        raise VisageError(Reason.IMAGE_NOT_FOUND)
+
+    monkeypatch.setattr(sources, "load", load)
+    addresses = [f"http://photos.test/{number}.jpg" for number in range(3)]
+    tasks = [{"url": address, "extras": {"groupId": "office", "faceUrl": address}} for address in addresses]
+    assert [entry["code"] for entry in call("scan_image", scenes=[scene], tasks=tasks)] == [480] * 3
 
 
 def test_an_image_of_several_tasks_is_fetched_once(call, monkeypatch):
     fetched, load = [], sources.load
-    monkeypatch.setattr(sources, "load", lambda url, limits: fetched.append(url) or load(url, limits))
+    monkeypatch.setattr(sources, "load", lambda *arguments: fetched.append(arguments[0]) or load(*arguments))
     tasks = [{"url": OBAMA, "extras": {"groupId": group}} for group in ("office", "party", "office")]
     assert [entry["code"] for entry in call("scan_image", scenes=["sface-n"], tasks=tasks)] == [200] * 3
     assert fetched == [OBAMA]

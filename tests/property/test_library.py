@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, invariant, rule, run_state_machine_as_test
 
 from tests.property.machine import FACES, GROUPS, LibraryMachine
-from visage.gallery import store
+from visage.gallery import store, transaction
 from visage.gallery.types import Change
 
 pytestmark = pytest.mark.usefixtures("deployment")
@@ -73,6 +73,6 @@ class ChangesMachine(LibraryMachine):
 
 def test_the_library_is_what_a_dictionary_would_be(monkeypatch):
     monkeypatch.setattr(store, "FACES", FACES)
-    monkeypatch.setattr(store, "GROUPS", GROUPS)
+    monkeypatch.setattr(transaction, "GROUPS", GROUPS)
     steps = hypothesis.settings(max_examples=30, stateful_step_count=30, deadline=None)
     run_state_machine_as_test(ChangesMachine, settings=steps)

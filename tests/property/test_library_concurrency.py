@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.interleaving import Interleaving, one_at_a_time
 from tests.library import contents, embeddings, enrol, face, fill_table, of_person, save_table
 from visage.errors import Reason, VisageError
-from visage.gallery import store, table
+from visage.gallery import store, table, transaction
 from visage.gallery.store import Library
 from visage.gallery.types import FACES, GROUPS, Person
 
@@ -218,7 +218,7 @@ def attempt(operation: Callable[[], Any]) -> Any:
 def prepared(monkeypatch):
     """A library, the person ann as it is there, and the rows."""
     monkeypatch.setattr(store, "FACES", FACE_LIMIT)
-    monkeypatch.setattr(store, "GROUPS", GROUP_LIMIT)
+    monkeypatch.setattr(transaction, "GROUPS", GROUP_LIMIT)
     # Nobody waits, so nobody is let past either: an unlucky order takes many attempts.
     monkeypatch.setattr(table, "_PAUSES", (0.0,) * 1000)
     library = Library("acme")

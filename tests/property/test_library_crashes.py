@@ -1,5 +1,6 @@
 """Whoever dies in an operation, at any call of AWS, leaves the library as before or as after it, and can repeat it."""
 
+import time
 from functools import cache
 from itertools import count
 
@@ -11,6 +12,7 @@ from visage.errors import Reason, VisageError
 from visage.gallery.store import Library
 from visage.gallery.types import FACES, Person
 
+LATER = time.time() + 86_400
 PERSONS = ["ann", "ben", "new"]
 MANY = [f"group{number}" for number in range(90)]
 
@@ -19,6 +21,8 @@ OPERATIONS = {
     "set": lambda library: library.set_person("ann", "Other", "other"),
     "delete": lambda library: library.delete_person("ann"),
     "join": lambda library: library.join("ben", MANY),
+    "enter": lambda library: library.enter("ben", [*MANY[:50], "fresh1", "fresh2"], LATER),
+    "enter new": lambda library: library.enter("new", [*MANY[:50], "fresh1", "fresh2"], LATER),
     "leave": lambda library: library.leave("ann", MANY[:50]),
     "enrol": lambda library: library.add_face(library.person("ben"), face(99, origin="task-9", kept=True)),
     "remove": lambda library: library.remove_faces("ann", [face(0).id, face(3).id]),

@@ -17,7 +17,7 @@ from tests.library import MODEL, embeddings, face, fill_table, of_person, save_t
 from tests.property.machine import FACES, GROUPS, IDS, LibraryMachine
 from visage import aws
 from visage.errors import Reason, VisageError
-from visage.gallery import store, table
+from visage.gallery import store, table, transaction
 from visage.gallery.images import FaceImages, image_key
 from visage.gallery.pack import pack
 from visage.gallery.residents import residents
@@ -168,7 +168,7 @@ class SearchMachine(LibraryMachine):
 @pytest.fixture
 def limits(monkeypatch):
     monkeypatch.setattr(store, "FACES", FACES)
-    monkeypatch.setattr(store, "GROUPS", GROUPS)
+    monkeypatch.setattr(transaction, "GROUPS", GROUPS)
     # Nobody waits, so nobody is let past either: an unlucky order takes many attempts.
     monkeypatch.setattr(table, "_PAUSES", (0.0,) * 1000)
 

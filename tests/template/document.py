@@ -30,6 +30,14 @@ def functions() -> dict[str, dict[str, Any]]:
     return of_type("AWS::Serverless::Function")
 
 
+def attached(function: str) -> list[dict[str, Any]]:
+    """The managed policies of every deployment that name the function's role, rather than being named by it."""
+    role = {"Ref": properties(function)["Role"]["Fn::GetAtt"][0]}
+    policies = of_type("AWS::IAM::ManagedPolicy").items()
+    always = [policy for name, policy in policies if "Condition" not in template()["Resources"][name]]
+    return [policy for policy in always if role in policy.get("Roles", [])]
+
+
 def as_list(value: Any) -> list[Any]:
     """IAM and CloudFormation take one thing or a list of it."""
     return value if isinstance(value, list) else [value]

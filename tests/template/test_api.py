@@ -34,6 +34,11 @@ ROUTES = {
     ("POST", "/green/sface/search"): "SearchPersonFunction",
     ("POST", "/green/image/scan"): "ScanImageFunction",
     ("POST", "/green/face/detect"): "DetectFaceFunction",
+    ("POST", "/green/face/liveness/session"): "CreateLivenessSessionFunction",
+    ("POST", "/green/face/liveness/verify"): "VerifyLivenessFunction",
+    ("POST", "/green/image/asyncscan"): "ScanImageAsyncFunction",
+    ("POST", "/green/image/results"): "GetScanResultsFunction",
+    ("POST", "/green/credentials/uploadcredentials"): "CreateUploadCredentialsFunction",
 }
 STATUSES = {
     "MISSING_AUTHENTICATION_TOKEN": 404,

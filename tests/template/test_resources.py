@@ -2,13 +2,19 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 
+from cli.replay import LETTERS
 from local.patterns import matches
-from tests.template.document import ROOT, functions, of_type, properties, template
-from visage.gallery import purge, residents
+from purge_expired import app as purge_expired
+from tests.template.document import ROOT, as_list, functions, of_type, properties, template
+from visage.api import run_scan
+from visage.erasure import persons
+from visage.gallery import purge, residents, transaction
 from visage.gallery.segments import FACE_BYTES
+from visage.jobs import callbacks, types
 from visage.media import decode, limits, sources
 from visage.settings import Settings
 
@@ -33,12 +39,23 @@ class _Recorder(Mapping[str, str]):
         return len(self.read)
 
 
+def queued() -> dict[str, dict[str, Any]]:
+    """The events of functions that messages wake, by function."""
+    return {
+        name: event["Properties"]
+        for name, function in functions().items()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "SQS"
+    }
+
+
 def test_the_functions_get_every_setting_and_no_other() -> None:
     recorder = _Recorder()
     Settings.read(recorder)
     # The folder of the models is a fact of the layer, and Lambda itself tells how much memory there is.
     facts = {"VISAGE_MODELS", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
-    assert {name for name in VARIABLES if name.startswith("VISAGE_")} == recorder.read - facts
+    own = {name for function in functions().values() for name in function.get("Environment", {}).get("Variables", {})}
+    assert {name for name in own | set(VARIABLES) if name.startswith("VISAGE_")} == recorder.read - facts
 
 
 @pytest.mark.parametrize("function", functions())
@@ -87,9 +104,61 @@ def test_the_table_forgets_what_expired_and_can_be_restored() -> None:
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert {key["AttributeName"]: key["KeyType"] for key in table["KeySchema"]} == {"pk": "HASH", "sk": "RANGE"}
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
-    assert table["SSESpecification"] == {"SSEEnabled": True}
-    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    days = {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": {"Ref": "BackupDays"}}
+    assert table["PointInTimeRecoverySpecification"] == either("HasBackup", days, {"PointInTimeRecoveryEnabled": False})
     assert template()["Resources"]["Table"]["UpdateReplacePolicy"] == "Retain"
+
+
+def either(condition: str, one: object, other: object) -> dict[str, object]:
+    return {"Fn::If": [condition, one, other]}
+
+
+NONE, KEY = {"Ref": "AWS::NoValue"}, {"Ref": "KmsKeyArn"}
+
+
+@pytest.mark.parametrize("table", of_type("AWS::DynamoDB::Table"))
+def test_tables_are_encrypted_by_the_deployments_key_or_by_one_of_aws(table: str) -> None:
+    own = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": KEY}
+    assert properties(table)["SSESpecification"] == either("HasKmsKey", own, {"SSEEnabled": True})
+
+
+@pytest.mark.parametrize("bucket", of_type("AWS::S3::Bucket"))
+def test_buckets_are_encrypted_by_a_key_of_kms_that_is_asked_for_seldom(bucket: str) -> None:
+    (rule,) = properties(bucket)["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["BucketKeyEnabled"] is True
+    key = either("HasKmsKey", KEY, NONE)
+    assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+
+
+@pytest.mark.parametrize("log", of_type("AWS::Logs::LogGroup"))
+def test_logs_are_encrypted_by_the_deployments_key_where_there_is_one(log: str) -> None:
+    assert properties(log)["KmsKeyId"] == either("HasKmsKey", KEY, NONE)
+
+
+def test_the_audit_trail_is_a_table_apart_with_an_end_of_its_own() -> None:
+    table, own = properties("AuditTable"), template()["Resources"]["AuditTable"]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+    assert "StreamSpecification" not in table
+    assert (own["DeletionPolicy"], own["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+    assert VARIABLES["VISAGE_AUDIT_TABLE"] == {"Ref": "AuditTable"}
+    assert VARIABLES["VISAGE_AUDIT_DAYS"] == {"Ref": "AuditDays"}
+
+
+def test_whom_nobody_finds_for_a_year_is_purged_unless_the_deployment_says_otherwise() -> None:
+    assert VARIABLES["VISAGE_UNUSED_DAYS"] == {"Ref": "UnusedDays"}
+    assert template()["Parameters"]["UnusedDays"]["Default"] == 365
+    (event,) = properties("PurgeExpiredFunction")["Events"].values()
+    assert event == {"Type": "Schedule", "Properties": {"Schedule": "rate(1 day)"}}
+    assert properties("PurgeExpiredFunction")["Timeout"] > purge_expired.SECONDS
+
+
+def test_a_deletion_is_remembered_longer_than_what_was_sent_before_it_can_arrive() -> None:
+    rules = properties("UploadBucket")["LifecycleConfiguration"]["Rules"]
+    (rule,) = [rule for rule in rules if "ExpirationInDays" in rule]
+    days = rule["ExpirationInDays"] + 1  # S3 counts from the midnight that follows
+    assert transaction.REMEMBERED > days * 86_400
+    assert properties("UploadDeadLetters")["MessageRetentionPeriod"] <= days * 86_400
+    assert persons.LONGEST >= max(function.get("Timeout", 10) for function in functions().values())
 
 
 def test_uploads_are_private_encrypted_and_gone_after_a_day() -> None:
@@ -99,12 +168,11 @@ def test_uploads_are_private_encrypted_and_gone_after_a_day() -> None:
     assert "VersioningConfiguration" not in bucket, "a version would outlive the day"
     (rule,) = bucket["LifecycleConfiguration"]["Rules"]
     assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 1)
-    (default,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    assert default["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
 
 
 def test_faces_in_the_vector_bucket_are_encrypted_and_outlive_the_stack() -> None:
-    assert properties("VectorBucket") == {"EncryptionConfiguration": {"SseType": "AES256"}}
+    own = {"SseType": "aws:kms", "KmsKeyArn": KEY}
+    assert properties("VectorBucket")["EncryptionConfiguration"] == either("HasKmsKey", own, {"SseType": "AES256"})
     bucket = template()["Resources"]["VectorBucket"]
     assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
@@ -116,6 +184,13 @@ def test_uploads_travel_encrypted() -> None:
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     assert statement["Resource"] == [{"Fn::GetAtt": ["UploadBucket", "Arn"]}, {"Fn::Sub": "${UploadBucket.Arn}/*"}]
+
+
+def test_web_pages_may_upload_and_nothing_else() -> None:
+    (rule,) = properties("UploadBucket")["CorsConfiguration"]["CorsRules"]
+    assert (rule["AllowedOrigins"], rule["AllowedMethods"]) == ({"Ref": "UploadOrigins"}, ["POST", "PUT"])
+    for name, bucket in of_type("AWS::S3::Bucket").items():
+        assert name == "UploadBucket" or "CorsConfiguration" not in bucket
 
 
 @pytest.mark.parametrize("name", ["FaceBucket", "SnapshotBucket"])
@@ -151,13 +226,15 @@ def test_only_functions_that_look_at_pixels_have_the_models(function: str) -> No
     assert layers[:2] == ["RuntimeLayer", "VisageLayer"]
     seeing = {
         *("RpcFunction", "CompareFacesFunction", "DetectFaceFunction", "DetectFaceAttributesFunction"),
-        *("AddFacesFunction", "SearchPersonFunction", "ScanImageFunction"),
+        *("AddFacesFunction", "SearchPersonFunction", "ScanImageFunction", "RunScanFunction", "OnUploadFunction"),
+        "VerifyLivenessFunction",
     }
     assert ("ModelsLayer" in layers) == (function in seeing)
 
 
 def test_an_alarm_watches_every_function_that_no_route_leads_to() -> None:
-    metrics = [entry["MetricStat"]["Metric"] for entry in properties("FunctionErrors")["Metrics"][:-1]]
+    alarms = [properties(alarm)["Metrics"][:-1] for alarm in ("FunctionErrors", "OperationErrors")]
+    metrics = [entry["MetricStat"]["Metric"] for alarm in alarms for entry in alarm]
     watched = {metric["Dimensions"][0]["Value"]["Ref"] for metric in metrics}
     assert {metric["MetricName"] for metric in metrics} == {"Errors"}
     assert watched == {
@@ -165,7 +242,67 @@ def test_an_alarm_watches_every_function_that_no_route_leads_to() -> None:
         for name, function in functions().items()
         if not any(event["Type"] == "Api" for event in function.get("Events", {}).values())
     }
-    assert len(metrics) <= 10, "CloudWatch takes no more metrics in one alarm"
+    assert max(map(len, alarms)) <= 10, "CloudWatch takes no more metrics in one alarm"
+
+
+def test_a_message_stays_hidden_for_as_long_as_whoever_has_it_may_take() -> None:
+    for function, event in queued().items():
+        queue = properties(event["Queue"]["Fn::GetAtt"][0])
+        assert queue["VisibilityTimeout"] >= 6 * functions()[function]["Timeout"], "as AWS advises"
+        assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert event["ScalingConfig"]["MaximumConcurrency"], "or a burst would leave none for those who wait"
+    telling = functions()["DeliverCallbackFunction"]["Timeout"]
+    assert properties("CallbackQueue")["VisibilityTimeout"] > callbacks.CLAIM > telling > 2 * callbacks.SECONDS
+    assert functions()["RunScanFunction"]["Timeout"] > 1.3 * run_scan.SECONDS
+
+
+def test_what_is_given_up_ends_among_the_dead_and_an_alarm_tells() -> None:
+    alarms = of_type("AWS::CloudWatch::Alarm").values()
+    watched = {
+        (alarm["MetricName"], alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0])
+        for alarm in alarms
+        if alarm.get("Namespace") == "AWS/SQS"
+    }
+    for event in queued().values():
+        queue = event["Queue"]["Fn::GetAtt"][0]
+        (dead, arn) = properties(queue)["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"]
+        assert arn == "Arn" and properties(dead)["MessageRetentionPeriod"] == 14 * 86400
+        assert ("ApproximateNumberOfMessagesVisible", dead) in watched
+        assert ("ApproximateAgeOfOldestMessage", queue) in watched
+    # The last time that a message comes, it is told that the task was given up.
+    assert properties("ScanQueue")["RedrivePolicy"]["maxReceiveCount"] == types.RECEIVES
+    assert properties("CallbackQueue")["RedrivePolicy"]["maxReceiveCount"] >= 2 * callbacks.TRIES
+    assert properties("CallbackDelay")["Threshold"] > types.KEPT
+    assert properties("ScanDelay")["Threshold"] < types.WAITS / 2
+
+
+def test_what_is_given_up_lies_where_an_alarm_sees_it_and_the_replay_finds_it() -> None:
+    queues = of_type("AWS::SQS::Queue").values()
+    redriven = [each["RedrivePolicy"]["deadLetterTargetArn"] for each in queues if "RedrivePolicy" in each]
+    configs = [each["EventInvokeConfig"] for each in functions().values() if "EventInvokeConfig" in each]
+    told = [each["DestinationConfig"]["OnFailure"]["Destination"] for each in configs]
+    lying = {arn["Fn::GetAtt"][0] for arn in redriven + told}
+    alarms = [each for each in of_type("AWS::CloudWatch::Alarm").values() if each.get("Namespace") == "AWS/SQS"]
+    watched = {each["Dimensions"][0]["Value"]["Fn::GetAtt"][0] for each in alarms if each["Threshold"] == 0}
+    assert lying == watched == {letters.queue for letters in LETTERS.values()}
+    assert "OnUploadFunction" in {name for name, each in functions().items() if "EventInvokeConfig" in each}
+
+
+@pytest.mark.parametrize("queue", of_type("AWS::SQS::Queue"))
+def test_messages_are_encrypted_and_travel_so(queue: str) -> None:
+    assert properties(queue)["SqsManagedSseEnabled"] == either("HasKmsKey", NONE, True)
+    assert properties(queue)["KmsMasterKeyId"] == either("HasKmsKey", KEY, NONE)
+    policies = of_type("AWS::SQS::QueuePolicy").values()
+    (policy,) = (policy for policy in policies if {"Ref": queue} in policy["Queues"])
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "sqs:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert {"Fn::GetAtt": [queue, "Arn"]} in statement["Resource"]
+
+
+def test_a_task_that_ends_its_process_takes_no_other_along() -> None:
+    assert queued()["RunScanFunction"]["BatchSize"] == 1
+    assert queued()["DeliverCallbackFunction"]["BatchSize"] <= 10
 
 
 def test_an_alarm_sounds_when_the_accounts_concurrency_is_used_up() -> None:
@@ -196,7 +333,7 @@ def test_alarms_are_sent_where_the_operator_says(alarm: str) -> None:
 def test_what_outlives_the_stack_is_told_by_name() -> None:
     resources = template()["Resources"]
     kept = {name for name, item in resources.items() if item.get("DeletionPolicy") == "RetainExceptOnCreate"}
-    assert {"Table", "FaceBucket", "SnapshotBucket", "VectorBucket"} == kept <= set(template()["Outputs"])
+    assert {"Table", "AuditTable", "FaceBucket", "SnapshotBucket", "VectorBucket"} == kept <= set(template()["Outputs"])
 
 
 def test_the_guide_names_every_parameter_and_counts_what_alarms_cost() -> None:

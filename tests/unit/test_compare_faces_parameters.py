@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from visage.api.compare_faces import comparison_data, image_addresses
+from visage.api.compare_faces import comparison_data, image_addresses, image_types
 from visage.errors import Reason, VisageError
 from visage.faces.types import Comparison
 
@@ -19,6 +19,7 @@ GOOD = {
 def refused(**changes):
     parameters = {name: value for name, value in {**GOOD, **changes}.items() if value is not None}
     with pytest.raises(VisageError) as error:
+        image_types(parameters)
         image_addresses(parameters)
     return error.value.reason
 
@@ -33,7 +34,8 @@ def test_two_addresses_source_first():
 
 @pytest.mark.parametrize("types", [("FacePic", "FacePic"), ("FacePic", "IDPic"), ("IDPic", "FacePic")])
 def test_one_face_picture_is_enough(types):
-    assert image_addresses({**GOOD, "SourceImageType": types[0], "TargetImageType": types[1]})
+    found = image_types({**GOOD, "SourceImageType": types[0], "TargetImageType": types[1]})
+    assert tuple(kind.value for kind in found) == types
 
 
 @pytest.mark.parametrize("name", ["SourceImageType", "TargetImageType"])

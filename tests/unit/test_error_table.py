@@ -47,7 +47,8 @@ def test_the_nine_codes_of_compare_faces(reason, status, code, message):
 def test_a_deployment_can_answer_what_the_client_must_mend_with_200_but_never_a_failure_of_ours():
     ours = {reason for reason, wire in TABLE.items() if wire.status >= 500 and not wire.business}
     assert ours == {
-        *(Reason.COMPARE_FAILED, Reason.MODEL_CHANGED, Reason.OUT_OF_TIME, Reason.CONTENDED, Reason.INTERNAL)
+        *(Reason.COMPARE_FAILED, Reason.MODEL_CHANGED, Reason.OUT_OF_TIME),
+        *(Reason.CONTENDED, Reason.BUSY, Reason.INTERNAL),
     }
     assert all(TABLE[reason].business for reason in (Reason.NO_FACE, Reason.IMAGE_ADDRESS, Reason.PARAMETER_EMPTY))
 
@@ -68,6 +69,9 @@ def test_a_deployment_can_answer_what_the_client_must_mend_with_200_but_never_a_
         (Reason.MODEL_CHANGED, 586, 500),
         (Reason.OUT_OF_TIME, 581, 500),
         (Reason.CONTENDED, 580, 500),
+        (Reason.BUSY, 587, 500),
+        (Reason.TASK_UNKNOWN, 404, 400),
+        (Reason.TASK_EXPIRED, 594, 400),
         (Reason.IMAGE_ADDRESS, 400, 400),
         (Reason.IMAGE_NOT_FOUND, 480, 400),
         (Reason.IMAGE_TIMEOUT, 592, 400),

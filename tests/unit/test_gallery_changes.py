@@ -175,7 +175,7 @@ def test_every_read_is_consistent_and_every_write_one_small_transaction(library)
             case "BatchGetItem":
                 assert all(wanted["ConsistentRead"] for wanted in parameters["RequestItems"].values())
             case "TransactWriteItems":
-                assert 2 <= len(parameters["TransactItems"]) <= 3
+                assert 2 <= len(parameters["TransactItems"]) <= 5
             case _:
                 assert operation == "DeleteItem"
     written = [parameters for operation, parameters in seen if operation == "TransactWriteItems"]

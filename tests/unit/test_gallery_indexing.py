@@ -11,7 +11,7 @@ import pytest
 
 from local.vectors import Vectors
 from tests.interleaving import Killed, watched
-from tests.library import MODEL, embeddings, enrol, face, fill_table, save_table
+from tests.library import MODEL, embeddings, enrol, face, fill_table, put_objects, save_objects, save_table
 from visage.errors import Reason, VisageError
 from visage.gallery import indexing, leases, rows, snapshots, table
 from visage.gallery.leases import Lease
@@ -181,9 +181,10 @@ def test_whoever_dies_after_any_write_another_one_goes_on(
     if moved:
         pack("acme")
         _change(library)
-    kept, held = save_table(), copy.deepcopy(vectors.buckets)
+    kept, files, held = save_table(), save_objects(), copy.deepcopy(vectors.buckets)
     for number in count():
         fill_table(kept)
+        put_objects(files)
         vectors.buckets = copy.deepcopy(held)
         try:
             with watched(KillAfterWrite(number)):

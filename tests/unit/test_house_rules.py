@@ -9,11 +9,20 @@ import pytest
 from tests.conftest import ROOT
 
 PACKAGE = ROOT / "layers" / "visage" / "python"
-FLOORS = [{"settings", "errors", "aws"}, {"faces", "media"}, {"access", "gallery", "jobs"}, {"api"}]
+FLOORS = [
+    {"settings", "errors", "aws"},
+    {"faces", "media"},
+    {"access", "gallery", "jobs", "liveness"},
+    {"erasure"},
+    {"api"},
+]
 KNOWN_BY = {
     "onnxruntime": {"visage.faces"},
     "boto3": {"visage.aws"},
-    "botocore": {"visage.aws", "visage.access", "visage.media.uploads", "visage.gallery", "visage.jobs"},
+    "botocore": {
+        *("visage.aws", "visage.access", "visage.gallery", "visage.jobs"),
+        *("visage.media.uploads", "visage.media.drops"),
+    },
     "aws_lambda_powertools": {"visage.api"},
     "http": {"visage.media"},
     "PIL": {"visage.media", "visage.faces"},

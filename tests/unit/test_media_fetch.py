@@ -9,7 +9,7 @@ from ipaddress import ip_address
 import pytest
 
 from visage.errors import Reason, VisageError
-from visage.media import fetch as fetching
+from visage.media import connections as guarded
 from visage.media.addresses import is_allowed, is_public
 from visage.media.fetch import fetch
 from visage.media.limits import Limits
@@ -202,5 +202,5 @@ def test_a_redirection_to_anything_but_a_web_address_is_refused(location):
 
 
 def test_certificates_are_verified_for_the_name():
-    assert fetching._tls().check_hostname
-    assert fetching._tls().verify_mode is ssl.CERT_REQUIRED
+    assert guarded.tls().check_hostname
+    assert guarded.tls().verify_mode is ssl.CERT_REQUIRED

@@ -20,7 +20,7 @@ def png(width: int) -> str:
 
 
 def test_pictures_come_in_the_order_of_their_addresses():
-    pictures = open_pictures({"Source": png(30), "Target": png(40)}, COMPARE_FACES)
+    pictures = open_pictures({"Source": png(30), "Target": png(40)}, COMPARE_FACES, "acme")
     assert [picture.width for picture in pictures] == [30, 40]
 
 
@@ -29,5 +29,5 @@ def test_pictures_come_in_the_order_of_their_addresses():
 )
 def test_an_error_names_the_image(address, reason):
     with pytest.raises(VisageError) as refused:
-        open_pictures({"Source": png(30), "Target": address}, COMPARE_FACES)
+        open_pictures({"Source": png(30), "Target": address}, COMPARE_FACES, "acme")
     assert refused.value.reason is reason and refused.value.detail.startswith("Target: ")

@@ -7,7 +7,7 @@ import pytest
 
 from visage import aws
 from visage.errors import Reason, VisageError
-from visage.media import sources
+from visage.media import sources, uploads
 from visage.media.limits import Limits
 from visage.media.sources import check_address, load, load_all
 
@@ -117,68 +117,91 @@ def test_an_address_of_an_accepted_form_passes(value):
 )
 def test_every_other_address_is_refused_before_anything_is_opened(value):
     assert reason_of(check_address, value) is Reason.IMAGE_ADDRESS
-    assert reason_of(load, value, LIMITS) is Reason.IMAGE_ADDRESS
+    assert reason_of(load, value, LIMITS, "acme") is Reason.IMAGE_ADDRESS
 
 
 def test_base64_gives_the_bytes_that_were_encoded():
     data = bytes(range(256))
-    assert load("base64://" + base64.b64encode(data).decode(), LIMITS) == data
+    assert load("base64://" + base64.b64encode(data).decode(), LIMITS, "acme") == data
 
 
 def test_base64_forgives_line_breaks_missing_padding_and_spaces_for_plus():
     data = b"\xfb\xef\xbe" * 40 + b"x"
     assert "+" in base64.b64encode(data).decode()
-    assert load("base64://" + base64.encodebytes(data).decode(), LIMITS) == data
-    assert load("base64://" + base64.b64encode(data).decode().rstrip("="), LIMITS) == data
-    assert load("base64://" + base64.b64encode(data).decode().replace("+", " "), LIMITS) == data
+    assert load("base64://" + base64.encodebytes(data).decode(), LIMITS, "acme") == data
+    assert load("base64://" + base64.b64encode(data).decode().rstrip("="), LIMITS, "acme") == data
+    assert load("base64://" + base64.b64encode(data).decode().replace("+", " "), LIMITS, "acme") == data
 
 
 def test_base64_may_hold_as_many_bytes_as_allowed_and_no_more():
-    assert len(load("base64://" + base64.b64encode(bytes(1000)).decode(), LIMITS)) == 1000
-    assert reason_of(load, "base64://" + base64.b64encode(bytes(1001)).decode(), LIMITS) is Reason.IMAGE_TOO_LARGE
+    assert len(load("base64://" + base64.b64encode(bytes(1000)).decode(), LIMITS, "acme")) == 1000
+    larger = "base64://" + base64.b64encode(bytes(1001)).decode()
+    assert reason_of(load, larger, LIMITS, "acme") is Reason.IMAGE_TOO_LARGE
 
 
 @pytest.mark.parametrize(
     "value",
     [
-        "oss://visage-uploads:folder/a.jpg",
-        "oss://visage-uploads:/folder/a.jpg",
-        "oss://visage-uploads/folder/a.jpg",
-        "oss://visage-uploads.s3.eu-central-1.amazonaws.com/folder/a.jpg",
-        "OSS://visage-uploads:folder/a.jpg",
+        "oss://visage-uploads:acme/folder/a.jpg",
+        "oss://visage-uploads:/acme/folder/a.jpg",
+        "oss://visage-uploads/acme/folder/a.jpg",
+        "oss://visage-uploads.s3.eu-central-1.amazonaws.com/acme/folder/a.jpg",
+        "OSS://visage-uploads:acme/folder/a.jpg",
     ],
 )
 def test_an_oss_address_reads_the_upload_bucket(deployment, value):
-    aws.client("s3").put_object(Bucket="visage-uploads", Key="folder/a.jpg", Body=b"picture")
-    assert load(value, LIMITS) == b"picture"
+    aws.client("s3").put_object(Bucket="visage-uploads", Key="acme/folder/a.jpg", Body=b"picture")
+    assert load(value, LIMITS, "acme") == b"picture"
+
+
+OBJECTS_OF_OTHERS = ["other/a.jpg", "other/none.jpg", "a.jpg", "acmea.jpg", "acme2/a.jpg", "ACME/a.jpg", "/acme/a.jpg"]
+
+
+@pytest.mark.parametrize("key", OBJECTS_OF_OTHERS)
+def test_another_librarys_object_is_not_read_and_none_is_told_from_another(deployment, monkeypatch, key):
+    for each in OBJECTS_OF_OTHERS:
+        if "none" not in each:
+            aws.client("s3").put_object(Bucket="visage-uploads", Key=each, Body=b"secret")
+    monkeypatch.setattr(uploads, "client", lambda _name: pytest.fail("The bucket is asked for an object of others."))
+    with pytest.raises(VisageError) as raised:
+        load(f"oss://visage-uploads/{key}", LIMITS, "acme")
+    assert raised.value.reason is Reason.NOT_PERMITTED
+    assert raised.value.detail == "The paths of your oss:// addresses begin with acme/."
+
+
+@pytest.mark.parametrize("name", ["a b.jpg", "a+b.jpg", "a%20b.jpg", "照片/奥巴马 1.jpg", "../other/a.jpg", "e\u0301.jpg"])
+def test_a_path_names_its_object_letter_by_letter(deployment, name):
+    aws.client("s3").put_object(Bucket="visage-uploads", Key=f"acme/{name}", Body=name.encode())
+    assert load(f"oss://visage-uploads:acme/{name}", LIMITS, "acme") == name.encode()
+    assert load(f"oss://visage-uploads/acme/{name}", LIMITS, "acme") == name.encode()
 
 
 @pytest.mark.parametrize("bucket", ["another", "visage-uploads2", "visage", "my.visage-uploads"])
 def test_no_other_bucket_is_read(deployment, bucket):
     region = {"LocationConstraint": "eu-central-1"}
     aws.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=region)
-    aws.client("s3").put_object(Bucket=bucket, Key="a.jpg", Body=b"secret")
-    assert reason_of(load, f"oss://{bucket}:a.jpg", LIMITS) is Reason.IMAGE_ADDRESS
-    assert reason_of(load, f"oss://{bucket}/a.jpg", LIMITS) is Reason.IMAGE_ADDRESS
+    aws.client("s3").put_object(Bucket=bucket, Key="acme/a.jpg", Body=b"secret")
+    assert reason_of(load, f"oss://{bucket}:acme/a.jpg", LIMITS, "acme") is Reason.IMAGE_ADDRESS
+    assert reason_of(load, f"oss://{bucket}/acme/a.jpg", LIMITS, "acme") is Reason.IMAGE_ADDRESS
 
 
 def test_all_images_come_back_under_their_names():
-    assert load_all({"b": "base64://Yg==", "a": "base64://YQ=="}, LIMITS) == {"b": b"b", "a": b"a"}
+    assert load_all({"b": "base64://Yg==", "a": "base64://YQ=="}, LIMITS, "acme") == {"b": b"b", "a": b"a"}
 
 
 def test_images_are_fetched_at_the_same_time(monkeypatch):
     both = threading.Barrier(2, timeout=5)
     monkeypatch.setattr(sources, "fetch", lambda value, limits: (both.wait(), value.encode())[1])
-    assert set(load_all({"a": "http://a.test/", "b": "http://b.test/"}, LIMITS)) == {"a", "b"}
+    assert set(load_all({"a": "http://a.test/", "b": "http://b.test/"}, LIMITS, "acme")) == {"a", "b"}
 
 
 def test_an_error_names_its_image_and_the_first_in_order_wins():
     with pytest.raises(VisageError) as raised:
-        load_all({"SourceImageValue": "base64://YQ==", "TargetImageValue": "nothing"}, LIMITS)
+        load_all({"SourceImageValue": "base64://YQ==", "TargetImageValue": "nothing"}, LIMITS, "acme")
     assert raised.value.reason is Reason.IMAGE_ADDRESS
     assert raised.value.detail.startswith("TargetImageValue: ")
     with pytest.raises(VisageError) as raised:
-        load_all({"first": "base64://" + "A" * 2000, "second": "nothing"}, LIMITS)
+        load_all({"first": "base64://" + "A" * 2000, "second": "nothing"}, LIMITS, "acme")
     assert raised.value.detail.startswith("first: ")
 
 
@@ -187,5 +210,5 @@ def test_an_error_names_its_image_and_the_first_in_order_wins():
 )
 def test_an_error_repeats_nothing_of_the_address(value):
     with pytest.raises(VisageError) as raised:
-        load(value, LIMITS)
+        load(value, LIMITS, "acme")
     assert "SECRET" not in raised.value.detail

@@ -29,7 +29,7 @@ class Bucket:
 def read_from(monkeypatch, answer) -> VisageError:
     monkeypatch.setattr(uploads, "client", lambda name: Bucket(answer))
     with pytest.raises(VisageError) as raised:
-        uploads.read("a.jpg", LIMITS)
+        uploads.read("acme/a.jpg", LIMITS, "acme")
     return raised.value
 
 
@@ -38,14 +38,14 @@ def client_error(code: str, status: int) -> ClientError:
 
 
 def test_an_object_is_read_whole(deployment):
-    aws.client("s3").put_object(Bucket="visage-uploads", Key="a.jpg", Body=b"0123456789")
-    assert uploads.read("a.jpg", LIMITS) == b"0123456789"
+    aws.client("s3").put_object(Bucket="visage-uploads", Key="acme/a.jpg", Body=b"0123456789")
+    assert uploads.read("acme/a.jpg", LIMITS, "acme") == b"0123456789"
 
 
 def test_an_object_beyond_the_limit_is_refused(deployment):
-    aws.client("s3").put_object(Bucket="visage-uploads", Key="a.jpg", Body=b"0123456789+")
+    aws.client("s3").put_object(Bucket="visage-uploads", Key="acme/a.jpg", Body=b"0123456789+")
     with pytest.raises(VisageError) as raised:
-        uploads.read("a.jpg", LIMITS)
+        uploads.read("acme/a.jpg", LIMITS, "acme")
     assert raised.value.reason is Reason.IMAGE_TOO_LARGE
 
 
@@ -58,12 +58,17 @@ def test_a_large_object_is_not_transferred(deployment, monkeypatch):
 
 def test_a_missing_object_is_not_found(deployment):
     with pytest.raises(VisageError) as raised:
-        uploads.read("none.jpg", LIMITS)
+        uploads.read("acme/none.jpg", LIMITS, "acme")
     assert raised.value.reason is Reason.IMAGE_NOT_FOUND
 
 
 def test_an_object_that_may_not_be_seen_is_not_found(deployment, monkeypatch):
     assert read_from(monkeypatch, client_error("AccessDenied", 403)).reason is Reason.IMAGE_NOT_FOUND
+
+
+@pytest.mark.parametrize(("code", "status"), [("InvalidObjectState", 403), ("InvalidRequest", 400)])
+def test_an_object_in_an_archive_or_under_its_senders_own_key_is_not_found(deployment, monkeypatch, code, status):
+    assert read_from(monkeypatch, client_error(code, status)).reason is Reason.IMAGE_NOT_FOUND
 
 
 def test_a_transfer_that_breaks_off_is_not_found(deployment, monkeypatch):
@@ -80,7 +85,7 @@ def test_a_bucket_that_does_not_answer_is_a_timeout(deployment, monkeypatch, kin
 def test_a_fault_that_is_not_the_callers_stays_what_it_is(deployment, monkeypatch, fault):
     monkeypatch.setattr(uploads, "client", lambda name: Bucket(fault))
     with pytest.raises(type(fault)):
-        uploads.read("a.jpg", LIMITS)
+        uploads.read("acme/a.jpg", LIMITS, "acme")
 
 
 def test_clients_are_opened_once_and_give_up_within_six_seconds(deployment):

@@ -8,7 +8,7 @@ import pytest
 
 from tests.events import gateway_event
 from visage.api.request import Request
-from visage.api.rpc import RpcCall
+from visage.api.rpc import RpcRequest
 from visage.api.signatures import read_roa_claim, read_rpc_claim
 
 DATE = "Fri, 20 Nov 2026 17:07:08 GMT"
@@ -67,4 +67,4 @@ def test_rpc_clients_sign_empty_values_or_leave_them_out(signed):
     common = "AccessKeyId%3DLTAI%26SignatureNonce%3Dn%26Timestamp%3D2026-11-20T17%253A07%253A08Z"
     signature = hmac_sha1(f"POST&%2F&{common}%26{signed}", "secret&")
     request = Request.from_event(gateway_event("POST", [*system, ("a", "1"), ("b", ""), ("Signature", signature)]))
-    assert read_rpc_claim(request, RpcCall.read(request).parameters).proved_by("secret")
+    assert read_rpc_claim(request, RpcRequest.read(request).parameters).proved_by("secret")

@@ -52,6 +52,8 @@ class Reason(Enum):
     FACE_BLURRED = auto()
     FACE_TURNED = auto()
     """The head is turned too far away from the camera."""
+    FACE_POOR = auto()
+    """The face is not well to be seen, for all its limits together."""
     FACE_CONFLICT = auto()
     """The face is another person's of the same group."""
     COMPARE_FAILED = auto()
@@ -65,12 +67,23 @@ class Reason(Enum):
     TOO_MANY_FACES = auto()
     MODEL_CHANGED = auto()
     """The group's embeddings were made by another model than this deployment's."""
+    # tasks
+    TASK_UNKNOWN = auto()
+    TASK_EXPIRED = auto()
+    """The task was there, and its result is kept no longer."""
+    # interactive liveness
+    SESSION_UNKNOWN = auto()
+    """There is no such session, or it is another client's, which is not told apart."""
+    SESSION_USED = auto()
+    SESSION_EXPIRED = auto()
     # ours
     ANSWER_TOO_LARGE = auto()
     """What was asked for in one call is more than an answer can hold."""
     OUT_OF_TIME = auto()
     CONTENDED = auto()
     """Too many writers at once on one person, or more requests than the table takes."""
+    BUSY = auto()
+    """AWS took only a part of what was to be written or queued."""
     INTERNAL = auto()
 
 

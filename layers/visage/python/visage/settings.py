@@ -15,10 +15,14 @@ class Settings:
     """Name of the one DynamoDB table."""
     upload_bucket: str
     """The only bucket that `oss://` addresses may name."""
+    upload_role: str
+    """ARN of the role by whose rights clients upload; only those functions know it that hand out such rights."""
     client_path: str
     """Prefix of the client keys in SSM Parameter Store, with a slash at both ends."""
     models: Path
     """Folder of the model layer."""
+    model_set: str
+    """Which of the manifest's sets of models the layer holds."""
     success_code: str
     """`Code` of a successful RPC answer: "1" (the contract) or "200" (what the Node client wants)."""
     error_status: str
@@ -31,6 +35,12 @@ class Settings:
     """Whether new ones are put there; those that lie there are handed out and erased in any case."""
     strict_enrolment: bool
     """Whether a face that is like another person's of the same group is refused, rather than reported."""
+    liveness_review: float
+    """A face that looks this much like a picture of a picture, 0–100, is to be reviewed."""
+    liveness_block: float
+    """The same to be blocked."""
+    liveness_actions: int
+    """Actions that an interactive session asks for, 2 to 4."""
     vector_bucket: str
     """ARN of the vector bucket, in which the faces of large groups lie as well."""
     vectors_from: int
@@ -39,6 +49,16 @@ class Settings:
     """Where the groups' snapshots lie."""
     memory: int
     """MiB of the function's memory."""
+    audit_table: str
+    """Name of the table of the audit trail."""
+    audit_days: int
+    """How long a record is kept there."""
+    unused_days: int
+    """Days for which a person may be of no use before it is purged; 0: any number."""
+    scan_queue: str
+    """URL of the queue of tasks; only those functions know it that put tasks into it."""
+    callback_queue: str
+    """URL of the queue of callbacks; known to those only that put some into it, or take some out."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
@@ -46,8 +66,10 @@ class Settings:
         return cls(
             table=environment["VISAGE_TABLE"],
             upload_bucket=environment["VISAGE_UPLOAD_BUCKET"],
+            upload_role=environment.get("VISAGE_UPLOAD_ROLE", ""),
             client_path=environment["VISAGE_CLIENT_PATH"],
             models=Path(environment.get("VISAGE_MODELS", "/opt/models")),
+            model_set=environment.get("VISAGE_MODEL_SET", "registry"),
             success_code=environment.get("VISAGE_SUCCESS_CODE", "1"),
             error_status=environment.get("VISAGE_ERROR_STATUS", "class"),
             private_addresses=frozenset(
@@ -57,7 +79,15 @@ class Settings:
             keep_images=environment.get("VISAGE_KEEP_IMAGES", "true") == "true",
             snapshot_bucket=environment.get("VISAGE_SNAPSHOT_BUCKET", ""),
             memory=int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769")),
+            audit_table=environment.get("VISAGE_AUDIT_TABLE", ""),
+            audit_days=int(environment.get("VISAGE_AUDIT_DAYS", "365")),
+            unused_days=int(environment.get("VISAGE_UNUSED_DAYS", "365")),
+            scan_queue=environment.get("VISAGE_SCAN_QUEUE", ""),
+            callback_queue=environment.get("VISAGE_CALLBACK_QUEUE", ""),
             strict_enrolment=environment.get("VISAGE_STRICT_ENROLMENT", "false") == "true",
+            liveness_review=float(environment.get("VISAGE_LIVENESS_REVIEW", "50")),
+            liveness_block=float(environment.get("VISAGE_LIVENESS_BLOCK", "90")),
+            liveness_actions=int(environment.get("VISAGE_LIVENESS_ACTIONS", "3")),
             vector_bucket=environment.get("VISAGE_VECTOR_BUCKET", ""),
             vectors_from=int(environment.get("VISAGE_VECTORS_FROM", "1000000")),
         )

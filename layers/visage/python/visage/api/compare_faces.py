@@ -5,22 +5,33 @@ from collections.abc import Mapping
 from typing import Any
 
 from visage.errors import Reason, VisageError
+from visage.faces.impostors import ImageType
 from visage.faces.types import Comparison
 from visage.media.sources import check_address
 
-_TYPES = frozenset({"FacePic", "IDPic"})
+_TYPES = frozenset(kind.value for kind in ImageType)
+
+
+def image_types(parameters: Mapping[str, str]) -> tuple[ImageType, ImageType]:
+    """The types of the two images, source first.
+
+    Raises VisageError: IMAGE_TYPE_EMPTY, IMAGE_TYPE_INVALID or FACE_PICTURE_REQUIRED.
+    """
+    names = ("SourceImageType", "TargetImageType")
+    source, target = (_given(parameters, name, Reason.IMAGE_TYPE_EMPTY) for name in names)
+    if not {source, target} <= _TYPES:
+        raise VisageError(Reason.IMAGE_TYPE_INVALID, "An image type is FacePic or IDPic.")
+    types = ImageType(source), ImageType(target)
+    if ImageType.PHOTO not in types:
+        raise VisageError(Reason.FACE_PICTURE_REQUIRED)
+    return types
 
 
 def image_addresses(parameters: Mapping[str, str]) -> dict[str, str]:
     """The addresses of the two images by their parameters' names, source first.
 
-    Raises VisageError: IMAGE_TYPE_EMPTY, IMAGE_TYPE_INVALID, FACE_PICTURE_REQUIRED, PARAMETER_EMPTY or IMAGE_ADDRESS.
+    Raises VisageError: PARAMETER_EMPTY or IMAGE_ADDRESS.
     """
-    types = {_given(parameters, name, Reason.IMAGE_TYPE_EMPTY) for name in ("SourceImageType", "TargetImageType")}
-    if not types <= _TYPES:
-        raise VisageError(Reason.IMAGE_TYPE_INVALID, "An image type is FacePic or IDPic.")
-    if "FacePic" not in types:
-        raise VisageError(Reason.FACE_PICTURE_REQUIRED)
     names = ("SourceImageValue", "TargetImageValue")
     addresses = {name: _given(parameters, name, Reason.PARAMETER_EMPTY) for name in names}
     for address in addresses.values():

@@ -131,6 +131,7 @@ TABLE: dict[Reason, Wire] = {
     Reason.FACE_TOO_SMALL: _business(400, "InvalidParam.FaceTooSmall", "The face is too small."),
     Reason.FACE_BLURRED: _business(400, "InvalidParam.FaceBlurred", "The face is too blurred."),
     Reason.FACE_TURNED: _business(400, "InvalidParam.FaceTurned", "The face is turned too far away."),
+    Reason.FACE_POOR: _business(400, "InvalidParam.FacePoor", "The face cannot be seen well enough."),
     Reason.FACE_CONFLICT: _business(400, "InvalidParam.FaceConflict", "The face is like another person's."),
     Reason.COMPARE_FAILED: _failure("Error.CompareFacesError", "CompareFaces action failed due to internal error."),
     Reason.PERSON_EXISTS: _business(400, "InvalidParam.PersonExists", "The person is exist!"),
@@ -142,11 +143,19 @@ TABLE: dict[Reason, Wire] = {
     Reason.MODEL_CHANGED: _failure(
         "Error.ModelChanged", "The group's faces were made by another model: they must be embedded again.", green=586
     ),
+    Reason.TASK_UNKNOWN: _business(404, "InvalidParam.TaskNotExists", "The task does not exist."),
+    Reason.TASK_EXPIRED: _business(594, "InvalidParam.TaskExpired", "The task's result is kept no longer."),
+    Reason.SESSION_UNKNOWN: _business(404, "InvalidParam.SessionNotExists", "The session does not exist."),
+    Reason.SESSION_USED: _business(
+        400, "InvalidParam.SessionUsed", "The session was used already: ask for another one."
+    ),
+    Reason.SESSION_EXPIRED: _business(594, "InvalidParam.SessionExpired", "The session has expired."),
     Reason.ANSWER_TOO_LARGE: _business(
         589, "InvalidParam.AnswerTooLarge", "The answer would be too large: ask for less in one call."
     ),
     Reason.OUT_OF_TIME: _failure("Error.Timeout", "The request was not done in time, please try again.", green=581),
     Reason.CONTENDED: _failure("Error.Contended", "Others are changing the person, please try again.", green=580),
+    Reason.BUSY: _failure("Error.Busy", "The tasks could not be taken, please try again.", green=587),
     Reason.INTERNAL: _failure(
         "Error.InternalError", "The request processing has failed due to some unknown error."
     ),

@@ -10,6 +10,7 @@ from typing import Any
 from visage.api import fields
 from visage.api.errors import green_error
 from visage.api.green import OK
+from visage.erasure.persons import remove_faces
 from visage.errors import Reason, VisageError
 from visage.gallery.images import FaceImages, image_key
 from visage.gallery.store import Library
@@ -39,7 +40,7 @@ def face_items(library: Library, person: Person, wanted: list[str] | None) -> li
     return items
 
 
-def deletion(library: Library, body: Mapping[str, Any]) -> Mapping[str, Any]:
+def deletion(library: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Removes the faces that a body names; the answer's data.
 
     An unknown face is no error, an unknown person one of its own: FACE_OWNER_UNKNOWN.
@@ -48,11 +49,9 @@ def deletion(library: Library, body: Mapping[str, Any]) -> Mapping[str, Any]:
     if face_ids is None:
         raise fields.invalid("faceIds must say which faces to remove.")
     try:
-        person, removed = library.remove_faces(person_id, face_ids)
+        removed = remove_faces(library, person_id, face_ids)
     except VisageError as error:
         if error.reason is Reason.PERSON_UNKNOWN:
             raise VisageError(Reason.FACE_OWNER_UNKNOWN) from error
         raise
-    # At once; the packer does it again, should this function be cut off here.
-    FaceImages().erase(image_key(library.name, person.born, face_id) for face_id in removed)
     return {"code": OK, "personId": person_id, "faceIds": removed, "deleteCount": len(removed)}

@@ -23,6 +23,7 @@ ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 _FACE_ID = re.compile(r"[0-9]{1,19}")
 _DATA_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+_SEED = re.compile(r"[A-Za-z0-9_]{1,64}")
 _WHOLE = re.compile(r"[0-9]{1,18}")
 _ID_RULE = "1 to 32 letters, digits, '_' or '-'"
 
@@ -77,6 +78,11 @@ def data_id(body: Body) -> str | None:
     if body.get("dataId") is None:
         return None
     return _matching(body, "dataId", _DATA_ID, "1 to 128 letters, digits, '_', '-' or '.'")
+
+
+def seed(body: Body) -> str:
+    """What goes into the checksum of callbacks."""
+    return _matching(body, "seed", _SEED, "1 to 64 letters, digits or '_'")
 
 
 def text(body: Body, name: str) -> str | None:

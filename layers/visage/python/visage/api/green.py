@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from visage.access.clients import Client
 from visage.api.request import Request
 from visage.errors import Reason, VisageError
 
@@ -25,14 +26,17 @@ class GreenCall:
     """An admitted request: who asks, and for what."""
 
     action: str
-    library: str
-    """Whose persons it is about."""
-    client_id: str
+    client: Client
     request_id: str
     nonce: str | None
     """What the client calls this one request, or None: the official Python client gives none."""
     body: Any
     """The parsed JSON; {} where none was sent."""
+
+    @property
+    def library(self) -> str:
+        """Whose persons and uploads it is about."""
+        return self.client.own_library
 
 
 def check_version(request: Request) -> None:

@@ -8,41 +8,44 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from visage.access import trail
 from visage.api.admission import admit
 from visage.api.green import GreenCall, check_version, read_json
+from visage.api.recording import record
 from visage.api.request import Request
 from visage.api.responses import GreenReply, Reply, RpcReply
-from visage.api.rpc import RpcCall, wants_xml
+from visage.api.rpc import RpcCall, RpcRequest, wants_xml
 from visage.api.signatures import read_roa_claim, read_rpc_claim
 from visage.errors import Reason, VisageError
 
 Handler = Callable[[Mapping[str, Any], Any], dict[str, Any]]
-RpcFunction = Callable[[Mapping[str, str]], Mapping[str, Any]]
+RpcFunction = Callable[[RpcCall], Mapping[str, Any]]
 GreenFunction = Callable[[GreenCall], Any]
 
 logger = Logger(service="visage")
 
 
 def rpc_operation(
-    action: str, *, methods: tuple[str, ...] = ("POST",), failure: Reason = Reason.INTERNAL
+    action: str, *, methods: tuple[str, ...] = ("POST",), failure: Reason = Reason.INTERNAL, bare: bool = False
 ) -> Callable[[RpcFunction], Handler]:
-    """Make a Lambda handler of a function, parameters → data, that answers one RPC action.
+    """Make a Lambda handler of a function, call → data, that answers one RPC action.
 
     The request's shape is checked first, then the signature, the permission and the method; the function goes on with
     the parameters, images and faces. A VisageError becomes its response; anything else that the function raises
-    becomes `failure`, and what is raised around it Error.InternalError.
+    becomes `failure`, and what is raised around it Error.InternalError. The data of a `bare` action are the answer
+    itself, beside its RequestId; that of others is an envelope with Data, Success and Code.
     """
 
-    def read(request: Request) -> tuple[Reply, Callable[[], Mapping[str, str]]]:
-        call = RpcCall.read(request)
+    def read(request: Request) -> tuple[Reply, Callable[[], RpcCall]]:
+        asked = RpcRequest.read(request)
 
-        def admitted() -> Mapping[str, str]:
-            call.check_shape(action)
-            admit(read_rpc_claim(request, call.parameters), action, request.id)
+        def admitted() -> RpcCall:
+            asked.check_shape(action)
+            client = admit(read_rpc_claim(request, asked.parameters), action, request.id)
             _check_method(request, methods)
-            return call.values
+            return RpcCall(action, client, request.id, asked.values)
 
-        return RpcReply(request, action, xml=wants_xml(call.values)), admitted
+        return RpcReply(request, action, xml=wants_xml(asked.values), bare=bare), admitted
 
     return lambda function: _handler(function, action, read, failure)
 
@@ -62,11 +65,11 @@ def green_operation(action: str, *, writes: bool = False, body: type = dict) -> 
             client = admit(claim, action, request.id, writes=writes)
             _check_method(request, ("POST",))
             content = read_json(request.body, body)
-            return GreenCall(action, client.own_library, client.id, request.id, claim.nonce, content)
+            return GreenCall(action, client, request.id, claim.nonce, content)
 
         return GreenReply(request), admitted
 
-    return lambda function: _handler(function, action, read, Reason.INTERNAL)
+    return lambda function: _handler(function, action, read, Reason.INTERNAL, writes=writes)
 
 
 def _handler(
@@ -74,26 +77,41 @@ def _handler(
     action: str,
     read: Callable[[Request], tuple[Reply, Callable[[], Any]]],
     failure: Reason,
+    *,
+    writes: bool = False,
 ) -> Handler:
-    """What both dialects share: `read` tells how a request is answered, and what admits it and returns the call."""
+    """What both dialects share: `read` tells how a request is answered, and what admits it and returns the call.
+
+    Every call that was admitted is recorded before it is answered, and one that `writes` before it begins as well: what
+    cannot be recorded is not done, or not answered.
+    """
 
     @wraps(function)
     def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         started = time.perf_counter()
         request = Request.from_event(event)
         reply, admitted = read(request)
-        outcome, fallback, call = "OK", Reason.INTERNAL, None
+        outcome, fallback, call, data = trail.OK, Reason.INTERNAL, None, None
         try:
             call = admitted()
             fallback = failure
-            response = reply.success(function(call))
+            if writes:
+                record(call, trail.BEGUN)
+            data = function(call)
+            response = reply.success(data)
         except VisageError as error:
             if error.reason is Reason.INTERNAL:
                 logger.error("broken", detail=error.detail)
             outcome, response = error.reason.name, reply.failure(error, call)
         except Exception as error:  # the edge: no traceback leaves, and no message that could hold personal data
-            logger.error("unexpected", kind=type(error).__name__, frames=_frames(error))
+            logger.error("unexpected", kind=type(error).__name__, frames=frames(error))
             outcome, response = fallback.name, reply.failure(VisageError(fallback), call)
+        if call is not None:
+            try:
+                record(call, outcome, data)
+            except Exception as error:
+                logger.error("not recorded", kind=type(error).__name__, frames=frames(error))
+                outcome, response = Reason.INTERNAL.name, reply.failure(VisageError(Reason.INTERNAL), call)
         milliseconds = round(1000 * (time.perf_counter() - started))
         logger.info("answered", operation=action, outcome=outcome, milliseconds=milliseconds, request=request.id)
         return response
@@ -106,5 +124,5 @@ def _check_method(request: Request, methods: tuple[str, ...]) -> None:
         raise VisageError(Reason.METHOD_NOT_ALLOWED)
 
 
-def _frames(error: Exception) -> list[str]:
+def frames(error: Exception) -> list[str]:
     return [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]

@@ -37,10 +37,12 @@ class RpcReply:
     request: Request
     action: str
     xml: bool = False
+    bare: bool = False
+    """Whether the data stand beside the RequestId, without an envelope."""
 
     def success(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        body = {"RequestId": self.request.id, "Data": data, "Success": True, "Code": settings().success_code}
-        return self._response(200, f"{self.action}Response", body)
+        body = data if self.bare else {"Data": data, "Success": True, "Code": settings().success_code}
+        return self._response(200, f"{self.action}Response", {"RequestId": self.request.id, **body})
 
     def failure(self, error: VisageError, call: Any = None) -> dict[str, Any]:
         """In both products' shapes, so that every official client raises its own typed error."""

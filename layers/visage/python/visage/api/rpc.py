@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from visage.access.clients import Client
 from visage.api.request import Pairs, Request
 from visage.errors import Reason, VisageError
 
@@ -13,7 +14,7 @@ VERSIONS = frozenset({"2018-09-16", "2019-03-07"})
 
 
 @dataclass(frozen=True, slots=True)
-class RpcCall:
+class RpcRequest:
     """A request read as an RPC call; nothing of it is checked or proved yet."""
 
     parameters: Pairs
@@ -24,7 +25,7 @@ class RpcCall:
     """Why the form could not be read; the parameters are the query's then."""
 
     @classmethod
-    def read(cls, request: Request) -> "RpcCall":
+    def read(cls, request: Request) -> "RpcRequest":
         parameters, fault = request.query, None
         try:
             parameters += request.form()
@@ -58,6 +59,22 @@ class RpcCall:
             raise VisageError(Reason.UNKNOWN_VERSION)
 
 
+@dataclass(frozen=True, slots=True)
+class RpcCall:
+    """An admitted request: who asks, and for what."""
+
+    action: str
+    client: Client
+    request_id: str
+    values: Mapping[str, str]
+    """The parameters of query and form."""
+
+    @property
+    def library(self) -> str:
+        """Whose uploads it is about."""
+        return self.client.own_library
+
+
 def wants_xml(values: Mapping[str, str]) -> bool:
     """Whether `Format` asks for XML; the Python client's `Format=None` and any other word mean JSON."""
     return values.get("Format", "").upper() == "XML"
@@ -68,4 +85,4 @@ def requested_action(request: Request) -> str:
 
     The form, which can hold megabytes of images, is read only where the query does not say.
     """
-    return dict(request.query).get("Action") or RpcCall.read(request).action
+    return dict(request.query).get("Action") or RpcRequest.read(request).action

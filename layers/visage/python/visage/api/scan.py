@@ -1,7 +1,7 @@
 """Scans of images on the wire: tasks and scenes in, an entry for each task out."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,18 +27,20 @@ class Task:
     """What the call, the task and its extras say together, the task more than the call, the extras more than both."""
 
 
+Body = Mapping[str, Any]
 Result = Mapping[str, Any]
 Scene = Callable[[str, Sequence[Task], float], list[Result | VisageError]]
 """What is looked for in images: library, tasks and the time (time.monotonic) by which they must have begun, to a result
 for each task, or what is wrong with it."""
 
 
-def scan(library: str, body: Mapping[str, Any], scenes: Mapping[str, Scene]) -> list[dict[str, Any]]:
+def scan(library: str, body: Body, scenes: Mapping[str, Scene], until: float | None = None) -> list[dict[str, Any]]:
     """The answer's data to a scan's body: a failure of one task is that task's entry.
 
+    Tasks that have not begun by `until` (time.monotonic; `SECONDS` from now unless given) fail with OUT_OF_TIME.
     Raises VisageError(FIELD_INVALID) for scenes that are unknown or tasks that cannot be told apart.
     """
-    until = time.monotonic() + SECONDS
+    until = time.monotonic() + SECONDS if until is None else until
     wanted, sent = _scenes(body, scenes), _tasks(body)
     tasks = [_attempt_task(task, body) for task in sent]
     readable = [index for index, task in enumerate(tasks) if isinstance(task, Task)]
@@ -51,14 +53,31 @@ def scan(library: str, body: Mapping[str, Any], scenes: Mapping[str, Scene]) -> 
     return [_entry(task, found[index]) for index, task in enumerate(sent)]
 
 
-def _scenes(body: Mapping[str, Any], known: Mapping[str, Scene]) -> list[str]:
+def split(body: Body, scenes: Collection[str]) -> list[tuple[dict[str, Any], Body | VisageError]]:
+    """Each task of a scan's body: how its entry repeats it, and a scan of its own, or what is wrong with it.
+
+    Raises as `scan` does.
+    """
+    _scenes(body, scenes)
+    read = ((task, _attempt_task(task, body)) for task in _tasks(body))
+    return [
+        (repeated(task), known if isinstance(known, VisageError) else {**body, "tasks": [task]}) for task, known in read
+    ]
+
+
+def repeated(task: Mapping[str, Any]) -> dict[str, Any]:
+    """What an entry says of its task as it was sent."""
+    return {name: echo(task[name]) for name in ("dataId", "url", "extras") if name in task}
+
+
+def _scenes(body: Body, known: Collection[str]) -> list[str]:
     given = body.get("scenes")
     if not isinstance(given, list) or not given or not all(isinstance(name, str) and name in known for name in given):
         raise fields.invalid(f"scenes must be a list of these: {', '.join(known)}.")
     return list(dict.fromkeys(given))
 
 
-def _tasks(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _tasks(body: Body) -> list[Mapping[str, Any]]:
     """The tasks as sent; PHP's clients send an object, of their list or of the only task itself."""
     given = body.get("tasks")
     tasks = given
@@ -69,7 +88,7 @@ def _tasks(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return tasks
 
 
-def _attempt_task(task: Mapping[str, Any], body: Mapping[str, Any]) -> Task | VisageError:
+def _attempt_task(task: Mapping[str, Any], body: Body) -> Task | VisageError:
     extras = task.get("extras") or {}
     try:
         if not isinstance(extras, dict):
@@ -83,7 +102,6 @@ def _entry(task: Mapping[str, Any], results: list[Result | VisageError]) -> dict
     """A task's entry: what it was, and its results, or the first thing that is wrong with it."""
     failure = next((result for result in results if isinstance(result, VisageError)), None)
     code, message = (OK, "OK") if failure is None else green_error(failure)
-    entry = {"code": code, "msg": message, "taskId": task_id()}
-    entry |= {name: echo(task[name]) for name in ("dataId", "url", "extras") if name in task}
+    entry = {"code": code, "msg": message, "taskId": task_id(), **repeated(task)}
     return entry if failure else {**entry, "results": results}
 

@@ -4,20 +4,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from visage.api import fields
+from visage.api.liveness import recapture_result
 from visage.api.scan import Result, Scene, Task
 from visage.errors import VisageError
 from visage.faces.types import Box, Comparison
-from visage.gallery.identify import Identification, Identified, Probe, identify
+from visage.gallery.identify import FOUND, Identification, Identified, Probe, identify
 from visage.gallery.verify import Pair, verify
+from visage.liveness.silent import judge
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
 FACES = (2, 1, 10)
 """Faces looked up in an image: by default, at least, at most."""
-FOUND = "0.01"
 SAME = "0.001"
-"""At these rates, of strangers who are found and of false matches, labels are decided; the thresholds allow others."""
+"""At this rate of false matches a label is decided, as at `FOUND` of strangers; the thresholds allow others."""
 
 
 def search_body(body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -38,13 +39,13 @@ def search(library: str, tasks: Sequence[Task], until: float) -> list[Result | V
     return _results(tasks, probe, lambda probes: identify(library, probes, until), _search_result)
 
 
-def compare(_library: str, tasks: Sequence[Task], until: float) -> list[Result | VisageError]:
+def compare(library: str, tasks: Sequence[Task], until: float) -> list[Result | VisageError]:
     """sface-1: is the person in the image the one in `faceUrl`? One face an image, unless `useLargest` is true."""
 
     def pair(task: Task) -> Pair:
         return Pair(task.url, fields.url(task.options, "faceUrl"), fields.flag(task.options, "useLargest"))
 
-    return _results(tasks, pair, lambda pairs: verify(pairs, until), _compare_result)
+    return _results(tasks, pair, lambda pairs: verify(library, pairs, until), _compare_result)
 
 
 def _results(
@@ -113,5 +114,11 @@ def _compare_result(comparison: Comparison) -> Result:
     }
 
 
+def liveness(library: str, tasks: Sequence[Task], until: float) -> list[Result | VisageError]:
+    """liveness: is the largest face in the image live, or a picture of a picture?"""
+    judged = judge(library, [task.url for task in tasks], until)
+    return [answer if isinstance(answer, VisageError) else recapture_result(answer.rate) for answer in judged]
+
+
 SEARCH: dict[str, Scene] = {"sface-n": search}
-SCENES: dict[str, Scene] = {**SEARCH, "sface-1": compare}
+SCENES: dict[str, Scene] = {**SEARCH, "sface-1": compare, "liveness": liveness}

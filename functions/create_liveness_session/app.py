@@ -1,0 +1,14 @@
+"""CreateLivenessSession: what a person is to do, drawn at random, within three minutes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from visage.api.green import GreenCall
+from visage.api.liveness_session import session_data
+from visage.api.operation import green_operation
+from visage.liveness.sessions import create
+
+
+@green_operation("CreateLivenessSession", writes=True)
+def handler(call: GreenCall) -> Mapping[str, Any]:
+    return session_data(create(call.library, call.client.id))

@@ -1,0 +1,40 @@
+"""A deployment in memory as the command line finds it on AWS: a stack that CloudFormation describes."""
+
+import os
+from typing import Any
+
+import boto3
+import pytest
+
+from visage import aws
+
+QUEUES = ("CallbackDeadLetters", "ScanDeadLetters", "UploadDeadLetters")
+
+
+def describe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within a `deployment`: a stack called visage, with its queues, and a function whose settings are these."""
+    sqs = aws.client("sqs")
+    resources = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in QUEUES}
+    resources["AddFacesFunction"] = "visage-AddFaces-1"
+    described = Described(resources, {name: value for name, value in os.environ.items() if name.startswith("VISAGE_")})
+    known = {"cloudformation": described, "lambda": described}
+    monkeypatch.setattr(os, "environ", {**os.environ})
+    monkeypatch.setattr(
+        boto3, "client", lambda service, real=boto3.client, **options: known.get(service) or real(service, **options)
+    )
+
+
+class Described:
+    """What CloudFormation and Lambda say."""
+
+    def __init__(self, resources: dict[str, str], variables: dict[str, str]) -> None:
+        self._resources = resources
+        self._variables = variables
+
+    def describe_stack_resource(self, StackName: str, LogicalResourceId: str) -> dict[str, Any]:
+        assert StackName == "visage"
+        return {"StackResourceDetail": {"PhysicalResourceId": self._resources[LogicalResourceId]}}
+
+    def get_function_configuration(self, FunctionName: str) -> dict[str, Any]:
+        assert FunctionName == self._resources["AddFacesFunction"]
+        return {"Environment": {"Variables": self._variables}}

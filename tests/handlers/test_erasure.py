@@ -1,0 +1,304 @@
+"""Deleting persons and faces: nothing is left, also of what was under way meanwhile."""
+
+import json
+import time
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+
+from cli.evidence import Evidence
+from purge_expired import app as purge_expired
+from tests.interleaving import Kill, Killed, watched
+from tests.library import MODEL, embeddings, enrol, face, fill_table, put_objects, refusal, save_objects, save_table
+from visage import aws
+from visage.access import trail
+from visage.erasure import persons, retention
+from visage.errors import Reason, VisageError
+from visage.gallery import purge, table, usage
+from visage.gallery.images import FaceImages, image_key
+from visage.gallery.pack import pack
+from visage.gallery.residents import residents
+from visage.gallery.store import Library
+from visage.gallery.view import view
+from visage.jobs import rows as jobs
+from visage.jobs import stowage
+from visage.settings import settings
+
+HOUR = 3600
+EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+@pytest.fixture
+def acme(deployment):
+    return Library("acme")
+
+
+def remnants(person_id="ann"):
+    """Stores in which something of a person is left."""
+    return {store.name: store.found for store in Evidence("acme", person_id, {}).stores() if store.found}
+
+
+def put(key, content=b"-"):
+    aws.client("s3").put_object(Bucket="visage-uploads", Key=key, Body=content)
+
+
+def fill(library):
+    """A person of whom there is something in every store, in one group by files and in another by an index."""
+    enrol(library, "ben", ["staff", "large"], [7, 8])
+    enrol(library, "ann", ["staff", "large"], [1, 2])
+    ann = library.person("ann")
+    library.add_face(ann, face(3, kept=True))
+    FaceImages().put(image_key("acme", ann.born, face(3).id), b"-", "image/jpeg")
+    finished({"results": [{"topPersonData": [{"persons": [{"personId": "ann"}]}]}]}, "acme/results/scan/1.jpg.json")
+    put("acme/enrol/staff/ann/4.jpg")
+    put("acme/results/enrol/staff/ann/3.jpg.json", b"{}")
+    put("acme/results/enrol/0123.json", json.dumps({"object": "acme/enrol/large/ann/long.jpg"}).encode())
+    pack("acme")
+
+
+def finished(entry, result_key=""):
+    """A scan that is done and names ann."""
+    row = {"stage": {"S": "done"}, "entry": {"S": json.dumps(entry)}, "persons": {"SS": ["ann"]}, "runs": {"N": "1"}}
+    row |= {"result_key": {"S": result_key}} if result_key else {}
+    ends = {"ends": {"N": str(time.time() + HOUR)}, "expires": {"N": str(int(time.time() + HOUR))}}
+    jobs.write([{**jobs.key("acme", f"img{len(result_key)}"), **row, **ends}])
+    if result_key:
+        stowage.put(result_key, json.dumps(entry))
+
+
+def settle(hours=2):
+    """What follows a deletion by itself: the packer, and later the purges."""
+    pack("acme")
+    later = time.time() + hours * HOUR
+    purge.purge(later)
+    persons.sweep(later)
+
+
+def test_of_a_deleted_person_nothing_is_left_in_any_store(acme, monkeypatch):
+    monkeypatch.setenv("VISAGE_VECTORS_FROM", "1")
+    settings.cache_clear()
+    fill(acme)
+    assert remnants().keys() == {
+        *("rows of the table", "images of faces", "snapshots of groups", "vector indexes", "uploads and results"),
+    } - {"images of faces"}  # images of the living are nobody's remnants
+    persons.delete_person("acme", "ann")
+    assert "uploads and results" not in remnants()
+    settle()
+    assert remnants() == {}
+    assert remnants("ben") and not list(FaceImages()._objects(["acme/"]))
+
+
+def test_drops_that_were_refused_are_erased_in_groups_that_never_came_to_be(acme):
+    enrol(acme, "ann", ["staff"], [1])
+    put("acme/enrol/guests/ann/4.jpg")
+    put("acme/results/enrol/guests/ann/4.jpg.json", b"{}")
+    put("acme/results/enrol/guests/annette/4.jpg.json", b"{}")
+    persons.delete_person("acme", "ann")
+    assert "uploads and results" not in remnants()
+    assert "uploads and results" in remnants("annette")
+
+
+def test_whoever_dies_while_he_deletes_leaves_nothing_behind_in_the_end(acme):
+    fill(acme)
+    begun, objects = save_table(), save_objects()
+    for number in count():
+        fill_table(begun)
+        put_objects(objects)
+        try:
+            with watched(Kill(number, after=True)):
+                persons.delete_person("acme", "ann")
+        except Killed:
+            with suppress(VisageError):
+                persons.delete_person("acme", "ann")  # as its client does
+            settle()
+            assert remnants() == {}, f"after call {number}"
+        else:
+            break
+    assert number >= 8
+
+
+def test_removed_faces_leave_images_results_and_snapshots(acme):
+    fill(acme)
+    removed = persons.remove_faces("acme", "ann", [face(3).id, "404"])
+    assert removed == [face(3).id]
+    assert list(FaceImages()._objects(["acme/"])) == []
+    assert [row.get("stage") for row in table.partition("JOBS#acme")] == [{"S": "forgotten"}]
+    assert acme.person("ann").faces.keys() == {face(1).id, face(2).id}
+
+
+# what is under way meanwhile
+
+
+def test_an_image_that_arrives_for_a_person_deleted_meanwhile_is_erased_later(acme):
+    enrol(acme, "ann", ["staff"], [])
+    born = acme.person("ann").born
+    persons.delete_person("acme", "ann")
+    FaceImages().put(image_key("acme", born, "9"), b"-", "image/jpeg")  # and then its function died
+    settle()
+    assert remnants() == {}
+
+
+def test_what_is_under_way_is_given_time_to_end(acme):
+    enrol(acme, "ann", ["staff"], [])
+    persons.delete_person("acme", "ann")
+    assert persons.sweep() == 0
+    assert persons.sweep(time.time() + persons.LONGEST + 1) == 1
+    assert persons.sweep(time.time() + 2 * persons.LONGEST) == 0, "once is enough"
+
+
+def test_a_sweep_leaves_a_new_person_of_the_same_id_alone(acme):
+    fill(acme)
+    born = acme.person("ann").born
+    persons.delete_person("acme", "ann")
+    FaceImages().put(image_key("acme", born, "9"), b"-", "image/jpeg")
+    enrol(acme, "ann", ["staff"], [5])
+    again = acme.person("ann")
+    FaceImages().put(image_key("acme", again.born, "5"), b"-", "image/jpeg")
+    finished({"results": []})
+    put("acme/enrol/staff/ann/5.jpg")
+    settle()
+    assert list(FaceImages()._objects(["acme/"])) == [image_key("acme", again.born, "5")]
+    assert remnants().keys() >= {"rows of the table", "uploads and results"}
+
+
+def test_a_drop_from_before_the_deletion_brings_nobody_back(acme):
+    enrol(acme, "ben", ["staff"], [])
+    asked = time.time()
+    acme.enter("ann", ["staff"], asked)
+    acme.delete_person("ann")
+    assert refusal(acme.enter, "ann", ["staff"], asked) is Reason.PERSON_UNKNOWN
+    assert acme.persons(["ann"]) == {}
+    acme.enter("ann", ["staff"], time.time() + 1)
+    assert refusal(acme.enter, "ann", ["large"], asked) is Reason.PERSON_UNKNOWN, "nor is it the new one's"
+
+
+def test_not_even_when_the_deletion_comes_between_its_check_and_its_write(acme, monkeypatch):
+    enrol(acme, "ben", ["staff"], [])
+    asked, write = time.time(), table.write
+
+    def late(actions, wait):
+        monkeypatch.setattr(table, "write", write)
+        enrol(acme, "ann", ["staff"], [])
+        acme.delete_person("ann")
+        return write(actions, wait)
+
+    monkeypatch.setattr(table, "write", late)
+    assert refusal(acme.enter, "ann", ["staff"], asked) is Reason.PERSON_UNKNOWN
+    assert acme.persons(["ann"]) == {}
+
+
+def test_a_search_that_ends_after_the_deletion_leaves_no_mark(acme):
+    enrol(acme, "ann", ["staff"], [])
+    acme.delete_person("ann")
+    usage.mark("acme", ["ann"])
+    assert table.partition("USED#acme") == []
+
+
+# who was of no use for long
+
+
+@pytest.fixture
+def day(monkeypatch):
+    """Moves today by so many days."""
+    start = usage.today()
+
+    def move(days):
+        monkeypatch.setattr(usage, "today", lambda: start + timedelta(days=days))
+        monkeypatch.setattr("visage.gallery.transaction.today", usage.today)
+
+    return move
+
+
+def test_who_was_neither_enrolled_nor_found_for_a_year_is_purged(acme, day):
+    enrol(acme, "ann", ["staff"], [1])
+    enrol(acme, "ben", ["staff"], [2])
+    day(100)
+    usage.mark("acme", ["ben"])
+    enrol(acme, "cat", ["staff"], [3])
+    day(365)
+    assert list(retention.unused(365)) == []
+    day(366)
+    assert [person.person_id for person in retention.unused(365)] == ["ann"]
+    purge_expired.handler({"id": "e-1"}, None)
+    assert acme.persons(["ann", "ben", "cat"]).keys() == {"ben", "cat"}
+    settle()
+    assert remnants() == {}
+    records = [(each.who, each.operation, each.outcome, each.ids) for each in trail.read("acme", EPOCH)]
+    assert records == [("retention", "PurgePerson", outcome, {"persons": ["ann"]}) for outcome in ("BEGUN", "OK")]
+
+
+def test_nobody_is_purged_where_the_deployment_says_never(acme, day, monkeypatch):
+    monkeypatch.setenv("VISAGE_UNUSED_DAYS", "0")
+    settings.cache_clear()
+    enrol(acme, "ann", ["staff"], [1])
+    day(5000)
+    purge_expired.handler({"id": "e-1"}, None)
+    assert acme.person("ann")
+
+
+def test_who_is_found_just_before_the_purge_stays(acme, day):
+    enrol(acme, "ann", ["staff"], [1])
+    day(366)
+    (ann,) = retention.unused(365)
+    usage.mark("acme", ["ann"])
+    assert not persons.delete_unused("acme", "ann", ann.last_use)
+    assert acme.person("ann")
+
+
+def test_a_purge_out_of_time_leaves_the_rest_to_the_next(acme, day):
+    enrol(acme, "ann", ["staff"], [1])
+    day(366)
+    assert retention.purge_unused(365, "e-1", until=time.monotonic()) == 0
+    assert retention.purge_unused(365, "e-1", until=time.monotonic() + 60) == 1
+
+
+def test_a_mark_is_made_once_a_day(acme, day):
+    enrol(acme, "ann", ["staff"], [1])
+    usage._mark.cache_clear()
+    day(1)
+    calls = []
+    with watched(lambda operation, _parameters, call: (calls.append(operation), call())[1]):
+        for _search in range(3):
+            usage.mark("acme", ["ann"])
+        day(2)
+        usage.mark("acme", ["ann"])
+    assert calls == ["UpdateItem"] * 2
+
+
+# what containers and packers remember
+
+
+def test_a_container_lets_go_of_the_deleted_when_it_reads_the_group_again(acme):
+    enrol(acme, "ann", ["staff"], [1])
+    enrol(acme, "ben", ["staff"], [2])
+    probe = embeddings(1)
+    view("acme", "staff").search(probe, model=MODEL)
+    assert residents().peek(("person", "acme", "ann"))
+    pack("acme")
+    view("acme", "staff").search(probe, model=MODEL)
+    former = {key for key in residents()._kept if key[0] in ("table", "faces", "layout")}
+    assert not residents().peek(("person", "acme", "ann")) and former
+    acme.delete_person("ann")
+    pack("acme")
+    view("acme", "staff").search(probe, model=MODEL)
+    assert not former.intersection(residents()._kept)
+
+
+def test_a_container_lets_go_of_who_is_gone_before_the_packer_comes(acme):
+    enrol(acme, "ann", ["staff"], [1])
+    view("acme", "staff")
+    acme.delete_person("ann")
+    view("acme", "staff")
+    assert not residents().peek(("person", "acme", "ann"))
+
+
+def test_who_was_filled_in_last_is_forgotten_once_the_index_is_full(acme, monkeypatch):
+    monkeypatch.setenv("VISAGE_VECTORS_FROM", "0")
+    settings.cache_clear()
+    enrol(acme, "ann", ["staff"], [1])
+    pack("acme")
+    enrol(acme, "ben", ["staff"], [2])
+    pack("acme")
+    assert not any("filled" in row for row in table.partition("INDEX#acme"))

@@ -1,0 +1,319 @@
+"""Interactive liveness in process: sessions, and what frames of people and of photos are answered."""
+
+import base64
+import io
+import json
+from importlib import import_module
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from demo.portraits import portraits
+from demo.acting import SIZE, Actor, Face, jpeg
+from tests.events import green_event
+from tests.faces import load
+from visage import aws
+from visage.access.clients import clients
+from visage.liveness import sessions, verify
+from visage.liveness.actions import Action
+
+pytestmark = pytest.mark.usefixtures("deployment")
+
+ACTIONS = [Action.BLINK, Action.SHAKE]
+DONE = ("blink", "shake")
+
+
+@pytest.fixture(scope="module")
+def _actor():
+    """Made within the first test, where the models are known."""
+    made = {}
+
+    def actor(name="obama.jpg"):
+        if name not in made:
+            made[name] = Actor(load(portraits() / name))
+        return made[name]
+
+    return actor
+
+
+@pytest.fixture
+def actor(_actor, deployment):
+    return _actor()
+
+
+@pytest.fixture
+def other(_actor, deployment):
+    return _actor("biden.jpg")
+
+
+@pytest.fixture(autouse=True)
+def arranged(monkeypatch):
+    """Sessions ask for the same actions, and every picture counts as live, which is another test's concern; nor does
+    it matter here how fast the machine is."""
+    monkeypatch.setattr(sessions, "draw", lambda _count: tuple(ACTIONS))
+    monkeypatch.setattr(import_module("verify_liveness.app"), "SECONDS", 120.0)
+    monkeypatch.setattr(verify, "recapture", lambda _image, _face: 0.1)
+
+
+@pytest.fixture
+def client():
+    return clients().create("tests")
+
+
+def ask(function, client, body):
+    """The answer's code and its data, or its sentence."""
+    response = import_module(f"{function}.app").handler(green_event(client, "/green/face/liveness", body), None)
+    answer = json.loads(response["body"])
+    return answer["code"], answer.get("data", answer["msg"])
+
+
+def begin(client):
+    code, data = ask("create_liveness_session", client, {})
+    assert code == 200
+    return data
+
+
+def answer(client, frames, session=None):
+    urls = ["base64://" + base64.b64encode(jpeg(frame)).decode() for frame in frames]
+    return ask("verify_liveness", client, {"sessionId": session or begin(client)["sessionId"], "urls": urls})
+
+
+def reasons(client, frames):
+    code, data = answer(client, frames)
+    assert code == 200 and data["passed"] is (not data["reasons"])
+    return set(data["reasons"])
+
+
+# --- sessions ---------------------------------------------------------------------------------------------------------
+
+STILL = ["base64://AAAA"] * 8
+
+
+def test_a_session_names_its_actions_and_ends_in_three_minutes(client, monkeypatch):
+    monkeypatch.setattr(sessions.time, "time", lambda: 1795176000.7)
+    data = begin(client)
+    assert data["actions"] == ["blink", "shake"]
+    assert (data["code"], data["expiresAt"]) == (200, "2026-11-20T12:03:00Z")
+    assert len(data["sessionId"]) == 32 and data["sessionId"] != begin(client)["sessionId"]
+
+
+def test_a_session_can_be_used_once_even_when_the_attempt_failed(client):
+    session = begin(client)["sessionId"]
+    first = ask("verify_liveness", client, {"sessionId": session, "urls": STILL})
+    assert first[0] == 590, first
+    code, message = ask("verify_liveness", client, {"sessionId": session, "urls": STILL})
+    assert (code, message) == (400, "The session was used already: ask for another one.")
+
+
+def test_what_cannot_be_an_answer_leaves_the_session_as_it_is(client):
+    session = begin(client)["sessionId"]
+    for urls in (None, [], STILL[:7], STILL * 8, [*STILL, 7]):
+        assert ask("verify_liveness", client, {"sessionId": session, "urls": urls})[0] == 400
+    assert ask("verify_liveness", client, {"sessionId": session, "urls": STILL})[0] == 590
+
+
+def test_an_expired_session_is_told_from_one_that_never_was(client, monkeypatch):
+    session = begin(client)["sessionId"]
+    now = sessions.time.time()
+    monkeypatch.setattr(sessions.time, "time", lambda: now + sessions.SECONDS + 1)
+    code, _ = ask("verify_liveness", client, {"sessionId": session, "urls": STILL})
+    assert code == 594
+    assert ask("verify_liveness", client, {"sessionId": "x" * 32, "urls": STILL})[0] == 404
+
+
+def test_a_session_of_another_client_is_unknown_and_stays_unused(client):
+    session = begin(client)["sessionId"]
+    unknown = ask("verify_liveness", client, {"sessionId": "x" * 32, "urls": STILL})
+    for stranger in (clients().create("a colleague", library=client.id), clients().create("a stranger")):
+        assert ask("verify_liveness", stranger, {"sessionId": session, "urls": STILL}) == unknown
+    assert ask("verify_liveness", client, {"sessionId": session, "urls": STILL})[0] == 590
+
+
+def test_a_session_is_spent_before_its_frames_are_looked_at(client, monkeypatch):
+    session = begin(client)["sessionId"]
+    later = []
+
+    def see(*_arguments):
+        later.append(ask("verify_liveness", client, {"sessionId": session, "urls": STILL}))
+        return {}
+
+    monkeypatch.setattr(verify, "see_each", see)
+    assert ask("verify_liveness", client, {"sessionId": session, "urls": STILL})[0] == 581
+    assert later[0][0] == 400
+
+
+def test_a_row_of_a_session_goes_by_itself(client):
+    session = begin(client)["sessionId"]
+    key = {"pk": {"S": f"SESSION#{client.id}#{session}"}, "sk": {"S": "SESSION"}}
+    row = aws.client("dynamodb").get_item(TableName="visage", Key=key)["Item"]
+    assert int(row["expires"]["N"]) > int(row["until"]["N"])
+
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_person_who_does_what_was_asked_passes(client, actor, monkeypatch):
+    monkeypatch.setattr(sessions, "draw", lambda _count: (*ACTIONS, Action.OPEN_MOUTH, Action.NOD))
+    code, data = answer(client, actor.act("blink", "shake", "openMouth", "nod"))
+    assert (code, data["passed"], data["reasons"], data["samePerson"]) == (200, True, [], True)
+    assert [action["action"] for action in data["actions"]] == ["blink", "shake", "openMouth", "nod"]
+    assert all(action["passed"] for action in data["actions"])
+    blink, shake, mouth, nod = (action["frame"] for action in data["actions"])
+    assert blink in (3, 4) and shake in (10, 11, 12) and mouth in (14, 15, 16, 17) and nod in (22, 23, 24)
+    best = data["best"]
+    assert best["recapture"] == {"label": "normal", "suggestion": "pass", "rate": 10.0}
+    x, y, w, h = (best["location"][side] for side in "xywh")
+    assert abs(x + w / 2 - SIZE[0] / 2) < 20 and abs(y + h / 2 - SIZE[1] / 2) < 20 and 150 < h < 230
+
+
+def test_frames_may_come_in_every_way_that_images_come(client, actor):
+    frames = actor.act(*DONE)
+    urls = []
+    for number, frame in enumerate(frames):
+        key = f"{client.id}/uploads/{number}.jpg"
+        aws.client("s3").put_object(Bucket="visage-uploads", Key=key, Body=jpeg(frame))
+        inline = "base64://" + base64.b64encode(jpeg(frame)).decode()
+        urls.append(f"oss://visage-uploads/{key}" if number % 2 else inline)
+    code, data = ask("verify_liveness", client, {"sessionId": begin(client)["sessionId"], "urls": urls})
+    assert code == 200 and data["passed"], data
+
+
+def test_large_frames_are_answered_in_their_own_pixels(client, actor):
+    large = [np.asarray(Image.fromarray(frame).resize((1600, 1200))) for frame in actor.act(*DONE)[:8]]
+    _, data = answer(client, large)
+    assert 500 < data["best"]["location"]["h"] < 760
+
+
+# --- what must fail ---------------------------------------------------------------------------------------------------
+
+
+def test_actions_in_another_order_fail(client, actor):
+    assert "actionMissing" in reasons(client, actor.act("shake", "blink"))
+
+
+def test_frames_backwards_fail(client, actor):
+    assert "actionMissing" in reasons(client, actor.act(*DONE)[::-1])
+
+
+def test_shuffled_frames_fail(client, actor):
+    frames = actor.act(*DONE)
+    order = np.random.default_rng(1).permutation(len(frames))
+    assert "outOfOrder" in reasons(client, [frames[index] for index in order])
+
+
+@pytest.mark.parametrize("copy", ["the same", "compressed anew", "mirrored"])
+def test_a_frame_that_comes_twice_fails(client, actor, copy):
+    frames = actor.act(*DONE)
+    frame = frames[3]
+    if copy == "compressed anew":
+        frame = np.asarray(Image.open(io.BytesIO(jpeg(frame, 75))))
+    if copy == "mirrored":
+        frame = frame[:, ::-1]
+    assert "repeatedFrames" in reasons(client, [*frames[:10], frame, *frames[10:]])
+
+
+def test_the_same_address_twice_fails(client, actor):
+    frames = actor.act(*DONE)
+    assert "repeatedFrames" in reasons(client, [*frames, frames[-1]])
+
+
+def test_everything_at_once_fails(client, actor):
+    frames = actor.act("nod", "openMouth", "blink", "shake", "nod")
+    assert "otherActions" in reasons(client, frames)
+
+
+def test_two_people_fail(client, actor, other):
+    frames = actor.act(*DONE)
+    frames[9] = np.hstack([frames[9][:, 120:360], other.still[:, 120:360]])
+    assert reasons(client, frames) == {"severalFaces"}
+
+
+def test_a_frame_without_a_face_fails(client, actor):
+    frames = actor.act(*DONE)
+    frames[4] = np.full_like(frames[4], 90)
+    code, data = answer(client, frames)
+    assert (code, data["passed"], data["reasons"], data["best"]) == (200, False, ["noFace"], None)
+    assert data["actions"][0] == {"action": "blink", "passed": False, "frame": None}
+
+
+def test_a_face_far_away_fails(client, actor):
+    far = [np.asarray(Image.fromarray(frame).resize((160, 120))) for frame in actor.act(*DONE)]
+    assert reasons(client, far) == {"smallFace"}
+
+
+def test_another_person_who_takes_over_fails(client, actor, other):
+    frames = actor.act(*DONE)
+    frames[10:] = other.act(*DONE)[10:]
+    found = reasons(client, frames)
+    assert "otherPerson" in found
+
+
+def test_a_cut_to_another_place_fails(client, actor):
+    frames = actor.act(*DONE)
+    box = (80, 60, 400, 300)  # nearer to the camera
+    frames[10:] = [np.asarray(Image.fromarray(frame).resize(SIZE, box=box)) for frame in frames[10:]]
+    assert "jump" in reasons(client, frames)
+
+
+def test_a_picture_of_a_picture_fails(client, actor, monkeypatch):
+    monkeypatch.setattr(verify, "recapture", lambda _image, _face: 0.97)
+    code, data = answer(client, actor.act(*DONE))
+    assert (code, data["reasons"]) == (200, ["recaptured"])
+    assert data["best"]["recapture"] == {"label": "liveness", "suggestion": "block", "rate": 97.0}
+
+
+# --- photos in somebody's hand ----------------------------------------------------------------------------------------
+
+
+def tilted(picture, yaw, pitch):
+    """A photo held askew: its plane turned in space and seen from one and a half times its width."""
+    height, width = picture.shape[:2]
+    turn, nod = np.radians([yaw, pitch])
+    corners = np.array([[-0.5, -0.375, 0], [0.5, -0.375, 0], [0.5, 0.375, 0], [-0.5, 0.375, 0]])
+    about_y = np.array([[np.cos(turn), 0, np.sin(turn)], [0, 1, 0], [-np.sin(turn), 0, np.cos(turn)]])
+    about_x = np.array([[1, 0, 0], [0, np.cos(nod), -np.sin(nod)], [0, np.sin(nod), np.cos(nod)]])
+    seen = corners @ (about_y @ about_x).T
+    seen = seen[:, :2] / (1 + seen[:, 2:] / 1.5) * width + [width / 2, height / 2]
+    flat = corners[:, :2] * width + [width / 2, height / 2]
+    rows, wanted = [], []
+    for (u, v), (x, y) in zip(flat, seen, strict=True):
+        rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
+        wanted += [u, v]
+    matrix = np.linalg.solve(np.array(rows), np.array(wanted))
+    image = Image.fromarray(picture).transform(
+        (width, height), Image.Transform.PERSPECTIVE, matrix, Image.Resampling.BICUBIC
+    )
+    return np.asarray(image)
+
+
+def in_hand(actor, turns, faces=None):
+    """Frames of a photo that is held at each of the angles, its eyes and mouth as the faces do."""
+    faces = faces or [Face()] * len(turns)
+    pictures = zip(turns, faces, strict=True)
+    return [
+        actor.filmed(tilted(actor.posed(face), *angles), (2 * np.sin(number), number % 3))
+        for number, (angles, face) in enumerate(pictures)
+    ]
+
+
+SHAKEN = [(angle, 0) for angle in (0, 15, 30, 45, 20, 0, -20, -40, -55, -25, 0)]
+
+
+def test_a_still_photo_fails(client, actor):
+    assert "actionMissing" in reasons(client, in_hand(actor, [(0, 0)] * 12))
+
+
+def test_a_photo_turned_by_hand_fails(client, actor):
+    assert reasons(client, in_hand(actor, SHAKEN)) & {"actionMissing", "flatFace"}
+
+
+@pytest.mark.parametrize("name", ["obama.jpg", "biden.jpg"])
+def test_a_photo_whose_eyes_are_cut_out_fails_because_the_head_must_turn(client, _actor, name):
+    actor = _actor(name)
+    faces = [Face()] * 2 + [Face(lids=0.5), Face(lids=1), Face(lids=1)] + [Face()] * 2 + [Face()] * len(SHAKEN)
+    turns = [(0, 0)] * 7 + SHAKEN
+    code, data = answer(client, in_hand(actor, turns, faces))
+    blink = data["actions"][0]
+    assert code == 200 and blink["passed"], "the cut eyes do blink"
+    assert not data["passed"] and {"actionMissing", "flatFace"} & set(data["reasons"])

@@ -1,0 +1,109 @@
+"""What counts as an action, on series of numbers as a sequence of frames gives them."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from visage.faces.turn import Turn
+from visage.liveness.actions import TURNS, Action, draw
+from visage.liveness.motion import Motion, events, perform, strays
+
+LENGTH = 24
+
+
+def motion(eyes=(), mouth=(), yaw=(), pitch=()):
+    """A face at rest for 24 frames, but for what some of them show: pairs of a frame and a value."""
+    eye, lips, across, down = (np.full(LENGTH, rest) for rest in (1.0, 0.0, 0.0, 0.0))
+    for series, given in ((eye, eyes), (lips, mouth), (across, yaw), (down, pitch)):
+        for frame, value in given:
+            series[frame] = value
+    turns = tuple(Turn(x, y, 0.5, 1.0) for x, y in zip(across, down, strict=True))
+    return Motion(0, np.column_stack([eye, eye]), lips, turns)
+
+
+def seen(*arguments, **series):
+    return [event.action for event in events(motion(*arguments, **series))]
+
+
+SHAKE = [(4, 15.0), (5, 25.0), (6, 10.0), (7, -5.0), (8, -20.0), (9, -30.0)]
+
+
+def test_a_face_at_rest_shows_nothing():
+    assert seen() == []
+
+
+def test_eyes_that_close_and_open_are_a_blink_even_in_one_frame():
+    (blink,) = events(motion(eyes=[(7, 0.2)]))
+    assert (blink.action, blink.first, blink.done, blink.peaks) == (Action.BLINK, 7, 8, (7,))
+
+
+def test_eyes_half_shut_are_no_blink():
+    assert seen(eyes=[(frame, 0.7) for frame in range(5, 9)]) == []
+
+
+def test_eyes_that_never_open_again_are_no_blink():
+    assert seen(eyes=[(frame, 0.2) for frame in range(10, LENGTH)]) == []
+    assert seen(eyes=[(frame, 0.2) for frame in range(10)]) == []
+
+
+def test_one_eye_shut_is_no_blink():
+    winking = motion()
+    winking.eyes[5:8, 0] = 0.1
+    assert events(winking) == []
+
+
+def test_who_looks_down_does_not_blink():
+    assert seen(eyes=[(5, 0.3)], pitch=[(5, -25.0)]) == []
+
+
+def test_a_mouth_that_opens_was_closed_before():
+    assert seen(mouth=[(5, 0.2), (6, 0.3)]) == [Action.OPEN_MOUTH]
+    assert seen(mouth=[(frame, 0.3) for frame in range(LENGTH)]) == []
+
+
+def test_a_shaken_head_turns_to_both_sides():
+    (shake,) = events(motion(yaw=SHAKE))
+    assert (shake.action, shake.first, shake.done, shake.peaks) == (Action.SHAKE, 4, 8, (5, 9))
+    assert seen(yaw=SHAKE[:3]) == [] and seen(yaw=SHAKE[3:]) == []
+    assert seen(yaw=[(4, 8.0), (8, -9.0)]) == [] and seen(yaw=[(4, 6.0), (8, -30.0)]) == []
+
+
+def test_a_nod_goes_up_and_down_and_a_turn_is_no_nod():
+    nod = [(4, 5.0), (8, -12.0)]
+    assert seen(pitch=nod) == [Action.NOD] and seen(pitch=[(4, 9.0), (8, 9.0)]) == []
+    assert seen(pitch=nod, yaw=[(4, 20.0), (8, 20.0)]) == []
+
+
+def test_a_look_to_the_side_before_belongs_to_no_shake():
+    (shake,) = events(motion(yaw=[(1, 20.0), *SHAKE]))
+    assert shake.first == 4
+
+
+def test_actions_count_in_the_order_asked_for_only():
+    shown = events(motion(eyes=[(2, 0.1)], yaw=SHAKE, mouth=[(15, 0.3)]))
+    first, second, third = Action.BLINK, Action.SHAKE, Action.OPEN_MOUTH
+    assert None not in perform([first, second, third], shown)
+    assert perform([second, first], shown)[1] is None
+    assert [event is None for event in perform([third, second, first], shown)] == [False, True, True]
+
+
+def test_an_action_that_begins_within_the_one_before_does_not_count():
+    shown = events(motion(yaw=SHAKE, mouth=[(6, 0.3), (7, 0.3)]))
+    assert perform([Action.SHAKE, Action.OPEN_MOUTH], shown)[1] is None
+
+
+def test_more_than_was_asked_for_is_counted_but_no_blinks_and_no_repetition():
+    shaken_twice = [*SHAKE, (10, 25.0), (11, -25.0)]
+    assert strays([Action.SHAKE], motion(yaw=shaken_twice, eyes=[(1, 0.1), (20, 0.1)])) == 0
+    assert strays([Action.SHAKE], motion(yaw=SHAKE, mouth=[(2, 0.3), (20, 0.3)])) == 2
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_actions_are_drawn_from_all_orders_alike_that_turn_the_head_and_repeat_nothing(count):
+    drawn = Counter(draw(count) for _ in range(3000))
+    possible = {2: 10, 3: 24, 4: 24}[count]
+    assert len(drawn) == possible
+    for actions, times in drawn.items():
+        assert len(set(actions)) == count and TURNS & set(actions)
+        assert times > 3000 / possible / 2
