@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote_plus
 
 import pytest
+from cli.evidence import Evidence
 from on_upload.app import handler
 
 from tests import drops
@@ -20,6 +21,7 @@ from visage import aws
 from visage.access import trail
 from visage.api import intake, operation
 from visage.api.intake import IntakeError
+from visage.erasure.persons import delete_person
 from visage.gallery.images import FaceImages, image_key
 from visage.gallery.store import Library
 from visage.gallery.view import view
@@ -140,6 +142,28 @@ def test_a_conflict_is_reported(library):
     take("acme/enrol/staff/ben/1.jpg", AGAIN)
     (item,) = result("acme/enrol/staff/ben/1.jpg")["data"]["faceImageItems"]
     assert [conflict["personId"] for conflict in item["conflicts"]] == ["ann"]
+
+
+def test_of_who_is_deleted_nothing_is_left_in_results_of_those_who_are_alike(library):
+    take("acme/enrol/staff/ann/1.jpg", OBAMA)
+    take("acme/enrol/staff/ben/1.jpg", AGAIN)
+    delete_person("acme", "ann")
+    assert keys() == []
+    found = {store.name: store.found for store in Evidence("acme", "ann", {}).stores()}
+    assert found["uploads and results"] == 0
+
+
+def test_a_result_that_names_who_is_deleted_meanwhile_is_taken_back(library, monkeypatch):
+    take("acme/enrol/staff/ann/1.jpg", OBAMA)
+    answer = media_drops.answer
+
+    def meanwhile(*arguments):
+        delete_person("acme", "ann")
+        answer(*arguments)
+
+    monkeypatch.setattr(media_drops, "answer", meanwhile)
+    assert take("acme/enrol/staff/ben/1.jpg", AGAIN) == ["ENROLLED"]
+    assert keys() == [] and library.person("ben").faces
 
 
 @pytest.mark.parametrize(
