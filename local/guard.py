@@ -141,6 +141,9 @@ class Guard:
         body = environ["wsgi.input"].getvalue()
         _stream, form, files = parse_form_data({**environ, "wsgi.input": io.BytesIO(body)})
         fields = {name.lower(): value for name, value in form.items()}
+        given = [name.lower() for part in (form, files) for name, _value in part.items(multi=True)]
+        if len(set(given)) < len(given):  # of two, another one may count behind us
+            raise Refused(400, "InvalidArgument", "POST requires each field, and the file, once.")
         if "awsaccesskeyid" in fields:
             raise Refused(400, "InvalidRequest", f"Version 2 signatures are not accepted: use {sigv4.ALGORITHM}.")
         missing = [name for name in ("policy", "x-amz-credential", "x-amz-signature", "key") if name not in fields]

@@ -36,8 +36,8 @@ people.
 
 {photos}
 
-Between the 20 groups of UTKFace the rates differ by a factor of {ratios}; with one threshold
-for all, at the similarity that 0.001 of random pairs reach, by about 190 (`training/NOTES.md`).
+Between the 20 groups of UTKFace the rates differ by a factor of {ratios}. One threshold
+for all makes them differ far more (`training/NOTES.md`).
 
 | stated | genuine pairs of LFW accepted | by one threshold at the rate of random pairs |
 |---|---|---|

@@ -97,6 +97,15 @@ def test_a_form_outside_its_policy_is_refused(form: Any, change: Any, status: in
     assert (given, message in said) == (status, True), said
 
 
+@pytest.mark.parametrize("name", ["key", "KEY", "file"])
+def test_what_a_form_says_twice_is_not_read_in_two_ways(form: Any, objects: Any, name: str) -> None:
+    fields = {**form["fields"], "key": "other/uploads/a.jpg"} if name != "file" else form["fields"]
+    sent = [*fields.items(), (name, f"{FOLDER}/a.jpg")]
+    answer = requests.post(form["url"], data=sent, files={"file": ("a.jpg", b"picture")}, timeout=10)
+    assert (answer.status_code, "InvalidArgument" in answer.text) == (400, True), answer.text
+    assert objects.list_objects_v2(Bucket=BUCKET, Prefix="other/")["KeyCount"] == 0
+
+
 def test_a_changed_policy_is_refused(form: Any) -> None:
     document = json.loads(base64.b64decode(form["fields"]["policy"]))
     document["conditions"][0] = ["starts-with", "$key", ""]
