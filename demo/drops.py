@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,8 @@ def steps(client: AcsClient, _endpoint: str, folder: Path, state: Path) -> Itera
     def drop(key: str, image: bytes) -> dict[str, Any]:
         """What has come of it."""
         s3.put_object(Bucket=bucket, Key=f"{library}/{key}", Body=image)
-        until = time.monotonic() + SECONDS
-        while (found := read(f"results/{key}.json")) is None and time.monotonic() < until:
-            time.sleep(0.1)
-        return json.loads(found or b'{"code": 280, "msg": "PROCESSING"}')
+        in_time(lambda: read(f"results/{key}.json") is not None)
+        return json.loads(read(f"results/{key}.json") or b'{"code": 280, "msg": "PROCESSING"}')
 
     def enrol(name: str, image: bytes, expected: int) -> Step:
         came = drop(f"enrol/visitors/dropped/{name}", image)
@@ -44,9 +42,18 @@ def steps(client: AcsClient, _endpoint: str, folder: Path, state: Path) -> Itera
 
     first, again = "奥巴马 1.jpg", "door.jpg"
     yield enrol(first, (folder / "obama.jpg").read_bytes(), 200)
-    gone = read(f"enrol/visitors/dropped/{first}") is None
+    # The result is written first, so that who dies in between is found out.
+    gone = in_time(lambda: read(f"enrol/visitors/dropped/{first}") is None)
     yield Step("the dropped image", "gone" if gone else "still there", "gone", gone)
     yield enrol("sky.jpg", sky(), 400)
     entry = drop(f"scan/sface-n/visitors/{again}", (folder / "obama2.jpg").read_bytes())
     found = [each["persons"][0]["personId"] for each in entry["results"][0]["topPersonData"] if each["persons"]]
     yield Step("drop another photo to search with", ", ".join(found) or "nobody", "dropped", found == ["dropped"])
+
+
+def in_time(holds: Callable[[], bool]) -> bool:
+    """Whether something comes to hold within `SECONDS`."""
+    until = time.monotonic() + SECONDS
+    while not (held := holds()) and time.monotonic() < until:
+        time.sleep(0.1)
+    return held
