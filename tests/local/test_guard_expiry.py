@@ -21,19 +21,18 @@ from tests.local.sessions import BUCKET, ROLE, Session
 ENDPOINT = "http://127.0.0.1:5000"
 SESSION = Session("ASIA00000000", "secret", "token")
 LASTS = timedelta(minutes=15)
-STARTED = datetime.now(UTC)
 ALL = read_policy({"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}})
-GIVEN = f"""<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
-<AccessKeyId>{SESSION.key_id}</AccessKeyId><SecretAccessKey>{SESSION.secret}</SecretAccessKey>
-<SessionToken>{SESSION.token}</SessionToken><Expiration>{(STARTED + LASTS).isoformat()}</Expiration>
-</Credentials></AssumeRoleResult></AssumeRoleResponse>""".encode()
+GIVEN = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+<AccessKeyId>{session.key_id}</AccessKeyId><SecretAccessKey>{session.secret}</SecretAccessKey>
+<SessionToken>{session.token}</SessionToken><Expiration>{ends}</Expiration>
+</Credentials></AssumeRoleResult></AssumeRoleResponse>"""
 
 
 class Clock:
-    """What the guard takes for now."""
+    """What the guard takes for now; it starts with the test, as signatures are of the real time."""
 
     def __init__(self) -> None:
-        self.now = STARTED
+        self.started = self.now = datetime.now(UTC)
 
     def __call__(self) -> datetime:
         return self.now
@@ -48,9 +47,11 @@ def clock() -> Clock:
 def send(clock: Clock) -> Callable[[requests.PreparedRequest], tuple[int, str]]:
     """Sends a request to a guard that has given out the session; status and code."""
 
+    given = GIVEN.format(session=SESSION, ends=(clock.started + LASTS).isoformat()).encode()
+
     def application(_environ: Any, start_response: Any) -> Iterator[bytes]:
         start_response("200 OK", [])
-        return iter([GIVEN])
+        return iter([given])
 
     guard = Guard(application, {ROLE: [ALL]}, clock)
 
@@ -60,7 +61,7 @@ def send(clock: Clock) -> Callable[[requests.PreparedRequest], tuple[int, str]]:
         return int(said[0][:3]), "".join(re.findall("<Code>(.*?)</Code>", body.decode()))
 
     asked = f"Action=AssumeRole&RoleArn={ROLE}&RoleSessionName=tests&DurationSeconds=900"
-    scope = f"AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/20261121/us-east-1/sts/aws4_request"
+    scope = f"AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/20260101/us-east-1/sts/aws4_request"
     send(requests.Request("POST", ENDPOINT, headers={"Authorization": scope}, data=asked).prepare())
     return send
 
@@ -109,7 +110,7 @@ def _credentials() -> Credentials:
 def test_what_a_session_signed_is_good_until_it_ends(send: Any, clock: Clock, make: Any) -> None:
     request = make()
     for later, expected in [(timedelta(0), 200), (LASTS - timedelta(seconds=30), 200), (LASTS, 400)]:
-        clock.now = STARTED + later
+        clock.now = clock.started + later
         assert send(request)[0] == expected, later
     assert send(request) == (400, "ExpiredToken")
 
@@ -118,12 +119,12 @@ def test_what_a_session_signed_is_good_until_it_ends(send: Any, clock: Clock, ma
 def test_a_link_or_form_may_end_earlier(send: Any, clock: Clock, make: Any) -> None:
     request = make(60)
     assert send(request)[0] == 200
-    clock.now = STARTED + timedelta(seconds=90)
+    clock.now = clock.started + timedelta(seconds=90)
     assert send(request) == (403, "AccessDenied")
 
 
 @pytest.mark.parametrize("minutes", [-16, 16])
 def test_a_signature_in_a_header_lives_for_fifteen_minutes(send: Any, clock: Clock, minutes: int) -> None:
     request = in_a_header()
-    clock.now = STARTED + timedelta(minutes=minutes)
+    clock.now = clock.started + timedelta(minutes=minutes)
     assert send(request) == (403, "RequestTimeTooSkewed")
