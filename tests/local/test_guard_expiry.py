@@ -29,10 +29,10 @@ GIVEN = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"
 
 
 class Clock:
-    """What the guard takes for now; it starts with the test, as signatures are of the real time."""
+    """What the guard takes for now; it starts just before what the test signs, which has the real time in seconds."""
 
     def __init__(self) -> None:
-        self.started = self.now = datetime.now(UTC)
+        self.started = self.now = datetime.now(UTC) - timedelta(seconds=1)
 
     def __call__(self) -> datetime:
         return self.now
