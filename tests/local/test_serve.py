@@ -173,6 +173,16 @@ def test_a_template_that_cannot_be_honoured_is_one_clear_sentence(start: Start) 
     assert (process.returncode, errors) == (1, "Parameters: the template has no parameter Nonsense\n")
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """SIGINT raises KeyboardInterrupt also in a suite that runs in the background, where shells have it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_a_signal_between_two_steps_of_the_start_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
