@@ -81,7 +81,8 @@ def test_the_tea_client_gets_a_token(stack, keys):
     config = Config(access_key_id=keys[0], access_key_secret=keys[1], endpoint=endpoint, protocol="HTTP")
     token = TeaClient(config).describe_oss_upload_token().body.oss_upload_token
     s3 = s3_of(token.key, token.secret, token.token, token.end_point, "us-east-1")
-    s3.put_object(Bucket=token.bucket, Key=f"{token.path}/a.jpg", Body=b"x")
+    stored = s3.put_object(Bucket=token.bucket, Key=f"{token.path}/a.jpg", Body=b"x")
+    assert stored["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
 def test_green_uploads_as_its_official_extension_lays_objects_out(stack, keys, compare):
@@ -97,7 +98,8 @@ def test_the_older_token(stack, keys):
     token = common(stack, keys, "GetVerifyToken")["Data"]["StsToken"]
     names = ("AccessKeyId", "AccessKeySecret", "Token", "EndPoint", "Region")
     s3 = s3_of(*(token[name] for name in names))
-    s3.put_object(Bucket=token["BucketName"], Key=f"{token['Path']}/a.jpg", Body=b"x")
+    stored = s3.put_object(Bucket=token["BucketName"], Key=f"{token['Path']}/a.jpg", Body=b"x")
+    assert stored["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
 def test_a_form_uploads_images_of_a_fitting_size_alone(stack, keys, compare):

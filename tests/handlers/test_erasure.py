@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cli.evidence import Evidence
 from purge_expired import app as purge_expired
@@ -194,6 +195,22 @@ def test_a_search_that_ends_after_the_deletion_leaves_no_mark(acme):
     acme.delete_person("ann")
     usage.mark("acme", ["ann"])
     assert table.partition("USED#acme") == []
+
+
+def test_a_mark_that_a_busy_table_does_not_take_is_left_to_the_next_use(acme, monkeypatch):
+    enrol(acme, "ann", ["staff"], [])
+    tomorrow = usage.today() + timedelta(days=1)
+    monkeypatch.setattr(usage, "today", lambda: tomorrow)
+
+    def busy(operation, _parameters, call):
+        if operation == "UpdateItem":
+            raise ClientError({"Error": {"Code": "ThrottlingException"}}, operation)
+        return call()
+
+    with watched(busy):
+        usage.mark("acme", ["ann"])
+    usage.mark("acme", ["ann"])
+    assert table.partition("USED#acme")[0]["last_use"]["S"] == tomorrow.isoformat()
 
 
 # who was of no use for long

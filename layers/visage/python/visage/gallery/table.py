@@ -26,7 +26,7 @@ _CONTENTION = {
     "TransactionConflict",
 }
 """Why a transaction is cancelled that may pass when it is made anew."""
-_BUSY = {
+BUSY = {
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "ThrottlingException",
@@ -130,6 +130,6 @@ def _asked(operation: str, wait: Callable[[], None], **parameters: Any) -> dict[
         try:
             return getattr(aws.client("dynamodb"), operation)(**parameters)
         except ClientError as error:
-            if error.response["Error"]["Code"] not in _BUSY:
+            if error.response["Error"]["Code"] not in BUSY:
                 raise
         wait()

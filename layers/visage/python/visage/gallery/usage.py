@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
+from botocore.exceptions import ClientError
+
 from visage import aws
 from visage.gallery import rows, table
 from visage.settings import settings
@@ -24,13 +26,16 @@ def today() -> date:
 
 
 def mark(library: str, person_ids: Collection[str]) -> None:
-    """Note that these persons were of use today; those who are gone are passed over."""
+    """Note that these persons were of use today; those who are gone are passed over.
+
+    A mark for which the table is too busy is left to the next use: nobody's search is to fail for it.
+    """
     day = today().isoformat()
     if len(person_ids) == 1:
-        _mark(library, *person_ids, day)
+        _attempt(library, *person_ids, day)
     elif person_ids:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(lambda person_id: _mark(library, person_id, day), person_ids))
+            list(pool.map(lambda person_id: _attempt(library, person_id, day), person_ids))
 
 
 def unused(library: str, before: date) -> Iterator[tuple[str, str]]:
@@ -38,6 +43,14 @@ def unused(library: str, before: date) -> Iterator[tuple[str, str]]:
     for row in table.rows_of(rows.uses_of(library)):
         if row["last_use"]["S"] < before.isoformat():
             yield row["sk"]["S"], row["last_use"]["S"]
+
+
+def _attempt(library: str, person_id: str, day: str) -> None:
+    try:
+        _mark(library, person_id, day)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in table.BUSY:
+            raise
 
 
 @lru_cache(_REMEMBERED)
