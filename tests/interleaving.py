@@ -4,6 +4,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain, repeat
 from typing import Any
 from unittest import mock
 
@@ -193,6 +194,15 @@ class Interleaving:
         self._turns[_thread.number].acquire()
         if self._killed:
             raise Killed
+
+
+def switches(first: int, second: int) -> Callable[[int], int]:
+    """For two functions: the last one makes so many calls, the first one so many, and each then goes on to its end.
+
+    Who chooses so for all small numbers has tried every order that changes hands twice.
+    """
+    script = chain([1] * first, [0] * second, repeat(1))
+    return lambda waiting: next(script) if waiting == 2 else 0
 
 
 _thread = threading.local()

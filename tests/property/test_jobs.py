@@ -8,7 +8,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from tests.interleaving import Interleaving, Kill, Killed, watched
+from tests.interleaving import Interleaving, Kill, Killed, switches, watched
 from tests.jobs import CALLBACK, LIBRARY, messages, row, stowed
 from tests.library import fill_table
 from visage import aws
@@ -164,27 +164,59 @@ def test_a_reader_sees_one_result_and_a_receiver_hears_of_it_once(begun, queues,
     assert is_settled(task_id, receiver)
 
 
+def delete_while_it_runs(message, choose):
+    def delete():
+        Library(LIBRARY).delete_person(PERSON)
+        scans.forget(LIBRARY, PERSON)
+
+    Interleaving(choose).run([delete, lambda: run_scan.run(message, SCENES)])
+
+
+def says_nothing(task_id, queues, receiver):
+    """Of the person deleted; and nobody is told of a result from now on."""
+    heard = len(receiver.contents)
+    deliver_all(queues)
+    return (
+        told(task_id) == "EXPIRED"
+        and len(receiver.contents) == heard
+        and KEY not in stowed()
+        and PERSON not in json.dumps(row(task_id), default=str)
+    )
+
+
 @hypothesis.settings(
     max_examples=25, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
 )
 @hypothesis.given(data=st.data())
 def test_of_a_person_who_is_deleted_meanwhile_no_result_says_anything(begun, queues, receiver, data):
     task_id, message = begun()
+    delete_while_it_runs(message, lambda waiting: data.draw(st.integers(0, waiting - 1)))
+    assert says_nothing(task_id, queues, receiver)
 
-    def delete():
-        Library(LIBRARY).delete_person(PERSON)
-        scans.forget(LIBRARY, PERSON)
 
-    def run():
+@pytest.mark.parametrize("runs", range(12))
+def test_nor_does_it_in_any_order_that_changes_hands_twice(begun, queues, receiver, runs):
+    for deletes in range(16):
+        task_id, message = begun()
+        delete_while_it_runs(message, switches(runs, deletes))
+        assert says_nothing(task_id, queues, receiver), f"after {runs} and {deletes} calls"
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before a call", "after a call"])
+def test_who_dies_while_forgetting_begins_again_and_leaves_nothing(begun, queues, receiver, after):
+    for number in count():
+        task_id, message = begun()
         run_scan.run(message, SCENES)
-
-    Interleaving(lambda waiting: data.draw(st.integers(0, waiting - 1))).run([delete, run])
-    heard = len(receiver.contents)
-    deliver_all(queues)
-    assert told(task_id) == "EXPIRED"
-    assert len(receiver.contents) == heard, "nobody is told after the deletion"
-    assert KEY not in stowed()
-    assert PERSON not in json.dumps(row(task_id), default=str)
+        messages(queues["callback"])
+        try:
+            with watched(Kill(number, after=after)):
+                scans.forget(LIBRARY, PERSON)
+        except Killed:
+            scans.forget(LIBRARY, PERSON)
+        else:
+            break
+        assert says_nothing(task_id, queues, receiver)
+    assert number >= 4
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before a call", "after a call"])

@@ -221,8 +221,15 @@ class Library:
             if after is not None:
                 after = replace(after, stamp=stamp)
             sent[stamp] = before, after
-            if table.write([*actions(self.name, person_id, stamp, before, after, **conditions)], wait):
-                return before, after
+            try:
+                changes = [*actions(self.name, person_id, stamp, before, after, **conditions)]
+            except VisageError:
+                # The groups were read after the person: what they forbid is forbidden if the person is still the same.
+                if _stamp(self._find(person_id)) == _stamp(before):
+                    raise
+            else:
+                if table.write(changes, wait):
+                    return before, after
             wait()
 
     def _last_stamp(self, person_id: str, person: Person | None) -> str:
@@ -230,6 +237,10 @@ class Library:
             return person.stamp
         row = table.get(rows.change_key(self.name, person_id))
         return row["stamp"]["S"] if row else ""
+
+
+def _stamp(person: Person | None) -> str:
+    return person.stamp if person else ""
 
 
 def _known(person: Person | None) -> Person:

@@ -170,15 +170,16 @@ def forget(library: str, person_id: str) -> int:
     Their client is told that they have expired, and is told nothing by a callback.
     """
     found = list(rows.of_library(library, person_id))
+    forgotten = {":forgotten": {"S": Stage.FORGOTTEN.value}}
     for row in found:
-        if "result_key" in row:
+        place, written = {"pk": row["pk"], "sk": row["sk"]}, "result_key" in row
+        # What was written is erased after the row says so: whoever is writing it then finds that, and erases it too.
+        # Until that is done the row knows the person, so that who dies here can begin again.
+        gone = "entry, body, callback, seed, uid" + ("" if written else ", persons")
+        rows.update(place, f"SET stage = :forgotten REMOVE {gone}", "attribute_exists(pk)", forgotten)
+        if written:
             stowage.erase(row["result_key"]["S"])
-        rows.update(
-            {"pk": row["pk"], "sk": row["sk"]},
-            "SET stage = :forgotten REMOVE entry, body, persons, callback, seed, uid",
-            "attribute_exists(pk)",
-            {":forgotten": {"S": Stage.FORGOTTEN.value}},
-        )
+            rows.update(place, "REMOVE persons", "attribute_exists(pk)")
     return len(found)
 
 
