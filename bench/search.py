@@ -148,7 +148,7 @@ def _measure(ways: list[_Way], probes: np.ndarray) -> list[tuple[list[float], li
     for probe in probes:
         for way, (times, floors) in zip(ways, measured, strict=True):
             floors.append(_seconds(lambda way=way: way.reads.view(np.uint32).max()))
-            times.append(_seconds(lambda way=way: way.find(probe)))
+            times.append(_seconds(lambda way=way, probe=probe: way.find(probe)))
         _check(ways[0].find(probe), ways[1].reads, probe)
     return measured
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,6 +16,9 @@ from cli.target import Target, TargetError, failed_call
 from visage.api import fields
 from visage.api.errors import green_error
 from visage.errors import VisageError
+
+if TYPE_CHECKING:
+    from cli.dropping import Outcome
 
 MODELS = Path(__file__).resolve().parent.parent / ".build" / "models"
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp")

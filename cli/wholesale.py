@@ -10,12 +10,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cli.queues import waiting
-from visage import aws
-from visage.gallery import rows, table
+from visage import aws, table
+from visage.gallery import rows
 from visage.gallery.store import Library
 from visage.gallery.transaction import REMEMBERED
-from visage.jobs.rows import delete
 from visage.settings import settings
+from visage.table import Key
 
 _ERASED = 1000
 """Objects that S3 deletes at once."""
@@ -44,7 +44,7 @@ def parts(library: str, clients: Iterable[str], queues: Mapping[str, str]) -> li
         *(Part(name, _lister(bucket, library), _eraser(bucket)) for name, bucket in s3),
         Part("unfinished uploads", lambda: _fragments(library, [bucket for _name, bucket in s3]), _abort),
         Part("given-up messages", lambda: _messages(library, queues), _delete_messages),
-        Part("rows of the table", lambda: _keys(library, set(clients)), delete),
+        Part("rows of the table", lambda: _keys(library, set(clients)), table.delete_all),
     ]
 
 
@@ -52,10 +52,10 @@ def close(library: str) -> None:
     """Nothing that was dropped for the library before or after this moment is taken any more."""
     now = int(time.time())
     ends = {"closed": {"N": str(now)}, "expires": {"N": str(now + REMEMBERED)}}
-    aws.client("dynamodb").put_item(TableName=settings().table, Item={**rows.library_key(library), **ends})
+    table.put({**rows.library_key(library), **ends})
 
 
-def _keys(library: str, clients: set[str]) -> Iterator[rows.Key]:
+def _keys(library: str, clients: set[str]) -> Iterator[Key]:
     scan = aws.client("dynamodb").get_paginator("scan")
     pages = scan.paginate(TableName=settings().table, ConsistentRead=True, ProjectionExpression="pk, sk")
     for row in (row for page in pages for row in page["Items"]):

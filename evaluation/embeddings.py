@@ -129,7 +129,8 @@ def embed_all(
         database.execute("CREATE TABLE IF NOT EXISTS seen (version, image, box, vector, PRIMARY KEY (version, image))")
         known = {image for (image,) in database.execute("SELECT image FROM seen WHERE version = ?", [embedder.version])}
         new = {digest: collection.folder / file for file, digest in digests.items() if digest not in known}
-        for done, (digest, seen) in enumerate(zip(new, _map(partial(_see, embedder), new.values(), workers)), 1):
+        found = _map(partial(_see, embedder), new.values(), workers)
+        for done, (digest, seen) in enumerate(zip(new, found, strict=True), 1):
             progress(done, len(new))
             if isinstance(seen, str):
                 unreadable |= {file: seen for file, image in digests.items() if image == digest}

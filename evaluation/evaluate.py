@@ -14,7 +14,6 @@ from .collection import Collection, Remark, read_pairs
 from .embeddings import Embedder, embed_all
 from .report import Report
 
-
 PairThresholds = Callable[[float, np.ndarray, np.ndarray], np.ndarray]
 """From a false match rate and embeddings (n, d) of both sides to the similarity that each pair must have: (n,)."""
 

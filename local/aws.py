@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -64,10 +65,8 @@ class CloudProcess:
     def stop(self) -> None:
         """Ends its input, upon which it saves the state and leaves."""
         assert self._process.stdin and self._process.stdout
-        try:
+        with suppress(BrokenPipeError):  # it has gone already
             self._process.stdin.close()
-        except BrokenPipeError:
-            pass  # it has gone already
         try:
             self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:

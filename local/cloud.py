@@ -26,8 +26,8 @@ from local import messages, transactions
 from local.aws import client
 from local.guard import Application, Environ, Guard
 from local.intrinsics import ACCOUNT, REGION
-from local.permissions import read_policy
 from local.notifications import make_true
+from local.permissions import read_policy
 from local.state import SERVICES, State
 from local.vectors import Vectors, meant_for_vectors
 

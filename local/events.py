@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from local.intrinsics import ACCOUNT
-from local.runtime import trace_id
 from local.model import Api, Route
+from local.runtime import trace_id
 
 API_ID = "local"
 

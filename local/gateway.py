@@ -12,11 +12,11 @@ from typing import Any
 
 from local import events, refusals
 from local.events import HttpRequest, HttpResponse, MalformedAnswerError
+from local.model import Api, Throttle
 from local.pool import PayloadTooLargeError, StoppedError, ThrottledError
 from local.refusals import Refusal
 from local.runtime import Answer
 from local.server import LocalServer
-from local.model import Api, Throttle
 
 PAYLOAD_LIMIT = 10 * 2**20
 """Bytes of a request's body."""

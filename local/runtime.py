@@ -17,8 +17,8 @@ from typing import Any
 
 from local import processes
 from local.intrinsics import ACCOUNT, REGION
-from local.server import LocalServer
 from local.model import Function
+from local.server import LocalServer
 
 REQUEST_LIMIT = 6 * 2**20
 """Bytes of an event."""

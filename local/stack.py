@@ -18,10 +18,10 @@ from local.event_sources import BucketTrigger
 from local.files import write_privately
 from local.gateway import Gateway
 from local.intrinsics import REGION, STACK
+from local.model import Function, Template
 from local.pool import Pool
 from local.processes import uninterrupted
 from local.runtime import Answer, ExecutionEnvironment
-from local.model import Function, Template
 from local.triggers import Poller, poller
 
 ROOT = Path(__file__).resolve().parent.parent

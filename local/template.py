@@ -158,9 +158,10 @@ class _Reader:
 
     def _roles(self) -> Iterator[tuple[str, tuple[dict[str, Any], ...]]]:
         for name, resource in self._resources.items():
-            if resource["Type"] == "AWS::IAM::Role" and self._present(name):
-                if documents := roles.bounds(name, self._resources, self._resolver.resolve):
-                    yield self._attribute(name, "Arn", name), documents
+            if resource["Type"] != "AWS::IAM::Role" or not self._present(name):
+                continue
+            if documents := roles.bounds(name, self._resources, self._resolver.resolve):
+                yield self._attribute(name, "Arn", name), documents
 
     # -- functions ---------------------------------------------------------------------------------------------------
 

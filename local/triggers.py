@@ -222,13 +222,14 @@ class SchedulePoller(Poller):
             "resources": [],
             "detail": {},
         }
-        for attempt in range(1, self._trigger.failures.retries + 2):
+        attempts = self._trigger.failures.retries + 1
+        for _attempt in range(attempts):
             answer = self.call(event)
             if not answer.failed or self._stopping.wait(_RETRY_SECONDS):
                 return 0
         if self._trigger.failures.queue:
             queue = self._trigger.failures.queue
-            dead_letters.send(self._endpoint, queue, self._function, event, attempt, answer)
+            dead_letters.send(self._endpoint, queue, self._function, event, attempts, answer)
         return 0
 
 

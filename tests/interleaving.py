@@ -92,6 +92,10 @@ class RowByRow:
             case "PutItem" | "UpdateItem" | "DeleteItem" if parameters["TableName"] == settings().table:
                 if _place(parameters.get("Item") or parameters["Key"]) in self._before:
                     raise ClientError({"Error": {"Code": "TransactionConflictException"}}, operation)
+            case "TransactGetItems":
+                places = [_place(item["Get"]["Key"]) for item in parameters["TransactItems"]]
+                if not self._before.keys().isdisjoint(places):
+                    raise _conflict(operation, len(places))
             case "GetItem" if (place := _place(parameters["Key"])) in self._before:
                 return {"Item": self._before[place]} if self._before[place] else {}
             case "BatchGetItem":
@@ -105,9 +109,7 @@ class RowByRow:
 
     def _transact(self, places: Sequence[Place], call: Call) -> Any:
         if not self._before.keys().isdisjoint(places):
-            reasons = [{"Code": "TransactionConflict"} for _place in places]
-            cancelled = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
-            raise ClientError(cancelled, "TransactWriteItems")
+            raise _conflict("TransactWriteItems", len(places))
         before = {place: _read(place) for place in places}
         answer = call()
         self._before |= before
@@ -124,6 +126,12 @@ class RowByRow:
     def _visible(self, rows: Sequence[Row], wanted: Callable[[Place], bool]) -> list[Row]:
         shown = [row for row in rows if _place(row) not in self._before]
         return shown + [row for place, row in self._before.items() if row and wanted(place)]
+
+
+def _conflict(operation: str, actions: int) -> ClientError:
+    reasons = [{"Code": "TransactionConflict"}] * actions
+    cancelled = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+    return ClientError(cancelled, operation)
 
 
 def _place(row: Row) -> Place:

@@ -188,6 +188,9 @@ _ROWS = {
         for verb in ("Get", "Update", "Delete")
     },
     "PutItem": lambda params: [("PutItem", params["TableName"], params["Item"].get("pk", {"S": ""})["S"])],
+    "TransactGetItems": lambda params: [
+        ("GetItem", each["Get"]["TableName"], each["Get"]["Key"]["pk"]["S"]) for each in params["TransactItems"]
+    ],
     "Query": lambda params: [("Query", params["TableName"], params["ExpressionAttributeValues"][":name"]["S"])],
     "BatchGetItem": lambda params: [
         ("BatchGetItem", name, key["pk"]["S"]) for name, keys in params["RequestItems"].items() for key in keys["Keys"]

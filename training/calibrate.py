@@ -349,7 +349,8 @@ def _usual(taught: Taught, kinds: Kinds, vectors: np.ndarray) -> dict[str, dict[
 
 
 def _knots(excess: Excess) -> list[dict[str, float]]:
-    return [{"rate": rate, "excess": round(value, 5)} for rate, value in zip(excess.rates, excess.excesses)]
+    knots = zip(excess.rates, excess.excesses, strict=True)
+    return [{"rate": rate, "excess": round(value, 5)} for rate, value in knots]
 
 
 def _thresholds(measured: Measured, protocol: Protocol) -> dict[str, dict[str, object]]:

@@ -84,7 +84,7 @@ RATES = ("0.01", "0.001", "0.0001")
 
 def card(document: dict) -> str:
     photos, chips, search = (document["pairs"][name] for name in ("FacePic-FacePic", "FacePic-IDPic", "search"))
-    others = {name: table for name, table in document["false_positive_identification_rates_elsewhere"].items()}
+    others = dict(document["false_positive_identification_rates_elsewhere"])
     others.pop("data")
     return CARD.format(
         lfw=document["people"]["LFW"],

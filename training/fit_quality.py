@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import io
 import json
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -94,12 +95,18 @@ def pictures(data: Path, taught: Taught) -> Pictures:
             stored,
             row=np.array(row),
             measured=np.stack(measured),
-            dlib=np.stack([taught.seen.dlib[at] if each is None else each for at, each in zip(row, dlib)]),
-            faceres=np.stack([taught.seen.faceres[at] if each is None else each for at, each in zip(row, faceres)]),
+            dlib=_filled(dlib, taught.seen.dlib, row),
+            faceres=_filled(faceres, taught.seen.faceres, row),
             worsened=np.array([each is not None for each in seed]),
         )
     with np.load(stored) as arrays:
         return Pictures(**arrays)
+
+
+def _filled(outputs: Sequence[np.ndarray | None], plain: np.ndarray, rows: Sequence[int]) -> np.ndarray:
+    """What a network says of each picture; of those that were not made worse it is known, as rows of `plain`."""
+    pairs = zip(rows, outputs, strict=True)
+    return np.stack([plain[row] if output is None else output for row, output in pairs])
 
 
 def _several(owner: np.ndarray) -> list[int]:
@@ -199,6 +206,7 @@ def main() -> None:
         failed[own] = similarity[own] < threshold(protocol.impostors(everybody, number), RATE)
 
     worse = seen.worsened[pairs.second]
+    crossed = [fit(seen, pairs, similarity, half != number) for number in (0, 1)]
     report = {}
     for name, kind in (("as they are", ~worse), ("one of them made worse", worse)):
         def curve(drawn: np.ndarray, kind: np.ndarray = kind) -> np.ndarray:
@@ -208,7 +216,6 @@ def main() -> None:
                 halves.append(rejected(seen.measured @ weights, pairs, failed, kind & (half == number), drawn))
             return np.mean(halves, axis=0)
 
-        crossed = [fit(seen, pairs, similarity, half != number) for number in (0, 1)]
         people = len(protocol.people)
         point = curve(np.ones(people, int))
         generator = np.random.default_rng(0)

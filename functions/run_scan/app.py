@@ -1,7 +1,7 @@
 """Runs the scans that wait in the queue."""
 
-from visage.api.run_scan import run
 from visage.api.messages import queue_operation
+from visage.api.run_scan import run
 from visage.api.scenes import SCENES
 from visage.jobs.types import Message
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote_plus
 
 import pytest
+
 from cli.evidence import Evidence
 from on_upload.app import handler
-
 from tests import drops
 from tests.conftest import ROOT
 from tests.drops import drop, event, keys, result
@@ -31,7 +31,8 @@ from visage.settings import settings
 
 pytestmark = pytest.mark.usefixtures("deployment")
 
-NAMES = ["1.jpg", "a b+c %2B&=.jpg", "张三 照片.jpg", "é.jpg", unicodedata.normalize("NFD", "é.jpg"), "no suffix", "..jpg"]
+NAMES = ["1.jpg", "a b+c %2B&=.jpg", "张三 照片.jpg", "no suffix", "..jpg"]
+NAMES += ["é.jpg", unicodedata.normalize("NFD", "é.jpg")]
 
 
 def content(image):

@@ -4,11 +4,11 @@ import re
 import threading
 
 import pytest
-from on_upload.app import handler
 from PIL import Image
 
 from cli.main import main
 from cli.target import Target
+from on_upload.app import handler
 from tests.drops import event, keys
 from tests.handlers.photos import portrait as small
 from tests.handlers.test_reembed import stack

@@ -13,11 +13,11 @@ from cli.evidence import Evidence
 from purge_expired import app as purge_expired
 from tests.interleaving import Kill, Killed, watched
 from tests.library import MODEL, embeddings, enrol, face, fill_table, put_objects, refusal, save_objects, save_table
-from visage import aws
+from visage import aws, table
 from visage.access import trail
 from visage.erasure import persons, retention
 from visage.errors import Reason, VisageError
-from visage.gallery import purge, table, usage
+from visage.gallery import purge, usage
 from visage.gallery.images import FaceImages, image_key
 from visage.gallery.pack import pack
 from visage.gallery.residents import residents
@@ -64,7 +64,7 @@ def finished(entry, result_key=""):
     row = {"stage": {"S": "done"}, "entry": {"S": json.dumps(entry)}, "persons": {"SS": ["ann"]}, "runs": {"N": "1"}}
     row |= {"result_key": {"S": result_key}} if result_key else {}
     ends = {"ends": {"N": str(time.time() + HOUR)}, "expires": {"N": str(int(time.time() + HOUR))}}
-    jobs.write([{**jobs.key("acme", f"img{len(result_key)}"), **row, **ends}])
+    table.put({**jobs.key("acme", f"img{len(result_key)}"), **row, **ends})
     if result_key:
         stowage.put(result_key, json.dumps(entry))
 

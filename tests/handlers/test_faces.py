@@ -258,7 +258,8 @@ def test_a_removed_image_is_added_again_under_another_id(call):
 
 
 @pytest.mark.parametrize(
-    ("function", "action"), zip(OPERATIONS, ["AddFaces", "GetFaces", "DeleteFaces", "SearchPerson", "ImageSyncScan"])
+    ("function", "action"),
+    zip(OPERATIONS, ["AddFaces", "GetFaces", "DeleteFaces", "SearchPerson", "ImageSyncScan"], strict=True),
 )
 def test_an_operation_needs_its_own_permission(call, function, action):
     allowed, others = clients().create("one", allow=(action,)), clients().create("none", allow=("GetGroups",))

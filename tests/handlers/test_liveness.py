@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demo.portraits import portraits
 from demo.acting import SIZE, Actor, Face, jpeg
+from demo.portraits import portraits
 from tests.events import green_event
 from tests.faces import load
 from visage import aws

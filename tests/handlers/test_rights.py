@@ -22,17 +22,17 @@ from tests import drops
 from tests.events import green_event, rpc_event
 from tests.rights import Rights
 from tests.template.document import functions
-from visage import aws
+from visage import aws, table
 from visage.access.clients import clients
 from visage.api import async_scan
 from visage.erasure import persons
 from visage.errors import Reason, VisageError
-from visage.gallery import pack, purge, table, usage
+from visage.gallery import pack, purge, usage
 from visage.gallery.residents import residents
 from visage.gallery.store import Library
 from visage.jobs import callbacks, scans
-from visage.media import drops as media_drops
 from visage.media import drops as dropped
+from visage.media import drops as media_drops
 from visage.settings import settings
 
 pytestmark = pytest.mark.usefixtures("queues")
@@ -317,7 +317,8 @@ def take_drops(stage: Stage) -> None:
     """Good and bad ones of each kind; into a group that is new, then in a snapshot, then in an index."""
     s3 = aws.client("s3")
     image, again = (
-        s3.get_object(Bucket="visage-uploads", Key=f"stage/{name}")["Body"].read() for name in ("obama.jpg", "obama2.jpg")
+        s3.get_object(Bucket="visage-uploads", Key=f"stage/{name}")["Body"].read()
+        for name in ("obama.jpg", "obama2.jpg")
     )
     for kind in ("uploads", "enrol", "scan"):
         assert stage.drop(f"{kind}/bad.jpg", b"no image") in ("IMAGE_UNREADABLE", "FIELD_INVALID")
@@ -362,7 +363,8 @@ def test_handlers_may_do_what_they_do_and_nothing_else(monkeypatch: pytest.Monke
     in_two_hours = SimpleNamespace(time=lambda: time.time() + 7200)
     monkeypatch.setattr(purge, "time", in_two_hours)  # when what no edition names any more is old enough
     stage = Stage(monkeypatch)
-    for scene in (show_faces, prove_to_be_live, grant_uploads, keep_persons, be_overtaken, pack_and_search, search_later, take_drops, erase):
+    scenes = (show_faces, prove_to_be_live, grant_uploads, keep_persons, be_overtaken, pack_and_search, search_later)
+    for scene in (*scenes, take_drops, erase):
         scene(stage)
     assert {name: rights.refused for name, rights in stage.rights.items() if rights.refused} == {}
     # It comes with `ReadGalleries`, but only who asks for a group by its name must be told that there is none.

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
 from modelkit import fetch, store
 from modelkit.errors import BuildError
 from modelkit.fetch import Source

@@ -8,9 +8,9 @@ import pytest
 
 from tests.interleaving import Interleaving, Kill, Killed, watched
 from tests.library import MODEL, enrol, face, fill_table, save_table
-from visage import aws
+from visage import aws, table
 from visage.errors import Reason
-from visage.gallery import compaction, snapshots, table
+from visage.gallery import compaction, snapshots
 from visage.gallery.pack import pack
 from visage.gallery.purge import purge
 from visage.gallery.residents import residents

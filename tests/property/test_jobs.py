@@ -159,7 +159,7 @@ def test_a_reader_sees_one_result_and_a_receiver_hears_of_it_once(begun, queues,
     functions = [read, deliver, *[lambda: run_scan.run(message, SCENES)] * data.draw(st.integers(1, 3))]
     Interleaving(lambda waiting: data.draw(st.integers(0, waiting - 1))).run(functions)
     seen.append(told(task_id))
-    assert [state for state in dict.fromkeys(seen)] in (["WAITING", seen[-1]], [seen[-1]])
+    assert list(dict.fromkeys(seen)) in (["WAITING", seen[-1]], [seen[-1]])
     deliver_all(queues)
     assert is_settled(task_id, receiver)
 

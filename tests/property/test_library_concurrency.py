@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from tests.interleaving import Interleaving, one_at_a_time, switches
 from tests.library import contents, embeddings, enrol, face, fill_table, of_person, save_table
+from visage import table
 from visage.errors import Reason, VisageError
-from visage.gallery import store, table, transaction
+from visage.gallery import store, transaction
 from visage.gallery.store import Library
 from visage.gallery.types import FACES, GROUPS, Person
 

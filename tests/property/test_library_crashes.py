@@ -92,7 +92,7 @@ def test_who_dies_leaves_all_or_nothing_and_can_repeat(rows, name, after):
 @pytest.mark.parametrize("name", [name for name in OPERATIONS if name != "settle"])
 def test_a_write_that_is_sent_again_after_its_answer_was_lost_is_done_once(rows, name, monkeypatch):
     """Also without DynamoDB's help, which knows the token: the library recognises its own stamp."""
-    monkeypatch.setattr("visage.gallery.table.time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("visage.table.time.sleep", lambda _seconds: None)
     library, operation = Library("acme"), OPERATIONS[name]
     outcome = result(operation, library)
     done = contents(library, PERSONS)

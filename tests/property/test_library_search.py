@@ -15,9 +15,9 @@ from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 from tests.interleaving import Interleaving, Kill, Killed, watched
 from tests.library import MODEL, embeddings, face, fill_table, of_person, save_table
 from tests.property.machine import FACES, GROUPS, IDS, LibraryMachine
-from visage import aws
+from visage import aws, table
 from visage.errors import Reason, VisageError
-from visage.gallery import store, table, transaction
+from visage.gallery import store, transaction
 from visage.gallery.images import FaceImages, image_key
 from visage.gallery.pack import pack
 from visage.gallery.residents import residents
@@ -204,7 +204,7 @@ def test_a_change_is_found_whenever_it_meets_a_packer(monkeypatch, write):
             seen()
             left = stop
 
-            def choose(waiting):
+            def choose(waiting, others=others):
                 nonlocal left
                 if left == 0:
                     return min(1, waiting - 1)

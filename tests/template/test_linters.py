@@ -15,7 +15,7 @@ ACCEPTED = {
     "CKV_AWS_115": "The stage's throttle bounds what clients ask for; reserving some would take it from the account.",
     "CKV_AWS_116": "Only on_upload is invoked asynchronously, and has one; the check does not tell them apart.",
     "CKV_AWS_117": "Images are fetched from public addresses, which a VPC reaches through a paid gateway only.",
-    "CKV_AWS_119": "A key of one's own encrypts the tables where the deployment names one, which the check does not see.",
+    "CKV_AWS_119": "A key of one's own encrypts the tables where the deployment names one; the check does not see it.",
     "CKV_AWS_120": "An answer about faces must not be cached.",
     "CKV_AWS_149": "The secret is of use to this stack only; the key that AWS manages encrypts it.",
     "CKV_AWS_173": "The functions' environment holds names, nothing secret.",

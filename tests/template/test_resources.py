@@ -9,7 +9,7 @@ import pytest
 from cli.replay import LETTERS
 from local.patterns import matches
 from purge_expired import app as purge_expired
-from tests.template.document import ROOT, as_list, functions, of_type, properties, template
+from tests.template.document import ROOT, functions, of_type, properties, template
 from visage.api import run_scan
 from visage.erasure import persons
 from visage.gallery import purge, residents, transaction

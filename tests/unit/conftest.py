@@ -5,9 +5,9 @@ import io
 import pytest
 
 from tests.faces import models, portraits
+from visage import table
 from visage.access.clients import clients
 from visage.api import operation
-from visage.gallery import table
 from visage.gallery.store import Library
 
 __all__ = ["models", "portraits"]

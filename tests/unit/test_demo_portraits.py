@@ -2,10 +2,10 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from modelkit import store
-from modelkit.errors import BuildError
 
 from demo import portraits
+from modelkit import store
+from modelkit.errors import BuildError
 
 
 @pytest.fixture

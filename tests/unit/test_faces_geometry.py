@@ -35,10 +35,10 @@ def test_umeyama_finds_the_least_squares_solution():
     source, target = generator.normal(size=(2, 5, 2))
     best = umeyama(source, target)
     residual = np.sum((apply(best, source) - target) ** 2)
-    for row, column in np.ndindex(2, 3):
-        angle, scale = np.arctan2(best[1, 0], best[0, 0]), np.hypot(*best[:, 0])
-        for other in (similarity(angle + 0.01, scale, best[:, 2]), similarity(angle, scale * 1.01, best[:, 2])):
-            assert np.sum((apply(other, source) - target) ** 2) > residual
+    angle, scale = np.arctan2(best[1, 0], best[0, 0]), np.hypot(*best[:, 0])
+    for turned, grown in ((0.01, 1), (-0.01, 1), (0, 1.01), (0, 0.99)):
+        other = similarity(angle + turned, scale * grown, best[:, 2])
+        assert np.sum((apply(other, source) - target) ** 2) > residual
 
 
 def test_an_inverse_undoes_its_transform():

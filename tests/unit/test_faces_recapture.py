@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tests.faces import load, resize
-from training.liveness.simulate import PRINT, SCREEN, Shot, recapture as simulate, rephotograph
+from training.liveness.simulate import PRINT, SCREEN, Shot, rephotograph
+from training.liveness.simulate import recapture as simulate
 from visage.faces.detect import detect_largest
 from visage.faces.recapture import OUTSIDE, VIEWS, recapture, recapture_chip
 from visage.faces.types import Box, Face

@@ -12,8 +12,9 @@ import pytest
 from local.vectors import Vectors
 from tests.interleaving import Killed, watched
 from tests.library import MODEL, embeddings, enrol, face, fill_table, put_objects, save_objects, save_table
+from visage import table
 from visage.errors import Reason, VisageError
-from visage.gallery import indexing, leases, rows, snapshots, table
+from visage.gallery import indexing, leases, rows, snapshots
 from visage.gallery.leases import Lease
 from visage.gallery.pack import pack
 from visage.gallery.search import similarities

@@ -6,9 +6,11 @@ import pytest
 
 from tests.interleaving import watched
 from tests.library import MODEL, enrol, face
-from visage import aws
+from visage import aws, table
 from visage.errors import Reason, VisageError
-from visage.gallery import compaction, pack as packing, purge as purging, snapshots, table
+from visage.gallery import compaction, snapshots
+from visage.gallery import pack as packing
+from visage.gallery import purge as purging
 from visage.gallery.pack import pack, pack_each
 from visage.gallery.purge import PurgeReport, purge
 from visage.gallery.residents import residents

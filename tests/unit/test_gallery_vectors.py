@@ -9,9 +9,8 @@ from botocore.exceptions import ClientError
 from local.vectors import Vectors
 from tests.interleaving import watched
 from tests.library import MODEL, embeddings, face
-from visage import aws
+from visage import aws, table
 from visage.errors import Reason, VisageError
-from visage.gallery import table
 from visage.gallery.types import Person, StoredFace
 from visage.gallery.vectors import VectorIndex, new_name
 

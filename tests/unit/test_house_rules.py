@@ -1,6 +1,8 @@
 """Who knows what: imports go downwards, and each package knows its own world only."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from tests.conftest import ROOT
 
 PACKAGE = ROOT / "layers" / "visage" / "python"
 FLOORS = [
-    {"settings", "errors", "aws"},
+    {"settings", "errors", "aws", "table"},
     {"faces", "media"},
     {"access", "gallery", "jobs", "liveness"},
     {"erasure"},
@@ -20,7 +22,7 @@ KNOWN_BY = {
     "onnxruntime": {"visage.faces"},
     "boto3": {"visage.aws"},
     "botocore": {
-        *("visage.aws", "visage.access", "visage.gallery", "visage.jobs"),
+        *("visage.aws", "visage.table", "visage.access", "visage.gallery", "visage.jobs"),
         *("visage.media.uploads", "visage.media.drops"),
     },
     "aws_lambda_powertools": {"visage.api"},
@@ -81,3 +83,8 @@ def test_each_package_knows_its_own_world_only(file):
 def test_a_handler_is_short_and_has_an_event(file):
     assert len(file.read_text().splitlines()) <= 40
     assert (ROOT / "events" / f"{file.parent.name}.json").is_file()
+
+
+def test_ruff_finds_nothing():
+    answer = subprocess.run([sys.executable, "-m", "ruff", "check", "--no-cache", ROOT], capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stdout + answer.stderr

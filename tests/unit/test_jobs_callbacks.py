@@ -60,7 +60,7 @@ def test_a_receiver_is_sent_the_result_and_a_checksum(receiver, told):
     assert deliver(LIBRARY, told).outcome == "delivered"
     ((address, fields),) = receiver.received
     assert address == CALLBACK.url and set(fields) == {"checksum", "content"}
-    content = '{"code":200,"msg":"OK","taskId":"%s","dataId":"a","results":[{"scene":"sface-n"}]}' % told
+    content = f'{{"code":200,"msg":"OK","taskId":"{told}","dataId":"a","results":[{{"scene":"sface-n"}}]}}'
     assert fields["content"] == content
     assert fields["checksum"] == hashlib.sha256(f"LTAIclientseed_1{content}".encode()).hexdigest()
 

@@ -8,7 +8,7 @@ import pytest
 from tests import jobs
 from tests.interleaving import watched
 from tests.jobs import CALLBACK, LIBRARY, finish, job, messages, row, state, stowed, submit, task_rows
-from visage import aws
+from visage import aws, table
 from visage.errors import Reason, VisageError
 from visage.jobs import rows, scans, types
 from visage.jobs.types import KEPT, WAITS, Message, Stage, has_expired, is_task_id, new_task_id
@@ -158,7 +158,7 @@ def test_a_long_body_does_not_lie_in_the_row():
 
 
 def test_what_dynamodb_and_sqs_do_not_take_at_once_they_are_asked_to_take_again(queues, monkeypatch):
-    monkeypatch.setattr(rows.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(table.time, "sleep", lambda _seconds: None)
     refused = []
 
     def reluctant(operation, parameters, call):
@@ -181,7 +181,7 @@ def test_what_dynamodb_and_sqs_do_not_take_at_once_they_are_asked_to_take_again(
 
 
 def test_a_task_that_sqs_does_not_take_at_all_is_told_so_alone(monkeypatch):
-    monkeypatch.setattr(rows.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(table.time, "sleep", lambda _seconds: None)
 
     def refuse_the_second(operation, parameters, call):
         if operation != "SendMessageBatch":
@@ -203,14 +203,14 @@ def test_a_task_that_sqs_does_not_take_at_all_is_told_so_alone(monkeypatch):
 
 
 def test_what_dynamodb_never_takes_is_refused(monkeypatch):
-    monkeypatch.setattr(rows.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(table.time, "sleep", lambda _seconds: None)
 
     def refuse(operation, parameters, call):
         return {"UnprocessedItems": parameters["RequestItems"]} if operation == "BatchWriteItem" else call()
 
     with watched(refuse), pytest.raises(VisageError) as refused:
         submit()
-    assert refused.value.reason is Reason.BUSY
+    assert refused.value.reason is Reason.CONTENDED
 
 
 # --- what follows -----------------------------------------------------------------------------------------------------

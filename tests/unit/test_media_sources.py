@@ -169,7 +169,9 @@ def test_another_librarys_object_is_not_read_and_none_is_told_from_another(deplo
     assert raised.value.detail == "The paths of your oss:// addresses begin with acme/."
 
 
-@pytest.mark.parametrize("name", ["a b.jpg", "a+b.jpg", "a%20b.jpg", "照片/奥巴马 1.jpg", "../other/a.jpg", "e\u0301.jpg"])
+@pytest.mark.parametrize(
+    "name", ["a b.jpg", "a+b.jpg", "a%20b.jpg", "照片/奥巴马 1.jpg", "../other/a.jpg", "e\u0301.jpg"]
+)
 def test_a_path_names_its_object_letter_by_letter(deployment, name):
     aws.client("s3").put_object(Bucket="visage-uploads", Key=f"acme/{name}", Body=name.encode())
     assert load(f"oss://visage-uploads:acme/{name}", LIMITS, "acme") == name.encode()

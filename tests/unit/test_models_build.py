@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from modelkit import build, store
 from modelkit.errors import BuildError
-
 from tests.conftest import ROOT
 
 MEMBER = "weights/net.bin"

@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+
 from modelkit import build, fetch, proof, store
 from modelkit.convert import dlib_resnet, tfjs
 from modelkit.convert.weights import Weight, read_weights

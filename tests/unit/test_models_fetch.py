@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from modelkit import fetch, store
 from modelkit.errors import BuildError
 from modelkit.fetch import Source

@@ -3,9 +3,9 @@
 import hashlib
 import time
 
-from visage import aws
+from visage import table
 from visage.errors import Reason, VisageError
-from visage.settings import settings
+from visage.table import number
 
 KEEP_SECONDS = 31 * 60
 """Longer than a signature lives: 15 minutes of clock on either side of now, and a minute to spare."""
@@ -20,24 +20,19 @@ def spend(client_id: str, nonce: str, request_id: str, grace_seconds: int = 0) -
     """
     now = int(time.time())
     digest = hashlib.sha256(nonce.encode()).hexdigest()
-    dynamodb = aws.client("dynamodb")
-    try:
-        dynamodb.put_item(
-            TableName=settings().table,
-            Item={
-                "pk": {"S": f"NONCE#{client_id}#{digest}"},
-                "sk": {"S": "NONCE"},
-                "request": {"S": request_id},
-                "used": {"N": str(now)},
-                "expires": {"N": str(now + KEEP_SECONDS)},
-            },
-            # TTL collects garbage late: an expired item still lying there must not count. Nor may the item that this
-            # very call wrote when its answer was lost and boto3 asks again.
-            ConditionExpression="attribute_not_exists(pk) OR expires < :now OR #request = :request",
-            ExpressionAttributeNames={"#request": "request"},
-            ExpressionAttributeValues={":now": {"N": str(now)}, ":request": {"S": request_id}},
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
-        )
-    except dynamodb.exceptions.ConditionalCheckFailedException as error:
-        if now - int(error.response["Item"]["used"]["N"]) >= grace_seconds:
-            raise VisageError(Reason.NONCE_USED) from None
+    row = {
+        **table.key(f"NONCE#{client_id}#{digest}", "NONCE"),
+        "request": {"S": request_id},
+        "used": number(now),
+        "expires": number(now + KEEP_SECONDS),
+    }
+    spent, found = table.put(
+        row,
+        # TTL collects garbage late: an expired item still lying there must not count. Nor may the item that this
+        # very call wrote when its answer was lost and boto3 asks again.
+        "attribute_not_exists(pk) OR expires < :now OR #request = :request",
+        {":now": number(now), ":request": {"S": request_id}},
+        {"#request": "request"},
+    )
+    if not spent and (found is None or now - int(found["used"]["N"]) >= grace_seconds):
+        raise VisageError(Reason.NONCE_USED)

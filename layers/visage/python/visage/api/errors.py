@@ -154,7 +154,7 @@ TABLE: dict[Reason, Wire] = {
         589, "InvalidParam.AnswerTooLarge", "The answer would be too large: ask for less in one call."
     ),
     Reason.OUT_OF_TIME: _failure("Error.Timeout", "The request was not done in time, please try again.", green=581),
-    Reason.CONTENDED: _failure("Error.Contended", "Others are changing the person, please try again.", green=580),
+    Reason.CONTENDED: _failure("Error.Contended", "Too many changes at once, please try again.", green=580),
     Reason.BUSY: _failure("Error.Busy", "The tasks could not be taken, please try again.", green=587),
     Reason.INTERNAL: _failure(
         "Error.InternalError", "The request processing has failed due to some unknown error."

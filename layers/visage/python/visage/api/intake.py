@@ -148,7 +148,8 @@ def _scan(drop: Drop) -> str:
         raise fields.invalid(_SCAN)
     task: dict[str, Any] = {"url": f"oss://{settings().upload_bucket}/{drop.key}"}
     task |= {"dataId": drop.sequencer} if drop.sequencer else {}
-    task |= {"extras": {"groupId": fields.group_id({"groupId": group})} for group in groups}
+    if groups:
+        task["extras"] = {"groupId": fields.group_id({"groupId": groups[0]})}
     body = {"scenes": [scene], "tasks": [task]}
     (entry,) = async_scan.take(drop.library, body, result_key=drop.result_key)
     if entry["code"] != OK:

@@ -7,13 +7,14 @@ scan, of a drop. So everything is erased twice: at once, and again (`sweep`) whe
 import time
 from collections.abc import Collection, Iterator
 
+from visage import table
 from visage.erasure import uploads
-from visage.gallery import rows, table
+from visage.gallery import rows
 from visage.gallery.images import FaceImages, image_key
-from visage.gallery.leases import update
 from visage.gallery.store import Library
 from visage.gallery.types import Person
 from visage.jobs import scans
+from visage.table import Row
 
 LONGEST = 900
 """Seconds that any function may run."""
@@ -64,7 +65,7 @@ def sweep(now: float | None = None) -> int:
     return swept
 
 
-def _sweep(library: str, row: rows.Row) -> None:
+def _sweep(library: str, row: Row) -> None:
     person_id, births = row["sk"]["S"], row["births"]["SS"]
     if table.get(rows.person_key(library, person_id)):
         # There is a person of this id again, whom results and drops are about by now.
@@ -72,7 +73,7 @@ def _sweep(library: str, row: rows.Row) -> None:
     else:
         _clear(library, person_id, births)
     key, seen = rows.gone_key(library, person_id), {":seen": row["deleted"]}
-    update(key, "REMOVE births", "deleted = :seen", seen)
+    table.update(key, "REMOVE births", "deleted = :seen", seen)
 
 
 def _clear(library: str, person_id: str, births: Collection[str]) -> None:

@@ -9,8 +9,9 @@ docs/scaling.md tells why this is right whoever dies when.
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from visage.gallery import rows, snapshots, table
-from visage.gallery.leases import Lease, update
+from visage import table
+from visage.gallery import rows, snapshots
+from visage.gallery.leases import Lease
 from visage.gallery.snapshots import Edition
 from visage.gallery.store import Library
 from visage.gallery.types import Change, Person
@@ -111,7 +112,7 @@ def _forget_progress(library: Library, group_id: str) -> None:
     """Of a filling that has ended: it names a person."""
     key = rows.index_key(library.name, group_id)
     if "filled" in (table.get(key) or {}):
-        update(key, "REMOVE filled", "attribute_exists(filled)")
+        table.update(key, "REMOVE filled", "attribute_exists(filled)")
 
 
 def _filled(library: Library, group_id: str, index: str) -> str | None:

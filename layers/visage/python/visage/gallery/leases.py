@@ -8,14 +8,12 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from botocore.exceptions import ClientError
-
-from visage import aws
+from visage import table
 from visage.errors import Reason, VisageError
 from visage.gallery import rows
-from visage.settings import settings
+from visage.table import Key, Row, number
 
 T = TypeVar("T")
 
@@ -27,7 +25,7 @@ _RESERVE = 20
 class Lease:
     """The right to write to one group's index, given back at the end of a `with` block."""
 
-    def __init__(self, key: rows.Key, holder: str, until: float) -> None:
+    def __init__(self, key: Key, holder: str, until: float) -> None:
         self._key = key
         self._holder = {":holder": {"S": holder}}
         self._until = until
@@ -36,11 +34,11 @@ class Lease:
     def take(cls, library: str, group_id: str) -> "Lease | None":
         """None when another packer holds it."""
         key, holder, now = rows.index_key(library, group_id), secrets.token_hex(16), time.time()
-        taken = update(
+        taken, _row = table.update(
             key,
             "SET holder = :holder, held_until = :until",
             "attribute_not_exists(holder) OR held_until < :now",
-            {":holder": {"S": holder}, ":until": _number(now + _SECONDS), ":now": _number(now)},
+            {":holder": {"S": holder}, ":until": number(now + _SECONDS), ":now": number(now)},
         )
         return cls(key, holder, now + _SECONDS) if taken else None
 
@@ -50,16 +48,17 @@ class Lease:
     def __exit__(self, kind: type[BaseException] | None, *_rest: BaseException | TracebackType | None) -> None:
         # A packer that ends by surprise may have left a request under way: its lease is to run out.
         if kind is None:
-            update(self._key, "REMOVE holder, held_until", "holder = :holder", self._holder)
+            table.update(self._key, "REMOVE holder, held_until", "holder = :holder", self._holder)
 
-    def extend(self, also: str = "", values: rows.Row | None = None) -> None:
+    def extend(self, also: str = "", values: Row | None = None) -> None:
         """Begin another term; `also` holds further clauses of an UpdateExpression for the INDEX row.
 
         Raises VisageError(CONTENDED) when the lease has run out and another packer has it.
         """
         until = time.time() + _SECONDS
-        terms = {**self._holder, ":until": _number(until), **(values or {})}
-        if not update(self._key, f"SET held_until = :until{also}", "holder = :holder", terms):
+        terms = {**self._holder, ":until": number(until), **(values or {})}
+        held, _row = table.update(self._key, f"SET held_until = :until{also}", "holder = :holder", terms)
+        if not held:
             raise VisageError(Reason.CONTENDED)
         self._until = until
 
@@ -69,24 +68,3 @@ class Lease:
             if time.time() > self._until - _RESERVE:
                 self.extend()
             yield entry
-
-
-def update(key: rows.Key, change: str, condition: str, values: rows.Row | None = None) -> bool:
-    """Change a row on a condition; False when it does not hold."""
-    try:
-        aws.client("dynamodb").update_item(
-            TableName=settings().table,
-            Key=key,
-            UpdateExpression=change,
-            ConditionExpression=condition,
-            **({"ExpressionAttributeValues": values} if values else {}),
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        return False
-    return True
-
-
-def _number(value: float) -> dict[str, Any]:
-    return {"N": f"{value:.3f}"}

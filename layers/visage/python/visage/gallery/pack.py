@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from visage.gallery import indexing, snapshots, table
+from visage import table
+from visage.gallery import indexing, snapshots
 from visage.gallery.compaction import extended
 from visage.gallery.images import FaceImages
 from visage.gallery.snapshots import FileGoneError
@@ -70,7 +71,8 @@ class _Packer:
         """Whether every change that is there now was settled."""
         changes = self.library.changes()
         parts = [changes[start : start + _TOGETHER] for start in range(0, len(changes), _TOGETHER)]
-        return all([self._pass(part) for part in parts])
+        settled = [self._pass(part) for part in parts]
+        return all(settled)
 
     def _pass(self, changes: Sequence[Change]) -> bool:
         """Steps 2 to 5 for some changes; whether all of them were settled."""

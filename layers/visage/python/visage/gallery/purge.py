@@ -9,7 +9,8 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from visage.gallery import snapshots, table
+from visage import table
+from visage.gallery import snapshots
 from visage.gallery.compaction import cleaned
 from visage.gallery.pack import in_turn, pack
 from visage.gallery.snapshots import FileGoneError

@@ -1,29 +1,25 @@
 """The library's rows in the table: their keys, and what they hold. docs/gallery.md has the whole picture."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
 from visage.gallery.types import Change, Person, StoredFace
-
-Key = dict[str, dict[str, str]]
-Row = dict[str, dict[str, Any]]
-"""An item as DynamoDB's client takes and gives it."""
+from visage.table import Key, Row, key
 
 _FLOAT = np.dtype("<f4")
 
 
 def person_key(library: str, person_id: str) -> Key:
-    return _key(f"PERSON#{library}#{person_id}", "PERSON")
+    return key(f"PERSON#{library}#{person_id}", "PERSON")
 
 
 def groups_key(library: str) -> Key:
-    return _key(f"GROUPS#{library}", "GROUPS")
+    return key(f"GROUPS#{library}", "GROUPS")
 
 
 def change_key(library: str, person_id: str) -> Key:
-    return _key(changes_of(library), person_id)
+    return key(changes_of(library), person_id)
 
 
 def changes_of(library: str) -> str:
@@ -32,7 +28,7 @@ def changes_of(library: str) -> str:
 
 
 def gallery_key(library: str, group_id: str) -> Key:
-    return _key(galleries_of(library), group_id)
+    return key(galleries_of(library), group_id)
 
 
 def galleries_of(library: str) -> str:
@@ -41,11 +37,11 @@ def galleries_of(library: str) -> str:
 
 
 def index_key(library: str, group_id: str) -> Key:
-    return _key(f"INDEX#{library}", group_id)
+    return key(f"INDEX#{library}", group_id)
 
 
 def used_key(library: str, person_id: str) -> Key:
-    return _key(uses_of(library), person_id)
+    return key(uses_of(library), person_id)
 
 
 def uses_of(library: str) -> str:
@@ -54,7 +50,7 @@ def uses_of(library: str) -> str:
 
 
 def gone_key(library: str, person_id: str) -> Key:
-    return _key(gone_of(library), person_id)
+    return key(gone_of(library), person_id)
 
 
 def gone_of(library: str) -> str:
@@ -67,11 +63,7 @@ LIBRARIES = "LIBRARIES#ALL"
 
 
 def library_key(library: str) -> Key:
-    return _key(LIBRARIES, library)
-
-
-def _key(partition: str, sort: str) -> Key:
-    return {"pk": {"S": partition}, "sk": {"S": sort}}
+    return key(LIBRARIES, library)
 
 
 def person_row(library: str, person: Person) -> Row:

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from botocore.exceptions import ClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
-from visage import aws
-from visage.gallery import rows, table
+from visage import aws, table
+from visage.gallery import rows
 from visage.gallery.segments import Faces, Segment, Table, decode_faces, decode_table, encode, space_for
 from visage.settings import settings
+from visage.table import Row
 
 _PART = 8 * 2**20
 """Bytes of one request for a file."""
@@ -68,7 +69,7 @@ def editions(library: str) -> dict[str, Edition]:
     return {row["sk"]["S"]: _read_edition(row) for row in table.partition(rows.galleries_of(library))}
 
 
-def _read_edition(row: rows.Row) -> Edition:
+def _read_edition(row: Row) -> Edition:
     files = tuple(_read_file(entry["M"]) for entry in row["files"]["L"])
     return Edition(row["edition"]["S"], files, row["index"]["S"], row["filling"]["S"])
 
@@ -87,23 +88,17 @@ def publish(
     The vector indexes stay what they are unless said otherwise.
     """
     stamp = secrets.token_hex(16)
-    seen = {"ConditionExpression": "attribute_not_exists(pk)"}
-    if before.stamp:
-        seen = {"ConditionExpression": "edition = :seen", "ExpressionAttributeValues": {":seen": {"S": before.stamp}}}
-    item = {
+    unmoved = ("edition = :seen", {":seen": {"S": before.stamp}}) if before.stamp else ("attribute_not_exists(pk)",)
+    row = {
         **rows.gallery_key(library, group_id),
         "edition": {"S": stamp},
         "files": {"L": [{"M": _file_row(file)} for file in files]},
         "index": {"S": before.index if index is None else index},
         "filling": {"S": before.filling if filling is None else filling},
     }
-    dynamodb = aws.client("dynamodb")
-    try:
-        dynamodb.put_item(TableName=settings().table, Item=item, **seen)
-    except dynamodb.exceptions.ConditionalCheckFailedException:
-        # When an answer is lost, boto3 asks again, and fails over what it has done.
-        return edition(library, group_id).stamp == stamp
-    return True
+    published, found = table.put(row, *unmoved)
+    # When an answer is lost, boto3 asks again, and fails over what it has done.
+    return published or (found is not None and found["edition"]["S"] == stamp)
 
 
 def write(library: str, group_id: str, segment: Segment) -> File:
@@ -183,13 +178,13 @@ def _receive(key: str, start: int, target: np.ndarray) -> None:
         raise IncompleteReadError(actual_bytes=len(target) - len(rest), expected_bytes=len(target))
 
 
-def _file_row(file: File) -> rows.Row:
+def _file_row(file: File) -> Row:
     numbers = {name: {"N": str(getattr(file, name))} for name in ("persons", "faces", "head", "size")}
     named = {"key": {"S": file.key}, "quantizer": {"S": file.quantizer}}
     return {**named, **numbers, **rows.strings("models", file.models)}
 
 
-def _read_file(row: rows.Row) -> File:
+def _read_file(row: Row) -> File:
     numbers = {name: int(row[name]["N"]) for name in ("persons", "faces", "head", "size")}
     models = rows.read_strings("models", row)
     return File(key=row["key"]["S"], quantizer=row["quantizer"]["S"], models=models, **numbers)

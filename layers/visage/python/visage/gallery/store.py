@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from visage import table
 from visage.errors import Reason, VisageError
-from visage.gallery import rows, table
+from visage.gallery import rows
 from visage.gallery.transaction import actions
 from visage.gallery.types import FACES, Change, Person, StoredFace
 
@@ -224,8 +225,9 @@ class Library:
             try:
                 changes = [*actions(self.name, person_id, stamp, before, after, **conditions)]
             except VisageError:
-                # The groups were read after the person: what they forbid is forbidden if the person is still the same.
-                if _stamp(self._find(person_id)) == _stamp(before):
+                # The groups were read after the person: what they forbid is forbidden if nobody changed it meanwhile.
+                row = table.get_settled(rows.person_key(self.name, person_id))
+                if (row["stamp"]["S"] if row else "") == (before.stamp if before else ""):
                     raise
             else:
                 if table.write(changes, wait):
@@ -237,10 +239,6 @@ class Library:
             return person.stamp
         row = table.get(rows.change_key(self.name, person_id))
         return row["stamp"]["S"] if row else ""
-
-
-def _stamp(person: Person | None) -> str:
-    return person.stamp if person else ""
 
 
 def _known(person: Person | None) -> Person:

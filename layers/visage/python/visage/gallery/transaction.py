@@ -4,8 +4,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from visage import table
 from visage.errors import Reason, VisageError
-from visage.gallery import rows, table
+from visage.gallery import rows
 from visage.gallery.images import image_key
 from visage.gallery.types import GROUPS, Person
 from visage.gallery.usage import today

@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from botocore.exceptions import ClientError
 
-from visage import aws
-from visage.gallery import rows, table
+from visage import aws, table
+from visage.gallery import rows
 from visage.settings import settings
 
 _AT_ONCE = 8

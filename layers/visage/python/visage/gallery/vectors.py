@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 from botocore.exceptions import ClientError
 
-from visage import aws
+from visage import aws, table
 from visage.errors import Reason, VisageError
-from visage.gallery import table
 from visage.gallery.engine import Shortlist, best
 from visage.gallery.types import FACES, Person
 from visage.settings import settings

@@ -3,11 +3,12 @@
 import hashlib
 import time
 
+from visage import table
 from visage.errors import VisageError
 from visage.jobs import rows
-from visage.jobs.rows import number
 from visage.jobs.types import Handled, Stage
 from visage.media.push import push
+from visage.table import number
 
 TRIES = 16
 SECONDS = 5.0
@@ -28,7 +29,7 @@ def deliver(library: str, task_id: str) -> Handled:
     again although it has arrived.
     """
     place, now = rows.key(library, task_id), time.time()
-    claimed, row = rows.update(
+    claimed, row = table.update(
         place,
         "SET claimed = :until ADD tries :one",
         "stage = :done AND ends > :now AND attribute_exists(callback) "
@@ -47,9 +48,9 @@ def deliver(library: str, task_id: str) -> Handled:
     answer = _push(row["callback"]["S"], content, checksum(row["uid"]["S"], row["seed"]["S"], content))
     tries = int(row["tries"]["N"])
     if answer == "200" or tries >= TRIES:
-        rows.update(place, "REMOVE callback, seed, uid, claimed", "attribute_exists(pk)")
+        table.update(place, "REMOVE callback, seed, uid, claimed", "attribute_exists(pk)")
         return Handled("delivered" if answer == "200" else "given up")
-    rows.update(place, "REMOVE claimed", "attribute_exists(pk)")
+    table.update(place, "REMOVE claimed", "attribute_exists(pk)")
     return Handled(answer, pause(tries))
 
 

@@ -4,7 +4,8 @@ import json
 from collections.abc import Sequence
 
 from visage import aws
-from visage.jobs.rows import attempts
+from visage.errors import VisageError
+from visage.table import patience
 
 _AT_ONCE = 10
 """Messages that SQS takes in one call."""
@@ -19,8 +20,8 @@ def send(queue: str, library: str, task_ids: Sequence[str]) -> set[str]:
 
 
 def _send(queue: str, library: str, task_ids: Sequence[str]) -> set[str]:
-    left = list(task_ids)
-    for _attempt in attempts():
+    left, wait = list(task_ids), patience()
+    while True:
         entries = [
             {"Id": str(index), "MessageBody": json.dumps({"library": library, "taskId": task_id})}
             for index, task_id in enumerate(left)
@@ -28,8 +29,11 @@ def _send(queue: str, library: str, task_ids: Sequence[str]) -> set[str]:
         answer = aws.client("sqs").send_message_batch(QueueUrl=queue, Entries=entries)
         left = [left[int(failure["Id"])] for failure in answer.get("Failed", [])]
         if not left:
-            break
-    return set(left)
+            return set()
+        try:
+            wait()
+        except VisageError:
+            return set(left)
 
 
 def postpone(queue: str, receipt: str, seconds: int) -> None:

@@ -10,13 +10,26 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from visage import table
 from visage.errors import Reason, VisageError
 from visage.jobs import queues, rows, stowage
-from visage.jobs.rows import Row, number, text
-from visage.jobs.types import KEPT, WAITS, Callback, Job, Outcome, Stage, State, Task
-from visage.jobs.types import has_expired, is_task_id, new_task_id
+from visage.jobs.rows import text
+from visage.jobs.types import (
+    KEPT,
+    WAITS,
+    Callback,
+    Job,
+    Outcome,
+    Stage,
+    State,
+    Task,
+    has_expired,
+    is_task_id,
+    new_task_id,
+)
 from visage.media import drops
 from visage.settings import settings
+from visage.table import Row, number
 
 _ROW = 16_384
 """Characters: a longer body is stowed away in the upload bucket, as one with images in it is."""
@@ -38,7 +51,7 @@ def submit(
     large = {task_id for task_id, text in bodies.items() if len(text) > _ROW or "base64://" in text.lower()}
     stowage.put_all({stowage.body_key(library, task_id): bodies[task_id] for task_id in large})
     followed = _followed(callback, result_key)
-    rows.write([
+    table.put_all([
         _queued(library, task_id, job.known, "" if task_id in large else bodies[task_id], now) | followed
         for task_id, job in taken.items()
     ])  # fmt: skip
@@ -68,7 +81,7 @@ def _followed(callback: Callback | None, result_key: str) -> Row:
 def results(library: str, task_ids: Sequence[str]) -> list[Outcome]:
     """What has come of these tasks, in this order. A task of another library is unknown."""
     asked = dict.fromkeys(task_id for task_id in task_ids if is_task_id(task_id))
-    found = {row["sk"]["S"]: row for row in rows.get_all([rows.key(library, task_id) for task_id in asked])}
+    found = {row["sk"]["S"]: row for row in table.get_all([rows.key(library, task_id) for task_id in asked])}
     now = time.time()
     return [_outcome(task_id, found.get(task_id), now) for task_id in task_ids]
 
@@ -90,7 +103,7 @@ def _outcome(task_id: str, row: Row | None, now: float) -> Outcome:
 
 def begin(library: str, task_id: str) -> Task | None:
     """The task, to be run or, where somebody has run it and died then, to be followed up; None: nothing is to do."""
-    begun, row = rows.update(
+    begun, row = table.update(
         rows.key(library, task_id),
         "SET runs = runs + :one",
         "stage = :queued AND ends > :now",
@@ -120,7 +133,7 @@ def finish(task: Task, entry: Mapping[str, Any], persons: Collection[str]) -> Ta
         **({"persons": {"SS": sorted(persons)}} if persons else {}),
     }
     queued = {":queued": {"S": Stage.QUEUED.value}, ":now": number(now)}
-    _done, row = rows.update(
+    _done, row = table.update(
         rows.key(task.library, task.id),
         f"SET {', '.join(f'{name} = :{name}' for name in values)} REMOVE body",
         "stage = :queued AND ends > :now",
@@ -142,7 +155,7 @@ def follow_up(task: Task) -> None:
         raise VisageError(Reason.BUSY)
     if task.stowed:
         stowage.erase(stowage.body_key(task.library, task.id))
-    settled, _row = rows.update(
+    settled, _row = table.update(
         rows.key(task.library, task.id), "REMOVE pending", "stage = :done", {":done": {"S": Stage.DONE.value}}
     )
     if task.result_key and not settled:  # forgotten, perhaps while it was being written
@@ -150,7 +163,7 @@ def follow_up(task: Task) -> None:
 
 
 def note(library: str, result_key: str, persons: Collection[str]) -> None:
-    """Lets `forget` know whom a result in the upload bucket names that is no task's. Raises VisageError(BUSY)."""
+    """Lets `forget` know whom a result in the upload bucket names that is no task's."""
     now = time.time()
     row = {
         **rows.key(library, new_task_id()),
@@ -161,7 +174,7 @@ def note(library: str, result_key: str, persons: Collection[str]) -> None:
         "persons": {"SS": sorted(persons)},
         "result_key": {"S": result_key},
     }
-    rows.write([row])
+    table.put_all([row])
 
 
 def forget(library: str, person_id: str) -> int:
@@ -169,17 +182,17 @@ def forget(library: str, person_id: str) -> int:
 
     Their client is told that they have expired, and is told nothing by a callback.
     """
-    found = list(rows.of_library(library, person_id))
+    found = list(rows.naming(library, person_id))
     forgotten = {":forgotten": {"S": Stage.FORGOTTEN.value}}
     for row in found:
-        place, written = {"pk": row["pk"], "sk": row["sk"]}, "result_key" in row
+        place, written = rows.place(row), "result_key" in row
         # What was written is erased after the row says so: whoever is writing it then finds that, and erases it too.
         # Until that is done the row knows the person, so that who dies here can begin again.
         gone = "entry, body, callback, seed, uid" + ("" if written else ", persons")
-        rows.update(place, f"SET stage = :forgotten REMOVE {gone}", "attribute_exists(pk)", forgotten)
+        table.update(place, f"SET stage = :forgotten REMOVE {gone}", "attribute_exists(pk)", forgotten)
         if written:
             stowage.erase(row["result_key"]["S"])
-            rows.update(place, "REMOVE persons", "attribute_exists(pk)")
+            table.update(place, "REMOVE persons", "attribute_exists(pk)")
     return len(found)
 
 
@@ -189,7 +202,7 @@ def forget_all(library: str) -> int:
     for row in found:
         if "result_key" in row:
             stowage.erase(row["result_key"]["S"])
-    rows.delete([{"pk": row["pk"], "sk": row["sk"]} for row in found])
+    table.delete_all([rows.place(row) for row in found])
     stowage.erase_bodies(library)
     return len(found)
 

@@ -3,10 +3,8 @@
 The bucket forgets everything after a day, so whatever a crash leaves behind ends then.
 """
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from visage import aws
 from visage.settings import settings
