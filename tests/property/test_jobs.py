@@ -1,6 +1,7 @@
 """A task is done once as its client sees it, whoever dies on the way, and whatever else happens at the same time."""
 
 import json
+import time
 from dataclasses import replace
 from itertools import count
 
@@ -16,7 +17,7 @@ from visage.api import run_scan
 from visage.errors import VisageError
 from visage.gallery.store import Library
 from visage.jobs import callbacks, scans
-from visage.jobs.types import RECEIVES, Job, Message
+from visage.jobs.types import RECEIVES, WAITS, Job, Message
 
 pytestmark = pytest.mark.usefixtures("queues")
 
@@ -161,6 +162,28 @@ def test_a_reader_sees_one_result_and_a_receiver_hears_of_it_once(begun, queues,
     seen.append(told(task_id))
     assert list(dict.fromkeys(seen)) in (["WAITING", seen[-1]], [seen[-1]])
     deliver_all(queues)
+    assert is_settled(task_id, receiver)
+
+
+@pytest.mark.parametrize("when", ["before it was begun", "while it was scanned"])
+def test_who_waits_for_a_task_that_is_late_is_told_so_once(begun, queues, receiver, monkeypatch, when):
+    task_id, message = begun()
+    now, scanned = time.time, []
+
+    def let_an_hour_pass():
+        monkeypatch.setattr(time, "time", lambda: now() + WAITS + 1)
+
+    def look(*arguments):
+        scanned.append(let_an_hour_pass())
+        return SCENES["look"](*arguments)
+
+    if when == "before it was begun":
+        let_an_hour_pass()
+    for _twice in range(2):
+        run_scan.run(message, {"look": look})
+    assert len(scanned) == (when == "while it was scanned")
+    deliver_all(queues)
+    assert json.loads(told(task_id))["code"] == 581
     assert is_settled(task_id, receiver)
 
 

@@ -90,17 +90,49 @@ def test_a_task_runs_once_however_often_it_is_begun():
     assert scans.begin(LIBRARY, task_id) is None
 
 
-def test_a_task_that_is_late_does_not_run_and_stays_late(later):
+LATE = {"code": 581, "dataId": "a"}
+
+
+def test_a_task_that_is_late_has_no_result_any_more(later):
     task_id = submit()
     begun = scans.begin(LIBRARY, task_id)
     later(WAITS + 1)
     assert state(task_id) == "LATE"
     assert scans.results(LIBRARY, [task_id])[0].entry == job().known
-    assert scans.begin(LIBRARY, task_id) is None
     assert scans.finish(begun, jobs.RESULT, ()) is None
     assert state(task_id) == "LATE"
     later(KEPT)
     assert state(task_id) == "EXPIRED"
+    assert scans.begin(LIBRARY, task_id) is None, "nobody can ask for it any more"
+    assert scans.miss(begun, LATE) is None and state(task_id) == "EXPIRED"
+
+
+def test_that_a_task_is_late_is_told_to_whoever_waits_for_it(queues, later):
+    task_id = submit(callback=CALLBACK)
+    begun = scans.begin(LIBRARY, task_id)
+    assert not begun.late
+    assert scans.miss(begun, LATE) is None and state(task_id) == "WAITING", "it is not late yet"
+    later(WAITS + 1)
+    late = scans.begin(LIBRARY, task_id)
+    assert late.late
+    scans.follow_up(scans.miss(late, LATE))
+    assert messages(queues["callback"]) == [Message(LIBRARY, task_id, 1)]
+    assert state(task_id) == "DONE"
+    assert scans.results(LIBRARY, [task_id])[0].entry == LATE
+    assert scans.begin(LIBRARY, task_id) is None, "all has been done"
+    later(KEPT - 2)
+    assert state(task_id) == "DONE"
+    later(2)
+    assert state(task_id) == "EXPIRED"
+
+
+def test_who_has_the_result_in_time_is_not_overtaken_by_who_finds_it_late(later):
+    task_id = submit()
+    begun = scans.begin(LIBRARY, task_id)
+    scans.finish(begun, jobs.RESULT, ())
+    later(WAITS + 1)
+    assert scans.miss(begun, LATE) is None
+    assert row(task_id)["entry"]["S"] == json.dumps(jobs.RESULT, separators=(",", ":"))
 
 
 def test_results_come_in_the_order_asked_for():

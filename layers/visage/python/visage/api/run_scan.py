@@ -26,15 +26,25 @@ def run(message: Message, scenes: Mapping[str, Scene]) -> None:
     if task is None:
         return
     given_up = message.received >= RECEIVES and task.runs > 1
-    done: Task | None = task
-    if task.stage is Stage.QUEUED:
-        failure = failed(VisageError(Reason.INTERNAL), {"taskId": task.id, **task.known})
-        entry = failure if given_up else _entry(task, scenes)
-        done = scans.finish(task, entry, set(_persons(entry)))
+    done = _finished(task, given_up, scenes) if task.stage is Stage.QUEUED else task
     if done is not None:
         scans.follow_up(_without_who_is_gone(done))
     if given_up:
         raise VisageError(Reason.INTERNAL, "a task was given up")
+
+
+def _finished(task: Task, given_up: bool, scenes: Mapping[str, Scene]) -> Task | None:
+    """The task with its result, where something is to follow from that."""
+    if not task.late:
+        entry = _failed(task, Reason.INTERNAL) if given_up else _entry(task, scenes)
+        done = scans.finish(task, entry, set(_persons(entry)))
+        if done is not None or not task.late:
+            return done
+    return scans.miss(task, _failed(task, Reason.OUT_OF_TIME))
+
+
+def _failed(task: Task, reason: Reason) -> dict[str, Any]:
+    return failed(VisageError(reason), {"taskId": task.id, **task.known})
 
 
 def _entry(task: Task, scenes: Mapping[str, Scene]) -> dict[str, Any]:

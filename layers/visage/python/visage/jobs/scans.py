@@ -102,12 +102,15 @@ def _outcome(task_id: str, row: Row | None, now: float) -> Outcome:
 
 
 def begin(library: str, task_id: str) -> Task | None:
-    """The task, to be run or, where somebody has run it and died then, to be followed up; None: nothing is to do."""
+    """The task, to be run or, where somebody has run it and died then, to be followed up; None: nothing is to do.
+
+    One that is late is to be `miss`ed.
+    """
     begun, row = table.update(
         rows.key(library, task_id),
         "SET runs = runs + :one",
-        "stage = :queued AND ends > :now",
-        {":one": number(1), ":queued": {"S": Stage.QUEUED.value}, ":now": number(time.time())},
+        "stage = :queued AND ends > :gone",
+        {":one": number(1), ":queued": {"S": Stage.QUEUED.value}, ":gone": number(time.time() - KEPT)},
     )
     return _task(library, row) if row and (begun or "pending" in row) else None
 
@@ -123,20 +126,35 @@ def finish(task: Task, entry: Mapping[str, Any], persons: Collection[str]) -> Ta
     Returns it, as it is then, where something is still to follow from that.
     """
     now = time.time()
+    return _make_done(task, entry, persons, now + KEPT, in_time=(now, task.ends))
+
+
+def miss(task: Task, entry: Mapping[str, Any]) -> Task | None:
+    """Makes a late task done, with the entry that says so: who waits for it is told. Returns it as `finish` does."""
+    now = time.time()
+    # It can be asked for as long as if nobody had come for it.
+    return _make_done(task, entry, (), task.ends + KEPT, in_time=(now - KEPT, now))
+
+
+def _make_done(
+    task: Task, entry: Mapping[str, Any], persons: Collection[str], ends: float, in_time: tuple[float, float]
+) -> Task | None:
+    """`in_time`: the first and the last moment at which the task may have ended waiting, so that this is true of it."""
     follows = bool(task.result_key or task.called_back or task.stowed or persons)
     values = {
         "stage": {"S": Stage.DONE.value},
         "entry": {"S": _json(entry)},
-        "ends": number(now + KEPT),
-        "expires": number(int(now + (_WRITTEN if task.result_key else KEPT))),
+        "ends": number(ends),
+        "expires": number(int(time.time() + (_WRITTEN if task.result_key else KEPT))),
         **({"pending": {"BOOL": True}} if follows else {}),
         **({"persons": {"SS": sorted(persons)}} if persons else {}),
     }
-    queued = {":queued": {"S": Stage.QUEUED.value}, ":now": number(now)}
+    first, last = map(number, in_time)
+    queued = {":queued": {"S": Stage.QUEUED.value}, ":first": first, ":last": last}
     _done, row = table.update(
         rows.key(task.library, task.id),
         f"SET {', '.join(f'{name} = :{name}' for name in values)} REMOVE body",
-        "stage = :queued AND ends > :now",
+        "stage = :queued AND ends BETWEEN :first AND :last",
         {f":{name}": value for name, value in values.items()} | queued,
     )
     # Also where it was done before: that may have been this very write, when its answer was lost and boto3 asks again.
@@ -214,6 +232,7 @@ def _task(library: str, row: Row) -> Task:
         known=json.loads(text(row, "entry") or "{}"),
         stage=Stage(row["stage"]["S"]),
         runs=int(row["runs"]["N"]),
+        ends=float(row["ends"]["N"]),
         body=text(row, "body"),
         stowed="stowed" in row,
         result_key=text(row, "result_key"),

@@ -62,12 +62,19 @@ class Task:
     stage: Stage
     runs: int
     """How often it was begun, this time included."""
+    ends: float
+    """Epoch seconds: a queued one that is not done by then is late; a done one can be read no longer."""
     body: str
     """What to scan, as JSON; empty where that is stowed away in the upload bucket."""
     stowed: bool
     result_key: str
     called_back: bool
     """Whether somebody is to be told."""
+
+    @property
+    def late(self) -> bool:
+        """Whether it can only be told that it was not done in time."""
+        return self.stage is Stage.QUEUED and self.ends <= time.time()
 
 
 class State(Enum):
