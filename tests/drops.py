@@ -1,15 +1,22 @@
 """Objects that are dropped in the upload bucket, S3's events of them, and what has come of them."""
 
+import base64
 import itertools
 import json
 import time
+import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote_plus
 
+from on_upload.app import handler
 from visage import aws
 from visage.settings import settings
+
+NAMES = ["1.jpg", "a b+c %2B&=.jpg", "张三 照片.jpg", "no suffix", "..jpg"]
+NAMES += ["é.jpg", unicodedata.normalize("NFD", "é.jpg")]
+"""Of files, to be part of keys."""
 
 _sequencers = itertools.count(0x0055AED6DCD90281)
 
@@ -50,6 +57,16 @@ def drop(key: str, content: bytes, came: float | None = None) -> dict[str, Any]:
     """Puts an object; the event of it."""
     answer = aws.client("s3").put_object(Bucket=settings().upload_bucket, Key=key, Body=content)
     return event(key, answer["ETag"].strip('"'), len(content), came=came)
+
+
+def content(image: str) -> bytes:
+    """Of a `base64://` address."""
+    return base64.b64decode(image.removeprefix("base64://"))
+
+
+def take(key: str, image: str) -> list[str]:
+    """Drops an image, given as `base64://` address; what has come of it."""
+    return handler(drop(key, content(image)), None)
 
 
 def keys(prefix: str = "") -> list[str]:

@@ -1,47 +1,27 @@
 """What is dropped in the upload bucket, in process, with the real models."""
 
-import base64
 import io
 import json
-import time
-import unicodedata
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote_plus
 
 import pytest
 
-from cli.evidence import Evidence
 from on_upload.app import handler
 from tests import drops
 from tests.conftest import ROOT
-from tests.drops import drop, event, keys, result
-from tests.handlers.photos import AGAIN, BIDEN, NOBODY, OBAMA, beside, portrait, value
+from tests.drops import NAMES, content, drop, event, keys, result, take
+from tests.handlers.photos import AGAIN, BIDEN, NOBODY, OBAMA
 from tests.images import png
 from visage import aws
 from visage.access import trail
 from visage.api import intake, operation
 from visage.api.intake import IntakeError
-from visage.erasure.persons import delete_person
-from visage.gallery.images import FaceImages, image_key
 from visage.gallery.store import Library
-from visage.gallery.view import view
 from visage.media import decode as decoding
-from visage.media import drops as media_drops
 from visage.settings import settings
 
 pytestmark = pytest.mark.usefixtures("deployment")
-
-NAMES = ["1.jpg", "a b+c %2B&=.jpg", "张三 照片.jpg", "no suffix", "..jpg"]
-NAMES += ["é.jpg", unicodedata.normalize("NFD", "é.jpg")]
-
-
-def content(image):
-    return base64.b64decode(image.removeprefix("base64://"))
-
-
-def take(key, image):
-    return handler(drop(key, content(image)), None)
-
 
 @pytest.fixture
 def library():
@@ -102,114 +82,6 @@ def test_what_its_sender_keeps_back_is_removed_and_not_tried_again():
     assert handler(event(place["Key"], answer["ETag"].strip('"')), None) == ["IMAGE_UNREADABLE"]
     assert keys() == ["acme/results/enrol/staff/ann/1.jpg.json"]
     assert result(place["Key"])["code"] == 590
-
-
-# --- enrolment --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_dropped_face_is_enrolled_and_the_image_moved(library, name):
-    key = f"acme/enrol/staff/ann/{name}"
-    assert take(key, OBAMA) == ["ENROLLED"]
-    person = library.person("ann")
-    (face_id,) = person.faces
-    assert (person.groups, library.groups()) == ({"staff"}, ["staff"])
-    enrolled = result(key)
-    assert (enrolled["code"], enrolled["object"]) == (200, key)
-    assert enrolled["data"] == {
-        "code": 200,
-        "personId": "ann",
-        "groupIds": ["staff"],
-        "faceImageItems": [{"success": True, "faceId": int(face_id)}],
-    }
-    assert keys() == [f"acme/results/enrol/staff/ann/{name}.json"]
-    assert FaceImages().read(image_key("acme", person.born, face_id)) == content(OBAMA)
-    face = person.faces[face_id]
-    (found,) = view("acme", "staff").search(face.embedding[None], 1, model=face.model)
-    assert [match.person_id for match in found] == ["ann"]
-
-
-def test_a_person_who_is_there_joins_and_keeps_name_and_groups(library):
-    library.add_person("ann", ["guests"], "Ann", "Reception")
-    take("acme/enrol/staff/ann/1.jpg", OBAMA)
-    take("acme/enrol/guests/ann/2.jpg", AGAIN)
-    person = library.person("ann")
-    assert (person.name, person.note, person.groups) == ("Ann", "Reception", {"guests", "staff"})
-    assert len(person.faces) == 2
-
-
-def test_a_conflict_is_reported(library):
-    take("acme/enrol/staff/ann/1.jpg", OBAMA)
-    take("acme/enrol/staff/ben/1.jpg", AGAIN)
-    (item,) = result("acme/enrol/staff/ben/1.jpg")["data"]["faceImageItems"]
-    assert [conflict["personId"] for conflict in item["conflicts"]] == ["ann"]
-
-
-def test_of_who_is_deleted_nothing_is_left_in_results_of_those_who_are_alike(library):
-    take("acme/enrol/staff/ann/1.jpg", OBAMA)
-    take("acme/enrol/staff/ben/1.jpg", AGAIN)
-    delete_person("acme", "ann")
-    assert keys() == []
-    found = {store.name: store.found for store in Evidence("acme", "ann", {}).stores()}
-    assert found["uploads and results"] == 0
-
-
-def test_a_result_that_names_who_is_deleted_meanwhile_is_taken_back(library, monkeypatch):
-    take("acme/enrol/staff/ann/1.jpg", OBAMA)
-    answer = media_drops.answer
-
-    def meanwhile(*arguments):
-        delete_person("acme", "ann")
-        answer(*arguments)
-
-    monkeypatch.setattr(media_drops, "answer", meanwhile)
-    assert take("acme/enrol/staff/ben/1.jpg", AGAIN) == ["ENROLLED"]
-    assert keys() == [] and library.person("ben").faces
-
-
-@pytest.mark.parametrize(
-    ("image", "reason"),
-    [
-        (NOBODY, "NO_FACE"),
-        (value(beside(portrait("obama.jpg"), portrait("obama2.jpg"))), "SEVERAL_FACES"),
-        ("base64://bm8gaW1hZ2U=", "IMAGE_UNREADABLE"),
-    ],
-)
-def test_a_face_that_is_refused_is_removed_and_nobody_comes_to_be(library, image, reason):
-    assert take("acme/enrol/staff/ann/1.jpg", image) == [reason]
-    assert keys() == ["acme/results/enrol/staff/ann/1.jpg.json"]
-    refused = result("acme/enrol/staff/ann/1.jpg")
-    assert refused["code"] in (400, 590) and "data" not in refused
-    assert library.persons(["ann"]) == {} and library.groups() == []
-
-
-@pytest.mark.parametrize(
-    ("path", "named"),
-    [
-        ("staff/张三/1.jpg", "personId"),
-        ("staff/ann b/1.jpg", "personId"),
-        ("staff/a#b/1.jpg", "personId"),
-        ("a+b/ann/1.jpg", "groupId"),
-        ("staff//1.jpg", "personId"),
-        ("staff/" + "x" * 33 + "/1.jpg", "personId"),
-        ("staff/1.jpg", "enrol/<groupId>/<personId>/<name>"),
-        ("staff/ann/more/1.jpg", "enrol/<groupId>/<personId>/<name>"),
-        ("1.jpg", "enrol/<groupId>/<personId>/<name>"),
-    ],
-)
-def test_a_key_that_names_nobody_is_refused(library, path, named):
-    assert take(f"acme/enrol/{path}", OBAMA) == ["FIELD_INVALID"]
-    assert keys() == [f"acme/results/enrol/{path}.json"]
-    assert named in result(f"acme/enrol/{path}")["msg"]
-    assert library.groups() == []
-
-
-def test_a_result_whose_key_would_be_too_long_lies_under_a_digest():
-    key = "acme/enrol/staff/ann/" + "长" * 334
-    assert len(key.encode()) == 1023
-    assert take(key, OBAMA) == ["ENROLLED"]
-    (place,) = keys()
-    assert place.startswith("acme/results/enrol/") and len(place) == len("acme/results/enrol/.json") + 64
 
 
 # --- scans ------------------------------------------------------------------------------------------------------------
@@ -319,35 +191,7 @@ def test_sequencers_of_different_lengths_are_in_order(shorter, longer):
     assert keys("acme/enrol/") == [key]
 
 
-# --- persons who are deleted ------------------------------------------------------------------------------------------
-
-
-def test_a_drop_that_comes_after_its_persons_deletion_brings_nobody_back(library):
-    take("acme/enrol/staff/ann/1.jpg", OBAMA)
-    late = drop("acme/enrol/staff/ann/2.jpg", content(AGAIN), came=time.time() - 60)
-    library.delete_person("ann")
-    drops.erase(keys("acme/results/"))
-    assert handler(late, None) == ["PERSON_UNKNOWN"]
-    assert library.persons(["ann"]) == {} and keys() == [], "nor does a result tell of her"
-
-
-def test_a_person_who_is_added_again_can_be_enrolled_again(library):
-    take("acme/enrol/staff/ann/1.jpg", OBAMA)
-    library.delete_person("ann")
-    later = drop("acme/enrol/staff/ann/1.jpg", content(OBAMA), came=time.time() + 60)
-    assert handler(later, None) == ["ENROLLED"]
-
-
-def test_a_result_of_who_is_deleted_meanwhile_is_taken_back(library, monkeypatch):
-    answer = media_drops.answer
-
-    def meanwhile(*arguments):
-        library.delete_person("ann")
-        answer(*arguments)
-
-    monkeypatch.setattr(media_drops, "answer", meanwhile)
-    assert take("acme/enrol/staff/ann/1.jpg", OBAMA) == ["ENROLLED"]
-    assert keys() == []
+# --- the record ------------------------------------------------------------------------------------------------------
 
 
 def test_the_audit_trail_tells_who_was_enrolled_and_where_searched(queues):
