@@ -22,6 +22,7 @@ BUILD = Path(__file__).resolve().parents[1] / ".build"
 
 def main() -> None:
     arguments = _arguments()
+    sys.stdout.reconfigure(errors="backslashreplace")  # file names need not be UTF-8
     pipeline_settings()
     out = arguments.out or BUILD / "accuracy" / arguments.folder.resolve().name
     try:
@@ -38,6 +39,8 @@ def main() -> None:
         report.write(out)
     except (InputError, VisageError) as error:
         sys.exit(error.detail if isinstance(error, VisageError) else str(error))
+    except OSError as error:
+        sys.exit(f"{error.filename} cannot be written: {error.strerror}.")
     print("\n".join(report.summary()))
     print(f"\nReport: {out / 'report.html'}")
 

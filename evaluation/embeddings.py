@@ -130,22 +130,30 @@ def embed_all(
         known = {image for (image,) in database.execute("SELECT image FROM seen WHERE version = ?", [embedder.version])}
         new = {digest: collection.folder / file for file, digest in digests.items() if digest not in known}
         found = _map(partial(_see, embedder), new.values(), workers)
+        waiting = []
         for done, (digest, seen) in enumerate(zip(new, found, strict=True), 1):
             progress(done, len(new))
             if isinstance(seen, str):
                 unreadable |= {file: seen for file, image in digests.items() if image == digest}
                 continue
             row = (None, None) if seen is None else (np.array(seen.box).tobytes(), seen.vector.tobytes())
-            database.execute("INSERT INTO seen VALUES (?, ?, ?, ?)", [embedder.version, digest, *row])
-            if done % _BATCH == 0:
-                database.commit()
-        database.commit()
+            waiting.append((embedder.version, digest, *row))
+            if len(waiting) == _BATCH:
+                _keep(database, waiting)
+                waiting = []
+        _keep(database, waiting)
         rows = database.execute("SELECT image, box, vector FROM seen WHERE version = ?", [embedder.version])
         faces = {
             image: None if vector is None else Seen(np.frombuffer(vector, np.float32), tuple(np.frombuffer(box)))
             for image, box, vector in rows
         }
     return _gallery(digests, faces, unreadable)
+
+
+def _keep(database: sqlite3.Connection, rows: list[tuple]) -> None:
+    """Writes at once, so that another run waits a moment only; it may have written the same."""
+    with database:
+        database.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?)", rows)
 
 
 def _digests(collection: Collection) -> tuple[dict[str, str], dict[str, str]]:

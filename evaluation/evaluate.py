@@ -59,4 +59,6 @@ def evaluate(
 
 
 def _needed(thresholds: PairThresholds, vectors: np.ndarray, rate: float, images: np.ndarray) -> np.ndarray:
+    if not len(images):  # where no face was found, nobody knows how long an embedding is
+        return np.empty(0)
     return thresholds(rate, vectors[images[:, 0]], vectors[images[:, 1]])

@@ -1,6 +1,6 @@
 """The figures of a report: error rates with their intervals, and whether there are enough pairs to state them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -165,6 +165,8 @@ def remarks(figures: Figures) -> list[Remark]:
         rates = ", ".join(f"{100 * point.rate:g} % ({point.pairs_needed:,} needed)" for point in few)
         pairs = f"{figures.impostor_pairs:,} impostor pairs are too few for false match rates of {rates}"
         found.append(f"{pairs}: the rule of three asks for 3 / rate.")
+    if figures.folds and not figures.accuracy:
+        found.append("all pairs lie in one fold, so there is no accuracy over folds.")
     if 0 < figures.people < FEW_PEOPLE:
         found.append(f"the intervals rest on {figures.people} people only and are likely too narrow.")
     return [Remark(f"{figures.name.capitalize()}: {text}") for text in found]
@@ -177,7 +179,7 @@ def _margins(trials: Trials, rate: float) -> tuple[Pairs, Pairs]:
         pairs = compared.pairs
         margin = pairs.similarity - trials.needed(rate, compared.images)
         order = np.argsort(-margin, kind="stable")
-        found.append(Pairs(pairs.first[order], pairs.second[order], margin[order], pairs.people, pairs.total))
+        found.append(replace(pairs, first=pairs.first[order], second=pairs.second[order], similarity=margin[order]))
     return found[0], found[1]
 
 

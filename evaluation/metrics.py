@@ -21,6 +21,8 @@ class Pairs:
     people: int
     total: int
     """Pairs measured; more than n where only the most similar were kept."""
+    among: np.ndarray | None = None
+    """The people whose pairs with one another these are; None: everybody."""
 
     def weights(self, counts: np.ndarray) -> np.ndarray:
         """How often each pair counts when person i was drawn `counts[i]` times."""
@@ -53,7 +55,7 @@ def threshold(impostors: Pairs, rate: float, counts: np.ndarray | None = None) -
     if counts is None:
         return float(impostors.similarity[min(int(rate * impostors.total), impostors.similarity.size - 1)])
     passed = np.cumsum(impostors.weights(counts))
-    place = int(np.searchsorted(passed, rate * _pairs_of_two(counts)))
+    place = int(np.searchsorted(passed, rate * _pairs_of_two(impostors, counts)))
     return float(impostors.similarity[min(place, passed.size - 1)])
 
 
@@ -96,7 +98,7 @@ class Shares:
         every = pairs.similarity.size == pairs.total
         if every:
             return cls(pairs.similarity, passed, passed[-1], -np.inf)
-        return cls(pairs.similarity, passed, _pairs_of_two(counts), pairs.similarity[-1])
+        return cls(pairs.similarity, passed, _pairs_of_two(pairs, counts), pairs.similarity[-1])
 
     def reaching(self, similarity: np.ndarray) -> np.ndarray:
         """The share of pairs at least so similar; not a number where no pair was drawn, or such pairs are not held."""
@@ -116,8 +118,9 @@ class Shares:
         return self.passed[number] / self.whole if self.whole else np.full(np.shape(number), np.nan)
 
 
-def _pairs_of_two(counts: np.ndarray) -> float:
+def _pairs_of_two(pairs: Pairs, counts: np.ndarray) -> float:
     """How many pairs of different people there are when person i was drawn `counts[i]` times, one image each."""
+    counts = counts if pairs.among is None else counts[pairs.among]
     return (counts.sum() ** 2 - (counts**2).sum()) / 2
 
 

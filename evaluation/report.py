@@ -41,10 +41,10 @@ class Report:
     def write(self, out: Path) -> None:
         """Fills the folder `out`: report.html stands alone, the other files hold its parts."""
         out.mkdir(parents=True, exist_ok=True)
-        parts = {"figures.json": self.json().encode()}
+        parts = {"figures.json": _encoded(self.json())}
         parts |= {f"det.{kind}": plot.det(self.figures, kind) for kind in ("svg", "png")}
         parts |= {f"{sheet.name}.png": sheets.png(sheet) if sheet.cells else None for sheet in self.sheets}
-        parts["report.html"] = self.html(parts["det.svg"]).encode()
+        parts["report.html"] = _encoded(self.html(parts["det.svg"]))
         for name, content in parts.items():
             if content is None:  # nor may an earlier run's remain
                 (out / name).unlink(missing_ok=True)
@@ -128,6 +128,11 @@ def estimate(share: Estimate | None) -> str:
     if share is None:
         return "–"
     return f"{percent(share.value)} % [{percent(share.low)} – {percent(share.high)}]"
+
+
+def _encoded(text: str) -> bytes:
+    """In UTF-8; the bytes of file names in another encoding as escapes, which JSON reads, too."""
+    return text.encode(errors="backslashreplace")
 
 
 def _data(picture: bytes) -> str:

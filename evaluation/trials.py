@@ -71,6 +71,10 @@ def of_file(gallery: Gallery, rows: list[Pair], files: tuple[str, ...]) -> Trial
         names = tuple(f"{pair.first}, {pair.second}" for pair in contrary)
         remarks.append(Remark("Pairs that the file calls the same person and the folders do not, or inversely.", names))
 
+    if trivial := sorted({pair.first for pair in kept if pair.first == pair.second}):
+        remarks.append(Remark("Pairs of an image with itself take no part.", tuple(trivial)))
+        kept = [pair for pair in kept if pair.first != pair.second]
+
     images = np.array([(row_of[pair.first], row_of[pair.second]) for pair in kept], int).reshape(-1, 2)
     everything = _compared(gallery, images)
     same = everything.pairs.first == everything.pairs.second
@@ -112,7 +116,8 @@ def _impostors(gallery: Gallery, portraits: np.ndarray) -> Compared:
     pairs = all_pairs(gallery.vectors[portraits], min(1.0, _HELD / total))
     images = portraits[np.column_stack([pairs.first, pairs.second])]
     first, second = gallery.owner[images].T
-    return Compared(Pairs(first, second, pairs.similarity, len(gallery.people), total), images)
+    among = gallery.owner[portraits]
+    return Compared(Pairs(first, second, pairs.similarity, len(gallery.people), total, among), images)
 
 
 def _compared(gallery: Gallery, images: np.ndarray) -> Compared:
@@ -134,9 +139,10 @@ def _within(rows: np.ndarray) -> np.ndarray:
 
 
 def _folds(pairs: Pairs, named: list[int | None]) -> tuple[np.ndarray, list[Remark]]:
-    """The folds that the file names, or where it names none, folds dealt by turns."""
+    """The folds that the file names, or where it does not name them for all, folds dealt by turns."""
     if None in named or len(set(named)) < 2:
-        text = f"The pairs file names no folds: its pairs were dealt to {FOLDS} by turns, which share people."
+        text = "The pairs file does not name two folds or more, one for every pair"
+        text += f": {FOLDS} were dealt by turns, and share people."
         same = pairs.first == pairs.second
         turn = np.where(same, np.cumsum(same), np.cumsum(~same))
         return turn % FOLDS, [Remark(text)]

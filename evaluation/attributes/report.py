@@ -37,7 +37,7 @@ class Report:
     def write(self, out: Path) -> None:
         """Fills the folder `out`: report.html stands alone, the other files hold its parts."""
         out.mkdir(parents=True, exist_ok=True)
-        for earlier in out.glob("*_as_*.png"):
+        for earlier in (*out.glob("*_as_*.png"), *out.glob("reliability.*")):
             earlier.unlink()
         for kind in ("svg", "png"):
             if drawing := plot.reliability(self.reliabilities, kind):

@@ -69,8 +69,12 @@ def evaluate(
 ) -> Report:
     """Raises InputError where the labels cannot be read, or name no image of `folder` of a kind."""
     labelled = read_labels(labels)
+    if not folder.is_dir():
+        raise InputError(f"There is no folder {folder}.")
     present = [each for each in labelled if (folder / each.file).is_file()]
     absent = tuple(each.file for each in labelled if not (folder / each.file).is_file())
+    if not present:
+        raise InputError(f"{labels} names no image of {folder}.")
     answers = list(_ask(folder, [each.file for each in present], workers, progress))
     known = [(each, answer) for each, answer in zip(present, answers, strict=True) if isinstance(answer, float)]
     faceless = [each.instrument for each, answer in zip(present, answers, strict=True) if answer is None]

@@ -45,4 +45,6 @@ def _labelled(row: dict[str, str | None], where: str) -> Labelled:
     values = [(row[name] or "").strip() for name in COLUMNS]
     if not all(values):
         raise InputError(f"{where}: {', '.join(COLUMNS)} must each say something.")
-    return Labelled(str(PurePosixPath(values[0])), *values[1:])
+    file, instrument, subject = values
+    # "Live" among "live" would count as an attack.
+    return Labelled(str(PurePosixPath(file)), LIVE if instrument.lower() == LIVE else instrument, subject)

@@ -28,6 +28,14 @@ def test_a_pairs_file_that_is_absent_ends_before_any_image_is_seen(models, comma
         command(tmp_path, "--pairs", tmp_path / "absent.csv")
 
 
+def test_a_report_that_cannot_be_written_ends_with_one_sentence(models, command, tmp_path):
+    (tmp_path / "photos" / "ann").mkdir(parents=True)
+    (tmp_path / "photos" / "ann" / "1.jpg").write_bytes(b"no image")
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(SystemExit, match="out cannot be written: File exists"):
+        command(tmp_path / "photos", "--out", tmp_path / "out")
+
+
 def test_without_models_it_says_what_to_do(monkeypatch, command, tmp_path):
     monkeypatch.setenv("VISAGE_MODELS", str(tmp_path))
     with pytest.raises(SystemExit, match="make setup"):

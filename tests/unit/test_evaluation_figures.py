@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from evaluation import trials
+from evaluation.embeddings import Gallery
 from evaluation.figures import SAMPLES, Figures, measure, pairs_needed, remarks
 from evaluation.metrics import Pairs, Shares, accuracy, all_pairs, draws, interval
 from evaluation.trials import Compared, Folded, Trials
@@ -111,6 +113,19 @@ def test_where_the_most_similar_pairs_are_held_shares_are_of_all_pairs():
         assert other.reaching(cuts) == pytest.approx(one.reaching(cuts))
         assert other.cut(np.array([0.01, 0.05])) == pytest.approx(one.cut(np.array([0.01, 0.05])))
     assert np.isnan(other.reaching(np.array([held.similarity[-1] - 0.01])))
+
+
+def test_where_some_people_make_the_impostor_pairs_shares_are_of_theirs(monkeypatch):
+    monkeypatch.setattr(trials, "MOST_PEOPLE", 20)
+    monkeypatch.setattr(trials, "_HELD", 100)
+    vectors = np.random.default_rng(1).normal(size=(60, 8))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    names = tuple(f"{number:02}/1.jpg" for number in range(60))
+    gallery = Gallery(names, names, np.arange(60), vectors, np.zeros((60, 4)), (), (), ())
+    impostors = trials.of_everybody(gallery).impostors.pairs
+    shares = Shares.of(impostors, np.ones(60, int))
+    assert shares.whole == impostors.total == 20 * 19 // 2
+    assert shares.reaching(impostors.similarity[[18]]) == 0.1
 
 
 def test_where_nothing_errs_the_rule_of_three_bounds_the_rate():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from evaluation.collection import InputError
+from evaluation.liveness.evaluate import evaluate
 from evaluation.liveness.figures import LIVE, Presentations, measure, threshold, trade_off, worst
 from evaluation.liveness.labels import Labelled, read_labels
 
@@ -80,3 +81,18 @@ def test_labels_that_cannot_be_used_say_why(tmp_path, text, what):
 def test_labels_that_are_not_there_say_so(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         read_labels(tmp_path / "none.csv")
+
+
+def test_live_counts_however_it_is_written(tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_text("file,instrument,subject\na,Live,x\nb,Screen,x\n")
+    assert [each.instrument for each in read_labels(path)] == ["live", "Screen"]
+
+
+def test_a_folder_that_is_not_there_says_so(tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_text("file,instrument,subject\na,live,x\nb,screen,x\n")
+    with pytest.raises(InputError, match="There is no folder"):
+        evaluate(tmp_path / "absent", path, "version")
+    with pytest.raises(InputError, match="names no image of"):
+        evaluate(tmp_path, path, "version")

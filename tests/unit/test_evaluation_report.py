@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from evaluation.evaluate import evaluate
 from evaluation.report import Report, percent, rate
 from visage.faces.compare import Calibration
 from visage.faces.embed import unit
+from visage.faces.impostors import similarities_at
 from visage.media.decode import decode
 
 CALIBRATION = Calibration((-1.0, 0.0, 1.0), (0.0, 50.0, 100.0), {"0.01": 70.0, "0.001": 80.0, "0.0001": 90.0})
@@ -108,7 +110,7 @@ def test_a_pairs_file_comes_first_with_its_own_folds(photos, judge, pairs):
 def test_folds_that_share_people_and_files_without_folds_are_told(photos, judge, pairs):
     rows = everyone_twice()
     assert not told(judge(photos, pairs((5, *rows[0][1:]), *rows[1:])), "Folds of the pairs file share people")
-    assert not told(judge(photos, pairs(*(("", *row[1:]) for row in rows))), "names no folds")
+    assert not told(judge(photos, pairs(*(("", *row[1:]) for row in rows))), "does not name two folds")
 
 
 def test_a_pairs_file_naming_missing_images_is_told_and_the_rest_measured(photos, judge, pairs):
@@ -169,6 +171,45 @@ def test_a_folder_in_which_no_face_is_found_gives_a_report_all_the_same(tmp_path
     report.write(tmp_path / "out")
     assert not (tmp_path / "out" / "det.svg").exists()
     assert (tmp_path / "out" / "faces_not_found.png").exists()
+
+
+def test_without_faces_there_is_a_report_by_the_pipelines_own_thresholds_too(models, tmp_path):
+    save(tmp_path / "dark" / "ann" / "1.png", FACELESS)
+    report = evaluate(
+        tmp_path / "dark", None, Colours(), CALIBRATION, tmp_path / "cache", thresholds=similarities_at, workers=1
+    )
+    told(report, "no face was found")
+
+
+def test_names_in_another_encoding_are_written_as_escapes(photos, judge, tmp_path):
+    save(photos / os.fsdecode("张三".encode("gbk")) / "1.png", FACELESS)
+    judge(photos).write(tmp_path / "out")
+    told = json.loads((tmp_path / "out" / "figures.json").read_text())["remarks"]
+    assert ["\udcd5\udcc5\udcc8\udcfd/1.png"] in [remark["about"] for remark in told]
+
+
+def test_a_pair_of_an_image_with_itself_is_told_and_left_out(photos, judge, pairs):
+    report = judge(photos, pairs(*everyone_twice(), (0, 1, "person 0/1.png", "person 0/1.png")))
+    assert told(report, "with itself") == ("person 0/1.png",)
+    assert report.figures[0].genuine_pairs == 24
+
+
+def test_that_there_is_no_accuracy_is_told(photos, judge):
+    for name in PEOPLE[1:]:
+        (photos / name / "2.png").unlink()
+    report = judge(photos)
+    assert report.figures[0].accuracy is None
+    told(report, "all pairs lie in one fold")
+
+
+def test_two_runs_at_the_same_time_do_not_disturb_each_other(photos, judge):
+    class Meanwhile(Colours):
+        def __call__(self, data: bytes) -> Seen | None:
+            if not self.seen:
+                judge(photos)
+            return super().__call__(data)
+
+    assert judge(photos, embedder=Meanwhile()).faces == 48
 
 
 def test_an_empty_folder_gives_no_report(tmp_path, judge):
