@@ -75,6 +75,7 @@ class Dropper:
         members = [person for person in persons if group_id in person.groups]
         self._faces = {person.id: set(person.faces) for person in members}
         self._origins = {person.id: {face.origin for face in person.faces.values()} for person in members}
+        self._turns: dict[str, threading.Lock] = {}
 
     def enrol(self, path: Path) -> Outcome:
         image, person_id = path.read_bytes(), path.parent.name
@@ -82,6 +83,15 @@ class Dropper:
             error = VisageError(Reason.IMAGE_TOO_LARGE, f"The image is larger than {GREEN.bytes} bytes.")
             return Outcome.refused(path, error)
         origin = image_origin(image)
+        # Copies of a photo are one drop: together they would remove each other's object and result.
+        with self._turns.setdefault(f"{person_id}/{origin}", threading.Lock()):
+            outcome = self._enrol(path, image, origin)
+            if outcome.what == ENROLLED:
+                self._origins.setdefault(person_id, set()).add(origin)
+        return outcome
+
+    def _enrol(self, path: Path, image: bytes, origin: str) -> Outcome:
+        person_id = path.parent.name
         if origin in self._origins.get(person_id, ()):
             return Outcome(path, KNOWN)
         name = f"{self._group_id}/{person_id}/{origin.removeprefix('sha256:')}{path.suffix.lower()}"

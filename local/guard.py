@@ -19,6 +19,7 @@ from werkzeug.formparser import parse_form_data
 from local import chunks, sigv4
 from local.chunks import Chain
 from local.denials import Refused, access_denied
+from local.intrinsics import REGION
 from local.permissions import Policy, needed
 from local.post_policies import check_policy
 from local.sessions import ACCESS_KEY, Signer, Signers
@@ -88,7 +89,8 @@ class Guard:
             raise Refused(400, "InvalidRequest", f"Version 2 signatures are not accepted: use {sigv4.ALGORITHM}.")
         elif any(name.startswith("X-Amz-") for name, _value in query):
             self._check_presigned(environ, query)
-        elif environ["REQUEST_METHOD"] == "POST" and content_type.startswith("multipart/form-data"):
+        # with a query it is not a form's post: ?delete would remove what its file names
+        elif environ["REQUEST_METHOD"] == "POST" and not query and content_type.startswith("multipart/form-data"):
             self._check_form(environ)
         else:
             raise access_denied()
@@ -149,7 +151,8 @@ class Guard:
         missing = [name for name in ("policy", "x-amz-credential", "x-amz-signature", "key") if name not in fields]
         if missing:
             raise Refused(403, "AccessDenied", f"Bucket POST must contain the field {missing[0]}")
-        if "file" not in files and "file" not in fields:
+        # moto stores the last of several files, whatever its name
+        if set(files) - {"file"} or ("file" not in files and "file" not in fields):
             raise Refused(400, "InvalidArgument", "POST requires exactly one file upload per request.")
         signer, scope = self._signer(fields["x-amz-credential"])
         _verify(fields["policy"], scope, signer, fields["x-amz-signature"])
@@ -169,6 +172,8 @@ class Guard:
         signer = self._signers.find(key_id)
         if not scope.endswith("/s3/aws4_request"):
             raise access_denied()
+        if scope.split("/")[1] != REGION:
+            raise Refused(400, "AuthorizationHeaderMalformed", f"The region is wrong; expecting '{REGION}'")
         return signer, scope
 
 

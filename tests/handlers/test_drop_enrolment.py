@@ -156,3 +156,12 @@ def test_a_result_of_who_is_deleted_meanwhile_is_taken_back(library, monkeypatch
     monkeypatch.setattr(media_drops, "answer", meanwhile)
     assert take("acme/enrol/staff/ann/1.jpg", OBAMA) == ["ENROLLED"]
     assert keys() == []
+
+
+@pytest.mark.parametrize("path", ["staff/ann", "ann/1.jpg", "ann"])
+def test_of_who_is_deleted_no_refusal_of_a_wrong_key_is_left(library, path):
+    library.add_person("ann", ["staff"])
+    take(f"acme/enrol/{path}", OBAMA)
+    delete_person("acme", "ann")
+    found = {store.name: store.found for store in Evidence("acme", "ann", {}).stores()}
+    assert found["uploads and results"] == 0

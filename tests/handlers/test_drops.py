@@ -17,7 +17,10 @@ from visage import aws
 from visage.access import trail
 from visage.api import intake, operation
 from visage.api.intake import IntakeError
+from visage.api.run_scan import run
+from visage.api.scenes import SCENES
 from visage.gallery.store import Library
+from visage.jobs.types import Message
 from visage.media import decode as decoding
 from visage.settings import settings
 
@@ -110,6 +113,24 @@ def test_a_scan_that_cannot_be_is_refused(queues, path, named):
     assert take(f"acme/scan/{path}", OBAMA) == ["FIELD_INVALID"]
     assert named in result(f"acme/scan/{path}")["msg"]
     assert keys() == [f"acme/results/scan/{path}.json"] and waiting(queues) == []
+
+
+def test_a_scans_image_stays_when_its_event_comes_again(queues):
+    key = "acme/scan/liveness/1.jpg"
+    sent = drop(key, content(OBAMA))
+    assert handler(sent, None) == handler(sent, None) == ["QUEUED"]
+    first, second = (json.loads(message["Body"])["taskId"] for message in waiting(queues))
+    run(Message("acme", first, 1), SCENES)
+    assert handler(sent, None) == ["KNOWN"]
+    run(Message("acme", second, 1), SCENES)
+    assert result(key)["code"] == 200 and key in keys()
+
+
+def test_an_image_to_scan_that_is_gone_leaves_no_result(queues):
+    sent = drop("acme/scan/liveness/1.jpg", content(OBAMA))
+    drops.erase(keys())
+    assert handler(sent, None) == ["GONE"]
+    assert waiting(queues) == []
 
 
 # --- events -----------------------------------------------------------------------------------------------------------

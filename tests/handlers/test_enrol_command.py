@@ -169,3 +169,10 @@ def test_who_gets_no_answer_is_told_so(capsys, dropping, photos):
 def test_what_cannot_begin_is_one_clear_sentence(capsys, dropping, tmp_path, folder, options, said):
     status, out, err = run(capsys, tmp_path / folder, *options)
     assert status == 1 and out == "" and err.startswith("visage: ") and said in err
+
+
+def test_copies_of_a_photo_are_dropped_once(dropping, photos, capsys):
+    for number in range(8):
+        (photos / f"ben/copy {number}.jpeg").write_bytes((photos / "ben/1.jpeg").read_bytes())
+    assert run(capsys, photos)[0] == 0
+    assert len(dropping.put) == 3

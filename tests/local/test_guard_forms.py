@@ -145,3 +145,18 @@ def test_a_web_page_may_read_what_it_is_answered(form: Any) -> None:
 def test_a_form_for_one_bucket_does_not_open_another(form: Any, stack: Stack) -> None:
     status, message = post({**form, "url": f"{stack.endpoint}/elsewhere"})
     assert (status, "bucket" in message) == (403, True)
+
+
+def test_a_form_with_a_query_does_nothing_else(form: Any, objects: Any) -> None:
+    objects.put_object(Bucket=BUCKET, Key="other/uploads/a.jpg", Body=b"theirs")
+    names = b"<Delete><Object><Key>other/uploads/a.jpg</Key></Object></Delete>"
+    status, _message = post({**form, "url": f"{form['url']}?delete"}, body=names)
+    left = objects.list_objects_v2(Bucket=BUCKET, Prefix="other/")["KeyCount"]
+    objects.delete_object(Bucket=BUCKET, Key="other/uploads/a.jpg")
+    assert (status, left) == (403, 1)
+
+
+def test_a_second_file_does_not_pass_behind_the_first(form: Any) -> None:
+    files = {"file": ("a.jpg", b"picture"), "other": ("b.jpg", bytes(101))}
+    answer = requests.post(form["url"], data=form["fields"], files=files, timeout=10)
+    assert (answer.status_code, "InvalidArgument" in answer.text) == (400, True), answer.text

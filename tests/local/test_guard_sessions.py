@@ -322,3 +322,9 @@ def test_a_body_in_signed_chunks_is_taken_and_a_changed_one_is_not(
     assert put(request, data=body.replace(b"body", b"ydob")) == (403, "SignatureDoesNotMatch")
     assert put(request, data=body) == (200, "")
     assert objects.get_object(Bucket=BUCKET, Key="acme/uploads/chunks.jpg")["Body"].read() == b"body"
+
+
+def test_a_signature_for_another_region_is_refused(session: Session, stack: Stack) -> None:
+    request = AWSRequest("PUT", f"{stack.endpoint}/{BUCKET}/{OWN}", data=b"body")
+    S3SigV4Auth(Credentials(session.key_id, session.secret, session.token), "s3", "eu-west-1").add_auth(request)
+    assert put(request) == (400, "AuthorizationHeaderMalformed")

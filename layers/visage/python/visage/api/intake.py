@@ -146,6 +146,8 @@ def _scan(drop: Drop) -> str:
         raise fields.invalid("sface-1 compares two images, and only one was dropped: use /green/image/asyncscan.")
     if scene not in SCENES or len(groups) != (scene == "sface-n"):
         raise fields.invalid(_SCAN)
+    if drops.read(drop, GREEN) is None:
+        return GONE
     task: dict[str, Any] = {"url": f"oss://{settings().upload_bucket}/{drop.key}"}
     task |= {"dataId": drop.sequencer} if drop.sequencer else {}
     if groups:

@@ -28,6 +28,9 @@ def erase_drops(library: str, person_id: str) -> int:
         found = [key for each in pool.map(_listed, places) for key in each.keys]
     # Results of drops whose own keys would have been too long, or were wrong, lie in no group.
     found += [key for key in said.keys if _about(key, person_id)]
+    # Nor do those of drops that were refused for want of a group or of a name.
+    found += _listed(f"{library}/results/enrol/{person_id}/", Delimiter="/").keys
+    found += [key for group in said.folders for key in _listed(f"{group}{person_id}.json").keys]
     for start in range(0, len(found), _ERASED):
         _erase(found[start : start + _ERASED])
     return len(found)
@@ -56,7 +59,7 @@ def _about(key: str, person_id: str) -> bool:
     except s3.exceptions.NoSuchKey:
         return False
     # <library>/enrol/<group>/<person>/<name>, or what was refused because it is not of this form
-    return document["object"].split("/")[3:4] == [person_id]
+    return person_id in document["object"].split("/")[2:4]
 
 
 def _erase(keys: Collection[str]) -> None:

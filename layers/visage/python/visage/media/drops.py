@@ -87,12 +87,13 @@ def remove(drop: Drop) -> None:
 def answered(drop: Drop) -> bool:
     """Whether a result lies there that this event, or a later one of its key, has come to.
 
-    Where it is this very event's, the object is removed: whoever wrote the result may have died before.
+    Where it is this very event's, the object is removed: whoever wrote the result may have died before. That of a scan,
+    which is told by its `dataId`, leaves the object where it is.
     """
     present, _etag = _result(drop.result_key)
     if present is None or not drop.sequencer or order(_sequencer(present)) < order(drop.sequencer):
         return False
-    if _sequencer(present) == drop.sequencer:
+    if present.get("sequencer") == drop.sequencer:
         remove(drop)
     return True
 

@@ -21,6 +21,8 @@ _FORM = re.compile(r"(https?|oss|base64)://(.*)", re.IGNORECASE | re.DOTALL)
 # CompareFaces writes oss://bucket:path, the content APIs oss://bucket/path and oss://bucket.endpoint/path.
 _OBJECT = re.compile(r"([a-z0-9][a-z0-9.-]{2,254})(?::/?|/)(.+)", re.DOTALL)
 _LONGEST_KEY = 1024
+# Control characters, line separators, and lone surrogates, which no UTF-8 can hold.
+_NOT_IN_KEYS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _AT_ONCE = 20
 """Images of one call that are fetched, or wait to be decoded, at the same time: 400 MB where each may have 20."""
 _ALPHABET = (string.ascii_letters + string.digits + "+/").encode()
@@ -136,8 +138,8 @@ def _split(value: str) -> tuple[str, str]:
 def _object(rest: str) -> tuple[str, str]:
     """Bucket, or bucket and endpoint; and the key."""
     parts = _OBJECT.fullmatch(rest)
-    # Lone surrogates, which no UTF-8 can hold, are not printable either.
-    if parts is None or not parts[2].isprintable() or len(parts[2].encode()) > _LONGEST_KEY:
+    # Any other character may stand in a name: macOS writes U+202F into those of its screenshots.
+    if parts is None or _NOT_IN_KEYS.search(parts[2]) or len(parts[2].encode()) > _LONGEST_KEY:
         raise _refused(f"An oss:// address is oss://<bucket>:<path>, the path of at most {_LONGEST_KEY} bytes.")
     return parts[1], parts[2]
 
