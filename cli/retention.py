@@ -29,22 +29,23 @@ def add_commands(commands: argparse._SubParsersAction, shared: argparse.Argument
     audit.set_defaults(command=lambda options: _attempt(_audit, options))
 
 
-def _attempt(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
-    Target.of(options).adopt()
+def _attempt(command: Callable[[Target, argparse.Namespace], int], options: argparse.Namespace) -> int:
+    target = Target.of(options)
+    target.adopt()
     try:
-        return command(options)
+        return command(target, options)
     except (BotoCoreError, ClientError) as error:
         raise failed_call(error) from None
 
 
-def _purge(options: argparse.Namespace) -> int:
+def _purge(target: Target, options: argparse.Namespace) -> int:
     from visage.erasure.retention import purge_unused, unused  # here: the other commands start without the gallery
 
     days = settings().unused_days if options.days is None else options.days
     if days < 1:
         raise TargetError("this deployment purges nobody; say after how many --days")
     if not options.dry_run:
-        print(f"{purge_unused(days, str(uuid.uuid4()), math.inf)} purged")
+        print(f"{purge_unused(days, str(uuid.uuid4()), math.inf, target.operator())} purged")
         return 0
     counts = Counter[str]()
     for person in unused(days):
@@ -54,7 +55,7 @@ def _purge(options: argparse.Namespace) -> int:
     return 0
 
 
-def _audit(options: argparse.Namespace) -> int:
+def _audit(_target: Target, options: argparse.Namespace) -> int:
     records = sorted(trail.read(options.library, _since(options.since)), key=lambda each: each.time)
     for each in records:
         if options.person is None or options.person in each.ids.get("persons", ()):

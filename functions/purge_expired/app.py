@@ -14,5 +14,8 @@ SECONDS = 840.0
 
 
 def handler(event: Mapping[str, Any], _context: Any) -> None:
-    until = time.monotonic() + SECONDS
-    in_turn([sweep, lambda: purge_unused(settings().unused_days, event["id"], until)])
+    now = time.monotonic()
+    in_turn([
+        lambda: sweep(now + SECONDS / 2),
+        lambda: purge_unused(settings().unused_days, event["id"], now + SECONDS),
+    ])  # fmt: skip

@@ -175,3 +175,5 @@ def test_a_dry_run_of_the_purge_lists_who_was_of_no_use(store, monkeypatch, caps
     assert main(["purge", "--days", "30"]) == 0
     assert capsys.readouterr().out == "1 purged\n"
     assert Library("acme").persons(["ann", "ben"]).keys() == {"ben"}
+    (who,) = {each.who for each in trail.read("acme", EPOCH) if each.operation == "PurgePerson"}
+    assert who.startswith("arn:aws:"), "the operator, and not the function that purges by itself"

@@ -12,19 +12,20 @@ from botocore.exceptions import ClientError
 from cli.evidence import Evidence
 from purge_expired import app as purge_expired
 from tests.interleaving import Kill, Killed, watched
+from tests.jobs import stowed
 from tests.library import MODEL, embeddings, enrol, face, fill_table, put_objects, refusal, save_objects, save_table
 from visage import aws, table
 from visage.access import trail
 from visage.erasure import persons, retention
 from visage.errors import Reason, VisageError
-from visage.gallery import purge, usage
+from visage.gallery import purge, rows, usage
 from visage.gallery.images import FaceImages, image_key
 from visage.gallery.pack import pack
 from visage.gallery.residents import residents
 from visage.gallery.store import Library
 from visage.gallery.view import view
 from visage.jobs import rows as jobs
-from visage.jobs import stowage
+from visage.jobs import scans, stowage
 from visage.settings import settings
 
 HOUR = 3600
@@ -64,9 +65,10 @@ def finished(entry, result_key=""):
     row = {"stage": {"S": "done"}, "entry": {"S": json.dumps(entry)}, "persons": {"SS": ["ann"]}, "runs": {"N": "1"}}
     row |= {"result_key": {"S": result_key}} if result_key else {}
     ends = {"ends": {"N": str(time.time() + HOUR)}, "expires": {"N": str(int(time.time() + HOUR))}}
-    table.put({**jobs.key("acme", f"img{len(result_key)}"), **row, **ends})
+    task_id = f"img{len(result_key)}"
+    table.put({**jobs.key("acme", task_id), **row, **ends})
     if result_key:
-        stowage.put(result_key, json.dumps(entry))
+        stowage.put(result_key, json.dumps({**entry, "taskId": task_id}))
 
 
 def settle(hours=2):
@@ -74,7 +76,7 @@ def settle(hours=2):
     pack("acme")
     later = time.time() + hours * HOUR
     purge.purge(later)
-    persons.sweep(later)
+    persons.sweep(now=later)
 
 
 def test_of_a_deleted_person_nothing_is_left_in_any_store(acme, monkeypatch):
@@ -129,6 +131,24 @@ def test_removed_faces_leave_images_results_and_snapshots(acme):
     assert acme.person("ann").faces.keys() == {face(1).id, face(2).id}
 
 
+def test_of_removed_faces_no_result_of_their_drops_is_left(acme):
+    fill(acme)
+    told = {"object": "acme/enrol/staff/ann/1.jpg", "data": {"faceImageItems": [{"faceId": int(face(3).id)}]}}
+    for key, content in {
+        "acme/results/enrol/staff/ann/1.jpg.json": told,
+        "acme/results/enrol/0a1b.json": told,
+        "acme/results/enrol/staff/ann/2.jpg.json": {**told, "data": {"faceImageItems": [{"faceId": 7}]}},
+        "acme/results/enrol/staff/ann/3.jpg.json": {"object": "acme/enrol/staff/ann/3.jpg", "code": 400},
+    }.items():
+        put(key, json.dumps(content).encode())
+    persons.remove_faces("acme", "ann", [face(3).id])
+    assert [key for key in stowed() if key.startswith("acme/results/enrol")] == [
+        "acme/results/enrol/0123.json",
+        "acme/results/enrol/staff/ann/2.jpg.json",
+        "acme/results/enrol/staff/ann/3.jpg.json",
+    ]
+
+
 # what is under way meanwhile
 
 
@@ -145,8 +165,31 @@ def test_what_is_under_way_is_given_time_to_end(acme):
     enrol(acme, "ann", ["staff"], [])
     persons.delete_person("acme", "ann")
     assert persons.sweep() == 0
-    assert persons.sweep(time.time() + persons.LONGEST + 1) == 1
-    assert persons.sweep(time.time() + 2 * persons.LONGEST) == 0, "once is enough"
+    assert persons.sweep(now=time.time() + persons.LONGEST + 1) == 1
+    assert persons.sweep(now=time.time() + 2 * persons.LONGEST) == 0, "once is enough"
+
+
+def test_a_sweep_that_fails_for_one_person_is_made_for_the_others_and_in_its_time_only(acme, monkeypatch):
+    for name in ("ann", "ben", "cleo"):
+        enrol(acme, name, ["staff"], [])
+        persons.delete_person("acme", name)
+    forget, asked = scans.forget, []
+
+    def fail_for_ben(library, person_id):
+        asked.append(person_id)
+        if person_id == "ben":
+            raise VisageError(Reason.CONTENDED)
+        return forget(library, person_id)
+
+    monkeypatch.setattr(persons.scans, "forget", fail_for_ben)
+    later = time.time() + persons.LONGEST + 1
+    assert persons.sweep(until=time.monotonic(), now=later) == 0
+    with pytest.raises(ExceptionGroup):
+        persons.sweep(now=later)
+    assert asked == ["ann", "ben", "cleo"]
+    asked.clear()
+    monkeypatch.setattr(persons.scans, "forget", forget)
+    assert persons.sweep(now=later) == 1, "only who was left"
 
 
 def test_a_sweep_leaves_a_new_person_of_the_same_id_alone(acme):
@@ -162,6 +205,16 @@ def test_a_sweep_leaves_a_new_person_of_the_same_id_alone(acme):
     settle()
     assert list(FaceImages()._objects(["acme/"])) == [image_key("acme", again.born, "5")]
     assert remnants().keys() >= {"rows of the table", "uploads and results"}
+
+
+def test_a_sweep_leaves_alone_what_was_dropped_for_a_new_person_who_is_still_to_be(acme):
+    enrol(acme, "ann", ["staff"], [1])
+    persons.delete_person("acme", "ann")
+    then = {":then": table.number(time.time() - HOUR)}
+    table.update(rows.gone_key("acme", "ann"), "SET deleted = :then", "attribute_exists(pk)", then)
+    put("acme/enrol/staff/ann/new.jpg")
+    assert persons.sweep() == 1
+    assert stowed() == ["acme/enrol/staff/ann/new.jpg"]
 
 
 def test_a_drop_from_before_the_deletion_brings_nobody_back(acme):

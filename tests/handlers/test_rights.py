@@ -85,7 +85,8 @@ class Stage:
 
     def in_days(self, days: int) -> None:
         now, today = time.time() + days * 86_400, date.today() + timedelta(days=days)
-        self._monkeypatch.setattr(persons, "time", SimpleNamespace(time=lambda: now))
+        later = SimpleNamespace(time=lambda: now, monotonic=time.monotonic)
+        self._monkeypatch.setattr(persons, "time", later)
         self._monkeypatch.setattr(usage, "today", lambda: today)
 
     def leave_traces(self, person_id: str, group_id: str) -> None:
@@ -115,14 +116,16 @@ class Stage:
         self._monkeypatch.setattr(callbacks, "push", lambda *_arguments: status)
 
     def gone_before_the_end(self, person_id: str) -> None:
-        """Somebody deletes the person just before the next task is done."""
+        """Somebody deletes the person just when the next task is done."""
         finish = scans.finish
 
         def late(*arguments: Any) -> Any:
             self._monkeypatch.setattr(scans, "finish", finish)
+            done = finish(*arguments)
             with self.rights["run_scan"].unwatched():
                 self.gone(person_id)
-            return finish(*arguments)
+                media_drops.write(done.result_key, done.known)  # by another who runs it, and dies then
+            return done
 
         self._monkeypatch.setattr(scans, "finish", late)
 

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from tests.interleaving import Interleaving, Kill, Killed, switches, watched
 from tests.jobs import CALLBACK, LIBRARY, messages, row, stowed
-from tests.library import fill_table
+from tests.library import enrol, face, fill_table
 from visage import aws
 from visage.api import run_scan
+from visage.erasure import persons
 from visage.errors import VisageError
 from visage.gallery.store import Library
 from visage.jobs import callbacks, scans
@@ -25,9 +26,9 @@ KEY = f"{LIBRARY}/results/a.json"
 PERSON = "ann"
 TASK = {"dataId": "a", "url": "base64://"}
 BODY = {"scenes": ["look"], "tasks": [{**TASK, "url": "base64://AAAA"}]}
-SCENES = {
-    "look": lambda _library, _tasks, _until: [{"topPersonData": [{"persons": [{"personId": PERSON}]}], "rate": 90}]
-}
+FACE = face(1)
+FOUND = {"personId": PERSON, "faceId": FACE.id}
+SCENES = {"look": lambda _library, _tasks, _until: [{"topPersonData": [{"persons": [FOUND]}], "rate": 90}]}
 
 
 class Receiver:
@@ -58,7 +59,7 @@ def begun(queues, receiver):
             aws.client("s3").delete_object(Bucket="visage-uploads", Key=key)
         messages(queues["scan"]), messages(queues["callback"])
         receiver.contents.clear()
-        Library(LIBRARY).add_person(PERSON, ["staff"])
+        enrol(Library(LIBRARY), PERSON, ["staff"], [1])
         (task_id,) = scans.submit(LIBRARY, [Job(TASK, BODY)], callback=CALLBACK, result_key=KEY)
         return task_id, Message(LIBRARY, task_id, 1)
 
@@ -223,6 +224,46 @@ def test_nor_does_it_in_any_order_that_changes_hands_twice(begun, queues, receiv
         task_id, message = begun()
         delete_while_it_runs(message, switches(runs, deletes))
         assert says_nothing(task_id, queues, receiver), f"after {runs} and {deletes} calls"
+
+
+@pytest.mark.parametrize("runs", range(12))
+def test_of_a_face_that_is_removed_meanwhile_no_result_says_anything(begun, queues, receiver, runs):
+    for removes in range(16):
+        task_id, message = begun()
+        Interleaving(switches(runs, removes)).run([
+            lambda: persons.remove_faces(LIBRARY, PERSON, [FACE.id]),
+            lambda message=message: run_scan.run(message, SCENES),
+        ])  # fmt: skip
+        assert says_nothing(task_id, queues, receiver), f"after {runs} and {removes} calls"
+
+
+def test_nor_of_a_person_who_was_deleted_and_made_again_meanwhile(begun, queues, receiver):
+    task_id, message = begun()
+
+    def look(*arguments):
+        persons.delete_person(LIBRARY, PERSON)
+        Library(LIBRARY).add_person(PERSON, ["staff"])
+        return SCENES["look"](*arguments)
+
+    run_scan.run(message, {"look": look})
+    assert says_nothing(task_id, queues, receiver)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before a call", "after a call"])
+def test_who_dies_while_removing_a_face_begins_again_and_leaves_no_result(begun, queues, receiver, after):
+    for number in count():
+        task_id, message = begun()
+        run_scan.run(message, SCENES)
+        messages(queues["callback"])
+        try:
+            with watched(Kill(number, after=after)):
+                persons.remove_faces(LIBRARY, PERSON, [FACE.id])
+        except Killed:
+            persons.remove_faces(LIBRARY, PERSON, [FACE.id])
+        else:
+            break
+        assert says_nothing(task_id, queues, receiver), f"call {number}"
+    assert number >= 6
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before a call", "after a call"])

@@ -28,7 +28,7 @@ _PACKER = _SNAPSHOTS | {
     *(("PutObject", "SnapshotBucket"), ("DeleteObject", "SnapshotBucket")),
     *(("DeleteObject", "FaceBucket"), ("ListBucket", "FaceBucket")),
 }
-_FORGET = {("DeleteObject", "UploadBucket/*/results")}
+_FORGET = {(action, "UploadBucket/*/results") for action in ("GetObject", "DeleteObject")}
 _DELETE = _FORGET | {
     *(("ListBucket", "FaceBucket"), ("DeleteObject", "FaceBucket"), ("ListBucket", "UploadBucket")),
     *(("DeleteObject", "UploadBucket/*/enrol"), ("GetObject", "UploadBucket/*/results/enrol")),
@@ -47,7 +47,7 @@ OBJECTS = {
     "GetFacesFunction": {("GetObject", "FaceBucket")},
     "DeletePersonFunction": _DELETE,
     "PurgeExpiredFunction": _DELETE,
-    "DeleteFacesFunction": {("DeleteObject", "FaceBucket"), *_FORGET},
+    "DeleteFacesFunction": {("DeleteObject", "FaceBucket"), ("ListBucket", "UploadBucket"), *_FORGET},
     "SearchPersonFunction": {("GetObject", "UploadBucket"), *_SNAPSHOTS},
     "ScanImageFunction": {("GetObject", "UploadBucket"), *_SNAPSHOTS},
     "ScanImageAsyncFunction": {("PutObject", "UploadBucket/*/inline")},

@@ -12,6 +12,7 @@ from visage import aws, table
 from visage.errors import Reason, VisageError
 from visage.jobs import rows, scans, types
 from visage.jobs.types import KEPT, WAITS, Message, Stage, has_expired, is_task_id, new_task_id
+from visage.media import drops
 
 pytestmark = pytest.mark.usefixtures("queues")
 
@@ -321,20 +322,20 @@ def test_who_dies_while_writing_what_is_forgotten_leaves_it_to_the_next_to_erase
     task_id = submit(result_key=key)
     finish(task_id, ("ann",))
     scans.forget(LIBRARY, "ann")
-    aws.client("s3").put_object(Bucket="visage-uploads", Key=key, Body=b"{}")
+    drops.write(key, {"taskId": task_id})
     scans.follow_up(scans.begin(LIBRARY, task_id))
     assert stowed() == []
 
 
-def test_a_task_that_runs_while_all_is_forgotten_leaves_nothing(queues):
-    kept = scans.submit("globex", [job(faceUrl="base64://AAAA")])[0]
-    running = submit(result_key=f"{LIBRARY}/results/a.json")
-    task = scans.begin(LIBRARY, running)
-    waiting = scans.submit(LIBRARY, [job(faceUrl="base64://AAAA"), job()])
-    scans.follow_up(finish(submit(result_key=f"{LIBRARY}/results/b.json")))
-    assert scans.forget_all(LIBRARY) == 4
-    assert scans.finish(task, jobs.RESULT, {"ann"}) is None
-    assert all(scans.begin(LIBRARY, task_id) is None for task_id in [running, *waiting])
-    assert [each["pk"]["S"] for each in task_rows()] == ["JOBS#globex"]
-    assert stowed() == [f"globex/inline/{kept}.json"]
-    assert scans.forget_all(LIBRARY) == 0
+@pytest.mark.parametrize("when", ["before", "while the first is written"])
+def test_the_result_of_another_drop_of_the_same_key_stays_when_one_is_forgotten(when):
+    key = f"{LIBRARY}/results/scan/door.json"
+    first, second = submit(result_key=key), submit(result_key=key)
+    done = finish(first, ("ann",), dataId="0A")
+    if when == "before":
+        scans.follow_up(done)
+    scans.follow_up(finish(second, ("ben",), dataId="0B"))
+    scans.forget(LIBRARY, "ann")
+    scans.follow_up(done)
+    written = aws.client("s3").get_object(Bucket="visage-uploads", Key=key)["Body"].read()
+    assert json.loads(written)["taskId"] == second

@@ -119,11 +119,11 @@ def _enrol(drop: Drop) -> str:
             drops.remove(drop)
             return error.reason.name
         raise
-    others = {conflict.person_id for conflict in enrolment.conflicts}
+    others = {(conflict.person_id, conflict.face_id) for conflict in enrolment.conflicts}
     if others:
-        scans.note(drop.library, drop.result_key, others)
+        scans.note(drop, {other for other, _face_id in others})
     drops.answer(drop, {"code": OK, "msg": "OK", "data": enrolment_data(enrolment)})
-    if {person_id, *others} - library.persons([person_id, *others]).keys():
+    if library.missing({*others, *((person_id, face_id) for face_id in enrolment.face_ids)}):
         drops.retract(drop)  # it may have come after those were erased
     drops.remove(drop)
     return ENROLLED

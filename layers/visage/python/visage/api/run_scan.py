@@ -37,7 +37,7 @@ def _finished(task: Task, given_up: bool, scenes: Mapping[str, Scene]) -> Task |
     """The task with its result, where something is to follow from that."""
     if not task.late:
         entry = _failed(task, Reason.INTERNAL) if given_up else _entry(task, scenes)
-        done = scans.finish(task, entry, set(_persons(entry)))
+        done = scans.finish(task, entry, {person_id for person_id, _face_id in _faces(entry)})
         if done is not None or not task.late:
             return done
     return scans.miss(task, _failed(task, Reason.OUT_OF_TIME))
@@ -54,16 +54,16 @@ def _entry(task: Task, scenes: Mapping[str, Scene]) -> dict[str, Any]:
 
 
 def _without_who_is_gone(task: Task) -> Task:
-    """Erases the result where somebody it names was deleted meanwhile: too late for whoever deleted them to see it."""
-    persons = set(_persons(task.known))
-    gone = persons - Library(task.library).persons(persons).keys()
+    """Erases the result where a face that it names was removed meanwhile, alone or with its person: too late for
+    whoever removed it to see the result."""
+    gone = Library(task.library).missing(_faces(task.known))
     for person_id in gone:
         scans.forget(task.library, person_id)
     return replace(task, stage=Stage.FORGOTTEN) if gone else task
 
 
-def _persons(entry: Mapping[str, Any]) -> Iterator[str]:
-    """Ids of those whom an entry names."""
+def _faces(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Ids of those whom an entry names, and of their faces."""
     for result in entry.get("results", ()):
         for face in result.get("topPersonData", ()):
-            yield from (person["personId"] for person in face["persons"])
+            yield from ((person["personId"], person["faceId"]) for person in face["persons"])

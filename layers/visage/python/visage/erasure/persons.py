@@ -4,13 +4,16 @@ What is under way while a person is deleted may still write: an image for a face
 scan, of a drop. So everything is erased twice: at once, and again (`sweep`) when nothing begun before can be left.
 """
 
+import math
 import time
 from collections.abc import Collection, Iterator
+from functools import partial
 
 from visage import table
 from visage.erasure import uploads
 from visage.gallery import rows
 from visage.gallery.images import FaceImages, image_key
+from visage.gallery.pack import in_turn
 from visage.gallery.store import Library
 from visage.gallery.types import Person
 from visage.jobs import scans
@@ -44,8 +47,9 @@ def remove_faces(library: str, person_id: str, face_ids: Collection[str]) -> lis
     person, removed = Library(library).remove_faces(person_id, face_ids)
     # At once; the packer does it again, should this function be cut off here.
     FaceImages().erase(image_key(library, person.born, face_id) for face_id in removed)
-    if removed:
-        scans.forget(library, person_id)
+    # Also where none was removed: an earlier call may have removed them and have been cut off here.
+    scans.forget(library, person_id)
+    uploads.erase_results(library, person_id, face_ids)
     return removed
 
 
@@ -54,15 +58,15 @@ def libraries() -> Iterator[str]:
     return (row["sk"]["S"] for row in table.rows_of(rows.LIBRARIES))
 
 
-def sweep(now: float | None = None) -> int:
-    """Erase again what names persons who were deleted before anything that is under way began; how many they were."""
-    ended, swept = (time.time() if now is None else now) - LONGEST, 0
-    for library in libraries():
-        for row in table.rows_of(rows.gone_of(library)):
-            if "births" in row and float(row["deleted"]["N"]) < ended:
-                _sweep(library, row)
-                swept += 1
-    return swept
+def sweep(until: float = math.inf, *, now: float | None = None) -> int:
+    """Erase again what names persons who were deleted before anything that is under way began; how many they were.
+
+    Those left at `until` (time.monotonic) are left to the next time.
+    """
+    ended = (time.time() if now is None else now) - LONGEST
+    gone = ((library, row) for library in libraries() for row in table.rows_of(rows.gone_of(library)))
+    due = [(library, row) for library, row in gone if "births" in row and float(row["deleted"]["N"]) < ended]
+    return len(in_turn(partial(_sweep, *each) for each in due if time.monotonic() < until))
 
 
 def _sweep(library: str, row: Row) -> None:
@@ -71,12 +75,13 @@ def _sweep(library: str, row: Row) -> None:
         # There is a person of this id again, whom results and drops are about by now.
         FaceImages().erase(image_key(library, born, "") for born in births)
     else:
-        _clear(library, person_id, births)
+        _clear(library, person_id, births, until=float(row["deleted"]["N"]))
     key, seen = rows.gone_key(library, person_id), {":seen": row["deleted"]}
     table.update(key, "REMOVE births", "deleted = :seen", seen)
 
 
-def _clear(library: str, person_id: str, births: Collection[str]) -> None:
+def _clear(library: str, person_id: str, births: Collection[str], until: float = math.inf) -> None:
+    """`until` (epoch seconds): what was dropped later is for a new person, who comes to be of it."""
     FaceImages().erase(image_key(library, born, "") for born in births)
     scans.forget(library, person_id)
-    uploads.erase_drops(library, person_id)
+    uploads.erase_drops(library, person_id, until)

@@ -4,11 +4,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from itertools import takewhile
 
 from visage.access import trail
 from visage.access.trail import Record
 from visage.erasure.persons import delete_unused, libraries
 from visage.gallery import usage
+from visage.gallery.pack import in_turn
 
 WHO, OPERATION = "retention", "PurgePerson"
 """How the audit trail calls it."""
@@ -32,21 +35,22 @@ def unused(days: int) -> Iterator[Unused]:
             yield from (Unused(library, person_id, day) for person_id, day in usage.unused(library, before))
 
 
-def purge_unused(days: int, request_id: str, until: float) -> int:
+def purge_unused(days: int, request_id: str, until: float, who: str = WHO) -> int:
     """Delete them; how many they were. Those left at `until` (time.monotonic) are left to the next purge.
 
     Who is found meanwhile stays. Each is recorded in the audit trail, before and after.
     """
-    purged = 0
-    for person in unused(days):
-        if time.monotonic() > until:
-            break
-        _record(person, request_id, trail.BEGUN)
-        if delete_unused(person.library, person.person_id, person.last_use):
-            purged += 1
-            _record(person, request_id, trail.OK)
+    in_time = takewhile(lambda _person: time.monotonic() < until, unused(days))
+    return sum(in_turn(partial(_purge, person, who, request_id) for person in in_time))
+
+
+def _purge(person: Unused, who: str, request_id: str) -> bool:
+    _record(person, who, request_id, trail.BEGUN)
+    purged = delete_unused(person.library, person.person_id, person.last_use)
+    if purged:
+        _record(person, who, request_id, trail.OK)
     return purged
 
 
-def _record(person: Unused, request_id: str, outcome: str) -> None:
-    trail.write(Record(person.library, WHO, OPERATION, request_id, outcome, {"persons": [person.person_id]}))
+def _record(person: Unused, who: str, request_id: str, outcome: str) -> None:
+    trail.write(Record(person.library, who, OPERATION, request_id, outcome, {"persons": [person.person_id]}))

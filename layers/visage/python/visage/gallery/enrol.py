@@ -60,6 +60,11 @@ class Enrolment:
     """For each image, in the order given."""
 
     @property
+    def face_ids(self) -> tuple[str, ...]:
+        """Of all images that were enrolled."""
+        return tuple(outcome.face_id for outcome in self.outcomes if isinstance(outcome, Enrolled))
+
+    @property
     def conflicts(self) -> tuple[Conflict, ...]:
         """Of all images that were enrolled."""
         return tuple(each for outcome in self.outcomes if isinstance(outcome, Enrolled) for each in outcome.conflicts)

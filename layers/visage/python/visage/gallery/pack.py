@@ -49,16 +49,17 @@ def pack_each(libraries: Iterable[str]) -> None:
     in_turn(partial(pack, library) for library in sorted(libraries))
 
 
-def in_turn(steps: Iterable[Callable[[], Any]]) -> None:
-    """Takes all of the steps. What goes wrong in some is raised after the others have had their turn."""
-    failures = []
+def in_turn(steps: Iterable[Callable[[], Any]]) -> list[Any]:
+    """What all of the steps gave. What goes wrong in some is raised after the others have had their turn."""
+    given, failures = [], []
     for step in steps:
         try:
-            step()
+            given.append(step())
         except Exception as failure:
             failures.append(failure)
     if failures:
         raise ExceptionGroup("some steps failed", failures)
+    return given
 
 
 class _Packer:

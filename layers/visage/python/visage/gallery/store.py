@@ -34,6 +34,14 @@ class Library:
         keys = [rows.person_key(self.name, person_id) for person_id in sorted(set(person_ids))]
         return {person.id: person for person in map(rows.read_person, table.get_all(keys))}
 
+    def missing(self, faces: Iterable[tuple[str, str]]) -> set[str]:
+        """Of whom these faces are (ids of person and face) and not all are there any more; a person made again under
+        its old id has none of its old faces."""
+        named = set(faces)
+        there = self.persons(person_id for person_id, _face_id in named)
+        known = {(person.id, face_id) for person in there.values() for face_id in person.faces}
+        return {person_id for person_id, _face_id in named - known}
+
     def groups(self) -> list[str]:
         """The library's groups, sorted. A group stays when its last person has left it."""
         return sorted(rows.read_strings("ids", table.get(rows.groups_key(self.name))))

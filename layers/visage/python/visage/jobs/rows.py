@@ -11,6 +11,7 @@
     callback, seed, uid              who is told of the result, as long as nobody was
     tries, claimed                   how often that was tried; until when somebody is at it
     result_key                       where the result is to be written in the upload bucket, too
+    sequencer                        of the drop whose result it is, where that is no task's
     pending                          the result is there, and what follows from it has not all been done
 """
 
@@ -19,7 +20,7 @@ from collections.abc import Iterator
 from visage import table
 from visage.table import Key, Row
 
-_FOUND = "pk, sk, result_key"
+_FOUND = "pk, sk, result_key, sequencer"
 
 
 def key(library: str, task_id: str) -> Key:
@@ -31,13 +32,8 @@ def partition(library: str) -> str:
     return f"JOBS#{library}"
 
 
-def of_library(library: str) -> Iterator[Row]:
-    """Keys and result keys of a library's tasks."""
-    return table.rows_of(partition(library), attributes=_FOUND)
-
-
 def naming(library: str, person_id: str) -> Iterator[Row]:
-    """The same of those tasks whose results name a person."""
+    """Of the tasks whose results name a person: their keys, and what tells where those were written."""
     person = {":person": {"S": person_id}}
     return table.rows_of(partition(library), "contains(persons, :person)", person, _FOUND)
 

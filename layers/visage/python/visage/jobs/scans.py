@@ -28,6 +28,7 @@ from visage.jobs.types import (
     new_task_id,
 )
 from visage.media import drops
+from visage.media.drops import Drop
 from visage.settings import settings
 from visage.table import Row, number
 
@@ -177,20 +178,21 @@ def follow_up(task: Task) -> None:
         rows.key(task.library, task.id), "REMOVE pending", "stage = :done", {":done": {"S": Stage.DONE.value}}
     )
     if task.result_key and not settled:  # forgotten, perhaps while it was being written
-        stowage.erase(task.result_key)
+        drops.erase(task.result_key, task.id)
 
 
-def note(library: str, result_key: str, persons: Collection[str]) -> None:
-    """Lets `forget` know whom a result in the upload bucket names that is no task's."""
+def note(drop: Drop, persons: Collection[str]) -> None:
+    """Lets `forget` know whom the result of a drop names that is no task's."""
     now = time.time()
     row = {
-        **rows.key(library, new_task_id()),
+        **rows.key(drop.library, new_task_id()),
         "stage": {"S": Stage.DONE.value},
         "runs": number(0),
         "ends": number(now),
         "expires": number(int(now + _WRITTEN)),
         "persons": {"SS": sorted(persons)},
-        "result_key": {"S": result_key},
+        "result_key": {"S": drop.result_key},
+        "sequencer": {"S": drop.sequencer},
     }
     table.put_all([row])
 
@@ -209,19 +211,9 @@ def forget(library: str, person_id: str) -> int:
         gone = "entry, body, callback, seed, uid" + ("" if written else ", persons")
         table.update(place, f"SET stage = :forgotten REMOVE {gone}", "attribute_exists(pk)", forgotten)
         if written:
-            stowage.erase(row["result_key"]["S"])
+            # Another drop of the same key may have a result there by now, which names others.
+            drops.erase(row["result_key"]["S"], row.get("sequencer", row["sk"])["S"])
             table.update(place, "REMOVE persons", "attribute_exists(pk)")
-    return len(found)
-
-
-def forget_all(library: str) -> int:
-    """Erases all of a library's tasks, with what they sent along and what was written of them; how many these were."""
-    found = list(rows.of_library(library))
-    for row in found:
-        if "result_key" in row:
-            stowage.erase(row["result_key"]["S"])
-    table.delete_all([rows.place(row) for row in found])
-    stowage.erase_bodies(library)
     return len(found)
 
 

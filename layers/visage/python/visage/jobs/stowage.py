@@ -39,13 +39,3 @@ def read(key: str) -> str:
 def erase(key: str) -> None:
     """What is not there is no error."""
     aws.client("s3").delete_object(Bucket=settings().upload_bucket, Key=key)
-
-
-def erase_bodies(library: str) -> None:
-    """All that a library's tasks have sent along."""
-    pages = aws.client("s3").get_paginator("list_objects_v2").paginate(
-        Bucket=settings().upload_bucket, Prefix=f"{library}/inline/"
-    )
-    for page in pages:
-        for item in page.get("Contents", []):
-            erase(item["Key"])

@@ -123,9 +123,14 @@ def write(key: str, document: Mapping[str, Any]) -> None:
 
 def retract(drop: Drop) -> None:
     """Remove the drop's own result, as far as it is there."""
-    present, etag = _result(drop.result_key)
-    if present is not None and _sequencer(present) == drop.sequencer:
-        _delete(drop.result_key, etag)
+    erase(drop.result_key, drop.sequencer)
+
+
+def erase(key: str, origin: str) -> None:
+    """Remove the result at this key, unless it is another's than of this task, or of this event (its sequencer)."""
+    present, etag = _result(key)
+    if present is not None and origin in (present.get("taskId"), present.get("sequencer")):
+        _delete(key, etag)
 
 
 def _delete(key: str, etag: str) -> None:
