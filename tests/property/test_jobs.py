@@ -250,36 +250,24 @@ def test_nor_of_a_person_who_was_deleted_and_made_again_meanwhile(begun, queues,
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before a call", "after a call"])
-def test_who_dies_while_removing_a_face_begins_again_and_leaves_no_result(begun, queues, receiver, after):
+@pytest.mark.parametrize(
+    "erase",
+    [lambda: persons.remove_faces(LIBRARY, PERSON, [FACE.id]), lambda: scans.forget(LIBRARY, PERSON)],
+    ids=["removing a face", "forgetting"],
+)
+def test_who_dies_while_erasing_begins_again_and_leaves_no_result(begun, queues, receiver, erase, after):
     for number in count():
         task_id, message = begun()
         run_scan.run(message, SCENES)
         messages(queues["callback"])
         try:
             with watched(Kill(number, after=after)):
-                persons.remove_faces(LIBRARY, PERSON, [FACE.id])
+                erase()
         except Killed:
-            persons.remove_faces(LIBRARY, PERSON, [FACE.id])
+            erase()
         else:
             break
         assert says_nothing(task_id, queues, receiver), f"call {number}"
-    assert number >= 6
-
-
-@pytest.mark.parametrize("after", [False, True], ids=["before a call", "after a call"])
-def test_who_dies_while_forgetting_begins_again_and_leaves_nothing(begun, queues, receiver, after):
-    for number in count():
-        task_id, message = begun()
-        run_scan.run(message, SCENES)
-        messages(queues["callback"])
-        try:
-            with watched(Kill(number, after=after)):
-                scans.forget(LIBRARY, PERSON)
-        except Killed:
-            scans.forget(LIBRARY, PERSON)
-        else:
-            break
-        assert says_nothing(task_id, queues, receiver)
     assert number >= 4
 
 
