@@ -12,7 +12,7 @@ ACCEPTED = {
     "CKV_AWS_28": "The table can be restored unless the deployment says otherwise, which the check does not see.",
     "CKV_AWS_68": "A firewall costs more than the rest of the bundle at rest; every request is signed, and throttled.",
     "CKV_AWS_86": "CloudFront's log holds queries, which hold signatures and image addresses.",
-    "CKV_AWS_115": "The stage's throttle bounds what clients ask for; reserving some would take it from the account.",
+    "CKV_AWS_115": "The stage's throttle bounds what clients ask for; a reserved share is an operator's choice.",
     "CKV_AWS_116": "Only on_upload is invoked asynchronously, and has one; the check does not tell them apart.",
     "CKV_AWS_117": "Images are fetched from public addresses, which a VPC reaches through a paid gateway only.",
     "CKV_AWS_119": "A key of one's own encrypts the tables where the deployment names one; the check does not see it.",

@@ -8,6 +8,7 @@ import pytest
 
 from cli.replay import LETTERS
 from local.patterns import matches
+from local.template import read
 from purge_expired import app as purge_expired
 from tests.template.document import ROOT, functions, of_type, properties, template
 from visage.api import run_scan
@@ -254,6 +255,13 @@ def test_a_message_stays_hidden_for_as_long_as_whoever_has_it_may_take() -> None
     telling = functions()["DeliverCallbackFunction"]["Timeout"]
     assert properties("CallbackQueue")["VisibilityTimeout"] > callbacks.CLAIM > telling > 2 * callbacks.SECONDS
     assert functions()["RunScanFunction"]["Timeout"] > 1.3 * run_scan.SECONDS
+
+
+@pytest.mark.parametrize(("given", "reserved"), [({}, None), ({"DropConcurrency": "5"}, 5)])
+def test_drops_can_be_bound_to_a_share_of_the_accounts_concurrency(given: dict[str, str], reserved: int | None) -> None:
+    assert read(ROOT / "template.yaml", given).functions["OnUploadFunction"].reserved == reserved
+    shares = {name for name, function in functions().items() if "ReservedConcurrentExecutions" in function}
+    assert shares == {"OnUploadFunction"}
 
 
 def test_what_is_given_up_ends_among_the_dead_and_an_alarm_tells() -> None:
