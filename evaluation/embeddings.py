@@ -15,8 +15,9 @@ from typing import Protocol
 import numpy as np
 
 from visage.errors import VisageError
-from visage.faces import embed
+from visage.faces import embed, sessions
 from visage.faces.detect import detect, detect_largest
+from visage.faces.quality import quality
 from visage.faces.types import Face
 from visage.media.decode import decode
 from visage.media.limits import Limits
@@ -37,6 +38,8 @@ class Seen:
     """float32 (d,), of length one: the dot product of two is their similarity."""
     box: tuple[float, float, float, float]
     """Left, top, width, height in shares of the image's width and height."""
+    quality: float
+    """0 to 100: how likely the face is to be known again."""
 
 
 class Embedder(Protocol):
@@ -68,7 +71,7 @@ class Pipeline:
 
     @property
     def version(self) -> str:
-        return f"{embed.version()}-{self.face}"
+        return f"{embed.version()}-{sessions.sha256('quality')[:8]}-{self.face}"
 
     def __call__(self, data: bytes) -> Seen | None:
         image = decode(data, LIMITS).pixels
@@ -78,7 +81,7 @@ class Pipeline:
         height, width = image.shape[:2]
         box = face.box
         shares = box.left / width, box.top / height, box.width / width, box.height / height
-        return Seen(embed.embed(image, face), shares)
+        return Seen(embed.embed(image, face), shares, quality(image, face))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +96,8 @@ class Gallery:
     """float32 (images, d)"""
     boxes: np.ndarray
     """float (images, 4), as in Seen."""
+    quality: np.ndarray
+    """float (images,)"""
     faceless: tuple[str, ...]
     unreadable: tuple[str, ...]
     """Each with the reason."""
@@ -126,8 +131,11 @@ def embed_all(
     digests, unreadable = _digests(collection)
     cache.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(cache)) as database:
-        database.execute("CREATE TABLE IF NOT EXISTS seen (version, image, box, vector, PRIMARY KEY (version, image))")
-        known = {image for (image,) in database.execute("SELECT image FROM seen WHERE version = ?", [embedder.version])}
+        database.execute(
+            "CREATE TABLE IF NOT EXISTS faces (version, image, box, vector, quality, PRIMARY KEY (version, image))"
+        )
+        rows = database.execute("SELECT image FROM faces WHERE version = ?", [embedder.version])
+        known = {image for (image,) in rows}
         new = {digest: collection.folder / file for file, digest in digests.items() if digest not in known}
         found = _map(partial(_see, embedder), new.values(), workers)
         waiting = []
@@ -136,24 +144,26 @@ def embed_all(
             if isinstance(seen, str):
                 unreadable |= {file: seen for file, image in digests.items() if image == digest}
                 continue
-            row = (None, None) if seen is None else (np.array(seen.box).tobytes(), seen.vector.tobytes())
+            row = (None,) * 3 if seen is None else (np.array(seen.box).tobytes(), seen.vector.tobytes(), seen.quality)
             waiting.append((embedder.version, digest, *row))
             if len(waiting) == _BATCH:
                 _keep(database, waiting)
                 waiting = []
         _keep(database, waiting)
-        rows = database.execute("SELECT image, box, vector FROM seen WHERE version = ?", [embedder.version])
-        faces = {
-            image: None if vector is None else Seen(np.frombuffer(vector, np.float32), tuple(np.frombuffer(box)))
-            for image, box, vector in rows
-        }
+        query = "SELECT image, box, vector, quality FROM faces WHERE version = ?"
+        rows = database.execute(query, [embedder.version])
+        faces = {image: None if row[0] is None else _read(*row) for image, *row in rows}
     return _gallery(digests, faces, unreadable)
 
 
 def _keep(database: sqlite3.Connection, rows: list[tuple]) -> None:
     """Writes at once, so that another run waits a moment only; it may have written the same."""
     with database:
-        database.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?)", rows)
+        database.executemany("INSERT OR IGNORE INTO faces VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def _read(box: bytes, vector: bytes, quality: float) -> Seen:
+    return Seen(np.frombuffer(vector, np.float32), tuple(np.frombuffer(box)), quality)
 
 
 def _digests(collection: Collection) -> tuple[dict[str, str], dict[str, str]]:
@@ -196,6 +206,7 @@ def _gallery(digests: dict[str, str], faces: dict[str, Seen | None], unreadable:
         owner=owner,
         vectors=np.array([face.vector for face in kept.values()]),
         boxes=np.array([face.box for face in kept.values()]).reshape(-1, 4),
+        quality=np.array([face.quality for face in kept.values()], float),
         faceless=tuple(file for file in readable if file not in kept),
         unreadable=tuple(f"{file}: {why}" for file, why in sorted(unreadable.items())),
         repeated=tuple(" = ".join(files) for files in copies.values() if len(files) > 1),

@@ -40,7 +40,8 @@ def evaluate(
     compared = [] if rows is None else [trials.of_file(gallery, rows, collection.files)]
     compared.append(everybody)
     if thresholds:
-        compared = [replace(each, needed=partial(_needed, thresholds, gallery.vectors)) for each in compared]
+        needed = partial(_needed, thresholds, gallery.vectors)
+        compared = [replace(each, needed=needed, quality=gallery.quality) for each in compared]
     measured = tuple(figures.measure(each, calibration) for each in compared)
     remarks: list[Remark] = [*collection.remarks, *gallery.remarks]
     for each, found in zip(compared, measured, strict=True):

@@ -14,6 +14,9 @@ SAMPLES = 400
 """Of the bootstrap."""
 RATES = (1e-2, 1e-3, 1e-4, 1e-5)
 SCORES = (50.0, 60.0, 65.0, 70.0, 75.0, 80.0, 85.0, 90.0, 95.0)
+REFUSED = (0.0, 0.05, 0.1, 0.2)
+REJECTED_AT = 1e-3
+"""The false match rate for which the thresholds are that say what quality is worth."""
 FEW_PEOPLE = 30
 """Below it resampling people says too little about those who are not there."""
 
@@ -61,6 +64,21 @@ class PairThresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejection:
+    """How often two faces of one person do not count as one when the pairs of the worst quality are refused.
+
+    A pair has the quality of its worse image. (Error-versus-reject: P. Grother, E. Tabassi, TPAMI 29(4), 2007.)
+    """
+
+    refused: float
+    """The share of the genuine pairs that are."""
+    quality: float
+    """Of the worst that is left."""
+    false_non_match_rate: Estimate | None
+    """Of those left, by each pair's own threshold for `REJECTED_AT`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
     """Detection error trade-off: the false non-match rate, with its interval, at each false match rate."""
 
@@ -82,6 +100,7 @@ class Figures:
     operating_points: list[OperatingPoint]
     thresholds: list[ThresholdRow]
     pair_thresholds: list[PairThresholds]
+    rejections: list[Rejection]
     curve: Curve
 
 
@@ -150,6 +169,7 @@ def measure(trials: Trials, calibration: Calibration) -> Figures:
         ]
         if own
         else [],
+        rejections=_rejections(trials) if trials.needed and trials.quality is not None and genuine.total else [],
         curve=Curve(grid.tolist(), estimates.get("curve", [])),
     )
 
@@ -181,6 +201,31 @@ def _margins(trials: Trials, rate: float) -> tuple[Pairs, Pairs]:
         order = np.argsort(-margin, kind="stable")
         found.append(replace(pairs, first=pairs.first[order], second=pairs.second[order], similarity=margin[order]))
     return found[0], found[1]
+
+
+def _rejections(trials: Trials) -> list[Rejection]:
+    pairs, images = trials.genuine.pairs, trials.genuine.images
+    quality = trials.quality[images].min(axis=1)
+    failed = pairs.similarity < trials.needed(REJECTED_AT, images)
+    worst = np.quantile(quality, REFUSED)
+    kept = [np.flatnonzero(quality >= each) for each in worst]
+
+    def shares(counts: np.ndarray) -> list[float]:
+        weights = pairs.weights(counts)
+        return [_share(failed[rows], weights[rows]) for rows in kept]
+
+    values = shares(np.ones(pairs.people, int))
+    samples = np.array([shares(counts) for counts in draws(pairs.people, SAMPLES, seed=0)])
+    return [
+        Rejection(refused, float(worst[place]), _estimate(values[place], samples[:, place], units))
+        for place, refused in enumerate(REFUSED)
+        for units in [len(np.unique(pairs.first[kept[place]]))]
+    ]
+
+
+def _share(failed: np.ndarray, weights: np.ndarray) -> float:
+    whole = weights.sum()
+    return float(failed @ weights / whole) if whole else np.nan
 
 
 def _grid(genuine: Pairs, impostors: Pairs) -> np.ndarray:

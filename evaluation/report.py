@@ -87,6 +87,11 @@ class Report:
             for row in figures.pair_thresholds:
                 match, miss = estimate(row.false_match_rate), estimate(row.false_non_match_rate)
                 yield f"  {'':<12}{rate(row.stated_rate) + ' %':>9}   {match:<32}{miss}"
+            if figures.rejections:
+                yield "  when the pairs of the lowest quality are refused, by the own thresholds for 0.1 %"
+            for row in figures.rejections:
+                left = f"quality from {row.quality:.0f}"
+                yield f"  {'':<12}{rate(row.refused) + ' %':>9}   {left:<32}{estimate(row.false_non_match_rate)}"
         if self.remarks:
             yield ""
         for remark in self.remarks:

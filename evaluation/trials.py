@@ -53,6 +53,8 @@ class Trials:
     remarks: tuple[Remark, ...]
     needed: Callable[[float, np.ndarray], np.ndarray] | None = None
     """From a false match rate and pairs of images, int (n, 2), to the similarity that each pair must have: (n,)."""
+    quality: np.ndarray | None = None
+    """float (images,): how likely each face is to be known again, 0 to 100."""
 
 
 def of_file(gallery: Gallery, rows: list[Pair], files: tuple[str, ...]) -> Trials:

@@ -48,6 +48,36 @@ def test_rates_at_a_threshold_are_the_shares_counted_by_hand():
     assert row(figures, 75).stated_rate is None
 
 
+def rejections(qualities: list[tuple[float, float]], similarity: list[float], owner: list[int], people: int):
+    """Genuine pairs, the most similar first, each of two images of these qualities, which need a similarity of 0.5."""
+    images = np.arange(2 * len(qualities)).reshape(-1, 2)
+    of_one = Compared(genuine(similarity, owner, people), images)
+    of_two = Compared(strangers([0.0], people), np.zeros((1, 2), int))
+    quality = np.array(qualities, float).ravel()
+    needed = lambda _rate, images: np.full(len(images), 0.5)  # noqa: E731
+    return measure(Trials("everybody", of_one, of_two, None, (), needed, quality), CALIBRATION).rejections
+
+
+def test_of_the_pairs_of_the_worst_quality_refused_none_counts():
+    # Twenty pairs; the two of the worst quality fail, and one of good quality.
+    qualities = [(90, 80)] * 18 + [(90, 10), (20, 95)]
+    found = rejections(qualities, [0.9] * 17 + [0.4, 0.3, 0.2], list(range(20)), 20)
+    assert [each.refused for each in found] == [0, 0.05, 0.1, 0.2]
+    values = [each.false_non_match_rate.value for each in found]
+    assert values == [pytest.approx(share) for share in (3 / 20, 2 / 19, 1 / 18, 1 / 18)]
+    assert [each.quality for each in found] == [10, pytest.approx(19.5), pytest.approx(74), 80]
+
+
+def test_a_pair_has_the_quality_of_its_worse_image():
+    found = rejections([(99, 50), (60, 60)] * 10, [0.9, 0.9] * 10, list(range(20)), 20)
+    assert found[0].quality == 50
+
+
+def test_without_qualities_or_genuine_pairs_nothing_is_said_of_refusals():
+    assert measured(genuine([0.9], [0], 2), strangers([0.1], 2)).rejections == []
+    assert rejections([], [], [], 2) == []
+
+
 def test_the_true_accept_rate_lets_no_more_strangers_pass_than_the_rate():
     strangers_first = np.linspace(0.9, -0.9, 300)
     figures = measured(genuine([0.95, 0.895, 0.885, 0.0], [0, 1, 2, 3], 25), strangers(strangers_first.tolist(), 25))
@@ -121,7 +151,7 @@ def test_where_some_people_make_the_impostor_pairs_shares_are_of_theirs(monkeypa
     vectors = np.random.default_rng(1).normal(size=(60, 8))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     names = tuple(f"{number:02}/1.jpg" for number in range(60))
-    gallery = Gallery(names, names, np.arange(60), vectors, np.zeros((60, 4)), (), (), ())
+    gallery = Gallery(names, names, np.arange(60), vectors, np.zeros((60, 4)), np.zeros(60), (), (), ())
     impostors = trials.of_everybody(gallery).impostors.pairs
     shares = Shares.of(impostors, np.ones(60, int))
     assert shares.whole == impostors.total == 20 * 19 // 2

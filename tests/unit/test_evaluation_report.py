@@ -36,7 +36,9 @@ class Colours:
     def __call__(self, data: bytes) -> Seen | None:
         self.seen.append(len(data))
         mean = decode(data, LIMITS).pixels.mean(axis=(0, 1))
-        return Seen(unit(mean - 127.5).astype(np.float32), (0.25, 0.25, 0.5, 0.5)) if mean.any() else None
+        if not mean.any():
+            return None
+        return Seen(unit(mean - 127.5).astype(np.float32), (0.25, 0.25, 0.5, 0.5), float(mean.max()) / 2.55)
 
 
 def save(path: Path, colour: tuple[int, ...]) -> None:
@@ -179,6 +181,20 @@ def test_without_faces_there_is_a_report_by_the_pipelines_own_thresholds_too(mod
         tmp_path / "dark", None, Colours(), CALIBRATION, tmp_path / "cache", thresholds=similarities_at, workers=1
     )
     told(report, "no face was found")
+
+
+def test_what_quality_is_worth_is_told_where_pairs_have_their_own_thresholds(photos, judge, tmp_path):
+    def needed(_rate, first, _second):
+        return np.full(len(first), 0.9)
+
+    report = evaluate(photos, None, Colours(), CALIBRATION, tmp_path / "cache", thresholds=needed, workers=1)
+    (figures,) = report.figures
+    assert [each.refused for each in figures.rejections] == [0, 0.05, 0.1, 0.2]
+    assert [each.quality for each in figures.rejections] == sorted(each.quality for each in figures.rejections)
+    assert "Pairs refused" in report.html(None)
+    assert len([line for line in report.summary() if "quality from" in line]) == 4
+    assert judge(photos).figures[0].rejections == []
+    assert "Pairs refused" not in judge(photos).html(None)
 
 
 def test_names_in_another_encoding_are_written_as_escapes(photos, judge, tmp_path):
