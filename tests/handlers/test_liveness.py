@@ -13,6 +13,7 @@ from demo.acting import SIZE, Actor, Face, jpeg
 from demo.portraits import portraits
 from tests.events import green_event
 from tests.faces import load
+from tests.held_photos import SHAKEN, in_hand
 from visage import aws
 from visage.access.clients import clients
 from visage.liveness import sessions, verify
@@ -264,40 +265,6 @@ def test_a_picture_of_a_picture_fails(client, actor, monkeypatch):
 
 
 # --- photos in somebody's hand ----------------------------------------------------------------------------------------
-
-
-def tilted(picture, yaw, pitch):
-    """A photo held askew: its plane turned in space and seen from one and a half times its width."""
-    height, width = picture.shape[:2]
-    turn, nod = np.radians([yaw, pitch])
-    corners = np.array([[-0.5, -0.375, 0], [0.5, -0.375, 0], [0.5, 0.375, 0], [-0.5, 0.375, 0]])
-    about_y = np.array([[np.cos(turn), 0, np.sin(turn)], [0, 1, 0], [-np.sin(turn), 0, np.cos(turn)]])
-    about_x = np.array([[1, 0, 0], [0, np.cos(nod), -np.sin(nod)], [0, np.sin(nod), np.cos(nod)]])
-    seen = corners @ (about_y @ about_x).T
-    seen = seen[:, :2] / (1 + seen[:, 2:] / 1.5) * width + [width / 2, height / 2]
-    flat = corners[:, :2] * width + [width / 2, height / 2]
-    rows, wanted = [], []
-    for (u, v), (x, y) in zip(flat, seen, strict=True):
-        rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
-        wanted += [u, v]
-    matrix = np.linalg.solve(np.array(rows), np.array(wanted))
-    image = Image.fromarray(picture).transform(
-        (width, height), Image.Transform.PERSPECTIVE, matrix, Image.Resampling.BICUBIC
-    )
-    return np.asarray(image)
-
-
-def in_hand(actor, turns, faces=None):
-    """Frames of a photo that is held at each of the angles, its eyes and mouth as the faces do."""
-    faces = faces or [Face()] * len(turns)
-    pictures = zip(turns, faces, strict=True)
-    return [
-        actor.filmed(tilted(actor.posed(face), *angles), (2 * np.sin(number), number % 3))
-        for number, (angles, face) in enumerate(pictures)
-    ]
-
-
-SHAKEN = [(angle, 0) for angle in (0, 15, 30, 45, 20, 0, -20, -40, -55, -25, 0)]
 
 
 def test_a_still_photo_fails(client, actor):

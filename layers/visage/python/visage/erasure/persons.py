@@ -13,7 +13,7 @@ from visage import table
 from visage.erasure import uploads
 from visage.gallery import rows
 from visage.gallery.images import FaceImages, image_key
-from visage.gallery.pack import in_turn
+from visage.gallery.steps import in_turn
 from visage.gallery.store import Library
 from visage.gallery.types import Person
 from visage.jobs import scans

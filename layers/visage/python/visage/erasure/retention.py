@@ -11,7 +11,7 @@ from visage.access import trail
 from visage.access.trail import Record
 from visage.erasure.persons import delete_unused, libraries
 from visage.gallery import usage
-from visage.gallery.pack import in_turn
+from visage.gallery.steps import in_turn
 
 WHO, OPERATION = "retention", "PurgePerson"
 """How the audit trail calls it."""

@@ -3,16 +3,16 @@
 Any number of packers may be at work at once, and any of them may die. What each step relies on is in docs/gallery.md.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from visage import table
 from visage.gallery import indexing, snapshots
 from visage.gallery.compaction import extended
 from visage.gallery.images import FaceImages
 from visage.gallery.snapshots import FileGoneError
+from visage.gallery.steps import in_turn
 from visage.gallery.store import Library
 from visage.gallery.types import Change, Person
 
@@ -47,19 +47,6 @@ def pack(library: str) -> PackReport:
 def pack_each(libraries: Iterable[str]) -> None:
     """Pack these libraries."""
     in_turn(partial(pack, library) for library in sorted(libraries))
-
-
-def in_turn(steps: Iterable[Callable[[], Any]]) -> list[Any]:
-    """What all of the steps gave. What goes wrong in some is raised after the others have had their turn."""
-    given, failures = [], []
-    for step in steps:
-        try:
-            given.append(step())
-        except Exception as failure:
-            failures.append(failure)
-    if failures:
-        raise ExceptionGroup("some steps failed", failures)
-    return given
 
 
 class _Packer:

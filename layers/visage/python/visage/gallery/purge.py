@@ -12,8 +12,9 @@ from typing import TypeVar
 from visage import table
 from visage.gallery import snapshots
 from visage.gallery.compaction import cleaned
-from visage.gallery.pack import in_turn, pack
+from visage.gallery.pack import pack
 from visage.gallery.snapshots import FileGoneError
+from visage.gallery.steps import in_turn
 
 T = TypeVar("T")
 
