@@ -5,6 +5,7 @@ import pytest
 
 from training.liveness.calibrate import ANCHORS, calibrate
 from training.liveness.held_back import HELD_BACK
+from training.liveness.photos import MOTLEY
 from training.liveness.simulate import PRINT, SCREEN, Shot, recapture, rephotograph
 from visage.faces.types import Box, Face
 
@@ -46,11 +47,24 @@ def test_the_same_seed_takes_the_same_picture_and_another_one_another():
 def test_rates_say_how_many_live_faces_exceed_them():
     class Live:
         attack = np.zeros(2000, bool)
+        source = np.full(2000, "lfw_dev")
 
     logits = np.random.default_rng(0).normal(-2, 1.5, 2000)
     rates = calibrate(Live, logits, np.arange(2000)).rates(logits)
     for share, rate in ANCHORS.items():
         assert (rates > rate + 1e-9).mean() == pytest.approx(share, abs=1e-3)
+
+
+def test_nor_do_more_of_those_alone_that_were_taken_for_liveness():
+    class Live:
+        attack = np.zeros(2000, bool)
+        source = np.where(np.arange(2000) < 400, MOTLEY, "lfw_dev")
+
+    logits = np.random.default_rng(0).normal(np.where(Live.source == MOTLEY, 0, -4), 1.5)
+    rates = calibrate(Live, logits, np.arange(2000)).rates(logits)
+    for share, rate in ANCHORS.items():
+        assert (rates[:400] > rate + 1e-9).mean() == pytest.approx(share, abs=3e-3)
+        assert (rates > rate + 1e-9).mean() < share
 
 
 def test_what_is_held_back_names_no_file_and_nobody():

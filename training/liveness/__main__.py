@@ -24,7 +24,7 @@ from .network import Network
 from .photos import CROWDS, FEW, MOTLEY
 from .samples import CHECK, TRAIN, Samples, read
 
-LEGS = ((600, 1.0), (1000, 0.6))
+LEGS = ((3600, 0.6),)
 CROSS_LEGS = ((350, 0.6),)
 SHIPPED = "network"
 CROSSED = {"without-replays": FEW, "without-celeba-spoof": (MOTLEY,)}

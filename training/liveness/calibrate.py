@@ -7,6 +7,7 @@ import numpy as np
 
 from evaluation.liveness.figures import threshold
 
+from .photos import MADE_FOR_LIVENESS
 from .samples import DEVELOP, Samples
 
 ANCHORS = {0.05: 0.5, 0.01: 0.9}
@@ -25,12 +26,21 @@ class Calibration:
 
 
 def calibrate(samples: Samples, logits: np.ndarray, rows: np.ndarray) -> Calibration:
-    """Puts the thresholds of these rows' live faces at the anchors."""
-    live = logits[rows[~samples.attack[rows]]]
-    anchors = [(threshold(live, share), log(rate / (1 - rate))) for share, rate in ANCHORS.items()]
+    """Puts the `limit`s of these rows at the anchors."""
+    anchors = [(limit(samples, logits, rows, share), log(rate / (1 - rate))) for share, rate in ANCHORS.items()]
     (low, at_low), (high, at_high) = anchors
     scale = (at_high - at_low) / (high - low)
     return Calibration(scale, at_low - scale * low)
+
+
+def limit(samples: Samples, scores: np.ndarray, rows: np.ndarray, share: float) -> float:
+    """What no more than this share of the rows' live faces exceed, nor of those alone that were taken for liveness.
+
+    These are what a deployment is shown. They are fewer than photos of other sets, which are easier.
+    """
+    live = rows[~samples.attack[rows]]
+    made = live[np.isin(samples.source[live], MADE_FOR_LIVENESS)]
+    return max(threshold(scores[each], share) for each in (live, made) if len(each))
 
 
 def development(samples: Samples) -> np.ndarray:

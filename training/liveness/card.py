@@ -6,10 +6,10 @@ from textwrap import fill
 
 import numpy as np
 
-from evaluation.liveness.figures import LIVE, Presentations, Row, measure, threshold
+from evaluation.liveness.figures import LIVE, Presentations, Row, measure
 from visage.faces.recapture import OUTSIDE, VIEWS
 
-from .calibrate import ANCHORS, development
+from .calibrate import ANCHORS, development, limit
 from .photos import CROWDS, FEW, MADE_FOR_LIVENESS, MOTLEY
 from .samples import CHECK, DEVELOP, SHOTS, TRAIN, Samples
 
@@ -35,9 +35,9 @@ One trunk, the first eleven blocks of `faceres`'s MobileNet taught further, look
 its fifth block's maps (texture) and the mean of its last ones (contents) decide through one hidden layer. Neither
 square is squeezed; beyond the image's edges they hold {outside}.
 
-**The rate.** A rate of 0.5 is exceeded by {low} and one of 0.9 by {high} of the live faces of people kept for
-developing. In the API it is 0–100; `LivenessReview` and `LivenessBlock` are 50 and 90 unless the deployment says
-otherwise.
+**The rate.** A rate of 0.5 is exceeded by at most {low} and one of 0.9 by at most {high} of the live faces of people
+kept for developing: of all of them, and of those alone that were taken for liveness. In the API it is 0–100;
+`LivenessReview` and `LivenessBlock` are 50 and 90 unless the deployment says otherwise.
 
 **Data.** {learnt:,} faces to learn from, {developed:,} to set thresholds on, {checked:,} to check:
 {sets}.
@@ -52,6 +52,10 @@ crops are cut tight and squeezed, so that their surroundings are missing. Images
 counted: {faceless}.
 
 {main}
+
+Nothing was learnt of the people who set the thresholds either, and nothing set by attacks on them:
+
+{developers}
 
 The same, by what the rate cuts, on all live faces and attacks of the sets made for liveness:
 
@@ -92,7 +96,8 @@ def write(
     liveness = check & np.isin(samples.source, MADE_FOR_LIVENESS)
     low, high = ANCHORS
     developed = development(samples)
-    cut = threshold(asked[developed[~samples.attack[developed]]], low)
+    cut = limit(samples, asked, developed, low)
+    attacks = (samples.part == DEVELOP) & samples.attack & ~samples.simulated
     crowd = rates[check & (samples.source == CROWDS)]
     return _TEXT.format(
         crowd=_percent(float((crowd > ANCHORS[low]).mean()), 0),
@@ -112,20 +117,24 @@ def write(
         simulated=sum(SHOTS.values()),
         faceless="; ".join(f"{name} {count}" for name, count in samples.faceless.items()),
         main="\n".join(_table(samples, rates, check, {"0.5": 0.5, "0.9": 0.9})),
+        developers="\n".join(_table(samples, rates, attacks, {"0.5": 0.5, "0.9": 0.9}, simulated=False)),
         rates="\n".join(_cuts(samples, rates, liveness)),
         crossed="\n\n".join(_crossed(samples, name, logits) for name, logits in crossed.items()),
         teachers="\n".join(_table(samples, asked, check, {"BPCER 5 %": cut, "its own, 0.5": 0.5})),
     )
 
 
-def _table(samples: Samples, rates: np.ndarray, rows: np.ndarray, cuts: Mapping[str, float]) -> Iterator[str]:
+def _table(
+    samples: Samples, rates: np.ndarray, rows: np.ndarray, cuts: Mapping[str, float], *, simulated: bool = True
+) -> Iterator[str]:
     """The rows' errors: each set's, each instrument's of those made for liveness, and of the simulated."""
     yield f"| set | shown | images | subjects | {' | '.join(f'error at {name}' for name in cuts)} |"
     yield f"|---|---|---|---|{'---|' * len(cuts)}"
     groups = {"all sets made for liveness": rows & np.isin(samples.source, MADE_FOR_LIVENESS)}
     groups |= {name: rows & (samples.source == name) for name in MADE_FOR_LIVENESS}
     groups["other sets, live only"] = rows & ~np.isin(samples.source, MADE_FOR_LIVENESS)
-    groups["simulated"] = (samples.part == CHECK) & samples.simulated & (samples.instrument != "mixed")
+    if simulated:
+        groups["simulated"] = (samples.part == CHECK) & samples.simulated & (samples.instrument != "mixed")
     for name, members in groups.items():
         yield from _lines(name, samples, rates, members & ~np.isnan(rates), cuts)
 
@@ -164,8 +173,8 @@ def _crossed(samples: Samples, name: str, logits: np.ndarray) -> str:
     without = {"without-replays": FEW, "without-celeba-spoof": (MOTLEY,)}[name]
     kept_away = np.isin(samples.source, without) & ~samples.simulated
     others = development(samples)
-    others = others[~kept_away[others] & ~samples.attack[others]]
-    cuts = {f"BPCER {_percent(share, 0)}": threshold(logits[others], share) for share in ANCHORS}
+    others = others[~kept_away[others]]
+    cuts = {f"BPCER {_percent(share, 0)}": limit(samples, logits, others, share) for share in ANCHORS}
     columns = " | ".join(f"error at {cut}" for cut in cuts)
     lines = [f"| {name.replace('-', ' ')} | shown | images | subjects | {columns} |"]
     lines.append(f"|---|---|---|---|{'---|' * len(cuts)}")

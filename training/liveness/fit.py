@@ -17,8 +17,10 @@ from .samples import Samples
 HEAD_STEPS, HEAD_BATCH, HEAD_RATE, HEAD_DECAY = 1200, 256, 1e-3, 0.05
 """The head is taught first, on what the trunk sees as it comes: it then pulls the trunk where it should go."""
 BATCH = 48
-RATE, TRUNK_RATE = 5e-4, 7e-4
+RATE, TRUNK_RATE = 5e-4, 5e-4
 """Learning rates at their highest, of the head and of the trunk, when both are taught."""
+WARM_UP = 60
+"""Steps in which the learning rates rise: at once, with strong variation, the network forgets for good."""
 DECAY = 0.03
 FROZEN = 1
 """Blocks of the trunk, beside its first layer, that stay as faceres has them: edges and colours."""
@@ -75,7 +77,7 @@ def _leg(
     mean = {name: value.detach().clone() for name, value in network.state_dict().items()}
     network.train()
     for step in range(steps):
-        warmth = min(1, (step + 1) / 30) * (0.5 + 0.5 * cos(pi * step / steps))
+        warmth = min(1, (step + 1) / WARM_UP) * (0.5 + 0.5 * cos(pi * step / steps))
         for group in optimizer.param_groups:
             group["lr"] = group["peak"] * warmth
         picked = random.choice(rows, BATCH, p=chance)
