@@ -128,8 +128,8 @@ def main() -> None:
     projection = Projection.read((TRAINED / f"{sessions.player('projection')}.npz").read_bytes())
     measured = document(taught, arguments.data, kinds, projection)
     stored = TRAINED / sessions.player("calibration")
-    stored.with_suffix(".json").writetext(json.dumps(measured, indent=1, ensure_ascii=False) + "\n")
-    stored.with_suffix(".md").writetext(card(measured))
+    stored.with_suffix(".json").write_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n")
+    stored.with_suffix(".md").write_text(card(measured))
     print(card(measured))
 
 
