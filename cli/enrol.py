@@ -48,7 +48,7 @@ def _run(options: argparse.Namespace) -> int:
     try:
         fields.group_id({"groupId": options.group})
         photos, strays = _photos(options.folder), list(_strays(options.folder))
-        library = options.library or target.only_library()
+        library = target.library(options.library)
         target.adopt(MODELS)
         return _enrol(target, library, options, photos, strays)
     except VisageError as error:

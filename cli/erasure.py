@@ -59,7 +59,7 @@ def _verify(options: argparse.Namespace) -> int:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", options.person):
         raise TargetError("a person's id is 1 to 32 letters, digits, '_' or '-'")
     target = Target.of(options)
-    library = options.library or target.only_library()
+    library = target.library(options.library)
     target.adopt()
     if options.purge:
         _purge()

@@ -31,7 +31,7 @@ def add_command(commands: argparse._SubParsersAction, shared: argparse.ArgumentP
 def _run(options: argparse.Namespace) -> int:
     target = Target.of(options)
     try:
-        library = options.library or target.only_library()
+        library = target.library(options.library)
         target.adopt(options.models)
         return _walk(library, options.group)
     except VisageError as error:

@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from visage.access.clients import ClientStore
+from visage.access.clients import LIBRARY, ClientStore
 from visage.settings import settings
 
 
@@ -71,8 +71,13 @@ class Target:
             **options,
         )
 
-    def only_library(self) -> str:
-        """The library of all clients. Raises TargetError when there are several, or none."""
+    def library(self, named: str | None) -> str:
+        """The library of this name, or the only one. Raises TargetError for what is no name, and where there is no
+        only one."""
+        if named is not None:
+            if not LIBRARY.fullmatch(named):
+                raise TargetError(f"{named!r} is no name of a library")
+            return named
         libraries = sorted({client.own_library for client in self.clients.all()})
         if len(libraries) != 1:
             raise TargetError(f"say which --library: {', '.join(libraries) or 'there is none'}")

@@ -164,6 +164,7 @@ def test_who_gets_no_answer_is_told_so(capsys, dropping, photos):
         ("nowhere", (), "nowhere: No such file or directory"),
         (".", (), "holds no photos"),
         (".", ("--group", "a b"), "groupId must be 1 to 32 letters"),
+        (".", ("--library", "acme/enrol"), "'acme/enrol' is no name of a library"),
     ],
 )
 def test_what_cannot_begin_is_one_clear_sentence(capsys, dropping, tmp_path, folder, options, said):
