@@ -191,16 +191,7 @@ class Stage:
         self._monkeypatch.setattr(media_drops, "answer", late)
 
     def drop_of_who_leaves(self, path: str, image: bytes, person_id: str) -> str:
-        """Somebody deletes the person just before the result is written."""
-        answer = media_drops.answer
-
-        def late(*arguments: Any) -> None:
-            self._monkeypatch.setattr(media_drops, "answer", answer)
-            with self.rights["on_upload"].unwatched():
-                self.gone(person_id)
-            answer(*arguments)
-
-        self._monkeypatch.setattr(media_drops, "answer", late)
+        self.gone_before_the_answer(person_id)
         return self.drop(path, image)
 
     def drop_overtaken(self, path: str, image: bytes, person_id: str) -> str:

@@ -3,22 +3,20 @@
 import json
 import time
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count
 
 import pytest
 from botocore.exceptions import ClientError
 
-from cli.evidence import Evidence
-from purge_expired import app as purge_expired
+from tests.erasure import HOUR, remnants, settle
 from tests.interleaving import Kill, Killed, watched
 from tests.jobs import stowed
 from tests.library import MODEL, embeddings, enrol, face, fill_table, put_objects, refusal, save_objects, save_table
 from visage import aws, table
-from visage.access import trail
-from visage.erasure import persons, retention
+from visage.erasure import persons
 from visage.errors import Reason, VisageError
-from visage.gallery import purge, rows, usage
+from visage.gallery import rows, usage
 from visage.gallery.images import FaceImages, image_key
 from visage.gallery.pack import pack
 from visage.gallery.residents import residents
@@ -28,18 +26,10 @@ from visage.jobs import rows as jobs
 from visage.jobs import scans, stowage
 from visage.settings import settings
 
-HOUR = 3600
-EPOCH = datetime.fromtimestamp(0, UTC)
-
 
 @pytest.fixture
 def acme(deployment):
     return Library("acme")
-
-
-def remnants(person_id="ann"):
-    """Stores in which something of a person is left."""
-    return {store.name: store.found for store in Evidence("acme", person_id, {}).stores() if store.found}
 
 
 def put(key, content=b"-"):
@@ -69,14 +59,6 @@ def finished(entry, result_key=""):
     table.put({**jobs.key("acme", task_id), **row, **ends})
     if result_key:
         stowage.put(result_key, json.dumps({**entry, "taskId": task_id}))
-
-
-def settle(hours=2):
-    """What follows a deletion by itself: the packer, and later the purges."""
-    pack("acme")
-    later = time.time() + hours * HOUR
-    purge.purge(later)
-    persons.sweep(now=later)
 
 
 def test_of_a_deleted_person_nothing_is_left_in_any_store(acme, monkeypatch):
@@ -264,77 +246,6 @@ def test_a_mark_that_a_busy_table_does_not_take_is_left_to_the_next_use(acme, mo
         usage.mark("acme", ["ann"])
     usage.mark("acme", ["ann"])
     assert table.partition("USED#acme")[0]["last_use"]["S"] == tomorrow.isoformat()
-
-
-# who was of no use for long
-
-
-@pytest.fixture
-def day(monkeypatch):
-    """Moves today by so many days."""
-    start = usage.today()
-
-    def move(days):
-        monkeypatch.setattr(usage, "today", lambda: start + timedelta(days=days))
-        monkeypatch.setattr("visage.gallery.transaction.today", usage.today)
-
-    return move
-
-
-def test_who_was_neither_enrolled_nor_found_for_a_year_is_purged(acme, day):
-    enrol(acme, "ann", ["staff"], [1])
-    enrol(acme, "ben", ["staff"], [2])
-    day(100)
-    usage.mark("acme", ["ben"])
-    enrol(acme, "cat", ["staff"], [3])
-    day(365)
-    assert list(retention.unused(365)) == []
-    day(366)
-    assert [person.person_id for person in retention.unused(365)] == ["ann"]
-    purge_expired.handler({"id": "e-1"}, None)
-    assert acme.persons(["ann", "ben", "cat"]).keys() == {"ben", "cat"}
-    settle()
-    assert remnants() == {}
-    records = [(each.who, each.operation, each.outcome, each.ids) for each in trail.read("acme", EPOCH)]
-    assert records == [("retention", "PurgePerson", outcome, {"persons": ["ann"]}) for outcome in ("BEGUN", "OK")]
-
-
-def test_nobody_is_purged_where_the_deployment_says_never(acme, day, monkeypatch):
-    monkeypatch.setenv("VISAGE_UNUSED_DAYS", "0")
-    settings.cache_clear()
-    enrol(acme, "ann", ["staff"], [1])
-    day(5000)
-    purge_expired.handler({"id": "e-1"}, None)
-    assert acme.person("ann")
-
-
-def test_who_is_found_just_before_the_purge_stays(acme, day):
-    enrol(acme, "ann", ["staff"], [1])
-    day(366)
-    (ann,) = retention.unused(365)
-    usage.mark("acme", ["ann"])
-    assert not persons.delete_unused("acme", "ann", ann.last_use)
-    assert acme.person("ann")
-
-
-def test_a_purge_out_of_time_leaves_the_rest_to_the_next(acme, day):
-    enrol(acme, "ann", ["staff"], [1])
-    day(366)
-    assert retention.purge_unused(365, "e-1", until=time.monotonic()) == 0
-    assert retention.purge_unused(365, "e-1", until=time.monotonic() + 60) == 1
-
-
-def test_a_mark_is_made_once_a_day(acme, day):
-    enrol(acme, "ann", ["staff"], [1])
-    usage._mark.cache_clear()
-    day(1)
-    calls = []
-    with watched(lambda operation, _parameters, call: (calls.append(operation), call())[1]):
-        for _search in range(3):
-            usage.mark("acme", ["ann"])
-        day(2)
-        usage.mark("acme", ["ann"])
-    assert calls == ["UpdateItem"] * 2
 
 
 # what containers and packers remember

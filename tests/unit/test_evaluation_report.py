@@ -180,7 +180,7 @@ def test_without_faces_there_is_a_report_by_the_pipelines_own_thresholds_too(mod
     report = evaluate(
         tmp_path / "dark", None, Colours(), CALIBRATION, tmp_path / "cache", thresholds=similarities_at, workers=1
     )
-    told(report, "no face was found")
+    assert told(report, "no face was found") == ("ann/1.png",)
 
 
 def test_what_quality_is_worth_is_told_where_pairs_have_their_own_thresholds(photos, judge, tmp_path):

@@ -37,7 +37,7 @@ def take(library: str, body: Body, *, callback: Callback | None = None, result_k
     """Queues the tasks of a scan's body, and returns an entry for each: one with `taskId`, or what is wrong with it.
 
     With `result_key`, below `<library>/results/`, a task's later entry is also written there in the upload bucket.
-    Raises as `scan` does, and VisageError(BUSY).
+    Raises as `scan` does, and VisageError(CONTENDED) when the table is too busy.
     """
     tasks = split({name: value for name, value in body.items() if name not in _FOR_THE_CALL}, SCENES)
     if len(tasks) > 1 and _size({name: value for name, value in body.items() if name != "tasks"}) > TASK_BYTES:

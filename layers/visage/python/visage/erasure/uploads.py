@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -34,8 +34,7 @@ def erase_drops(library: str, person_id: str, until: float = math.inf) -> int:
     # Nor do those of drops that were refused for want of a group or of a name.
     found += _listed(f"{library}/results/enrol/{person_id}/", Delimiter="/").keys
     found += [key for group in said.folders for key in _listed(f"{group}{person_id}.json").keys]
-    for start in range(0, len(found), _ERASED):
-        _erase(found[start : start + _ERASED])
+    _erase(found)
     return len(found)
 
 
@@ -47,8 +46,7 @@ def erase_results(library: str, person_id: str, face_ids: Collection[str]) -> in
         keys = [*said.keys, *(key for each in pool.map(_listed, places) for key in each.keys)]
         named = pool.map(_faces, keys)
         found = [key for key, faces in zip(keys, named, strict=True) if not faces.isdisjoint(face_ids)]
-    for start in range(0, len(found), _ERASED):
-        _erase(found[start : start + _ERASED])
+    _erase(found)
     return len(found)
 
 
@@ -92,8 +90,9 @@ def _document(key: str) -> dict[str, Any]:
         return {}
 
 
-def _erase(keys: Collection[str]) -> None:
-    wanted = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
-    answer = aws.client("s3").delete_objects(Bucket=settings().upload_bucket, Delete=wanted)
-    if errors := answer.get("Errors"):
-        raise EraseError(", ".join(sorted({error["Code"] for error in errors})))
+def _erase(keys: Sequence[str]) -> None:
+    for start in range(0, len(keys), _ERASED):
+        wanted = {"Objects": [{"Key": key} for key in keys[start : start + _ERASED]], "Quiet": True}
+        answer = aws.client("s3").delete_objects(Bucket=settings().upload_bucket, Delete=wanted)
+        if errors := answer.get("Errors"):
+            raise EraseError(", ".join(sorted({error["Code"] for error in errors})))

@@ -10,8 +10,6 @@ from visage import aws
 from visage.settings import settings
 
 _AT_ONCE = 8
-_ERASED = 1000
-"""Objects that S3 deletes at once."""
 
 
 def body_key(library: str, task_id: str) -> str:
