@@ -1,11 +1,14 @@
 """`visage client`: the keys of those who may call."""
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cli.keys import new_file, write_keys
 from cli.target import Target, TargetError, failed_call
 from visage.access.clients import CACHE_SECONDS, LIBRARY, Client, ClientStore, UnknownClientError
 
@@ -25,6 +28,7 @@ def add_commands(commands: argparse._SubParsersAction, shared: argparse.Argument
     create.add_argument("name", help="who it is for; shown by list")
     create.add_argument("--allow", default="*", help="actions it may call, with commas between (default: all)")
     create.add_argument("--library", default="", help="name of the persons that it shares (default: its own)")
+    _add_save(create)
     create.add_argument("--session", type=float, metavar="MINUTES", help="a temporary client with a security token")
     verb("list", _list, "show every client, without secrets")
     verb("disable", _disable, "refuse a client's calls").add_argument("id", help="its AccessKeyId")
@@ -33,6 +37,11 @@ def add_commands(commands: argparse._SubParsersAction, shared: argparse.Argument
     rotate.add_argument(
         "--grace", type=float, default=24, metavar="HOURS", help="how long the present secret still works (default: 24)"
     )
+    _add_save(rotate)
+
+
+def _add_save(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--save", type=Path, metavar="FILE", help="put the keys into a new file, not on the screen")
 
 
 def _run(function: Callable[[ClientStore, argparse.Namespace], None], options: argparse.Namespace) -> int:
@@ -53,7 +62,10 @@ def _create(store: ClientStore, options: argparse.Namespace) -> None:
     if options.library and not LIBRARY.fullmatch(options.library):
         raise TargetError("a library's name is a letter or digit, and up to 63 letters, digits, '.', '_' or '-'")
     session = options.session * 60 if options.session is not None else None
-    _print_keys(store.create(options.name, allow, session, options.library))
+    for other in store.all():
+        if other.name == options.name and _state(other) == "active":
+            print(f"visage: note that {other.id} is called {other.name} as well", file=sys.stderr)
+    _hand_over(options.save, lambda: store.create(options.name, allow, session, options.library))
 
 
 def _list(store: ClientStore, options: argparse.Namespace) -> None:
@@ -72,9 +84,21 @@ def _disable(store: ClientStore, options: argparse.Namespace) -> None:
 
 
 def _rotate(store: ClientStore, options: argparse.Namespace) -> None:
-    _print_keys(store.rotate(options.id, options.grace * 3600))
+    _hand_over(options.save, lambda: store.rotate(options.id, options.grace * 3600))
     ended = f"works for {options.grace:g} more hours" if options.grace > 0 else f"has ended; {_UNTIL_READ_AGAIN}"
     print(f"the former secret {ended}")
+
+
+def _hand_over(save: Path | None, make: Callable[[], Client]) -> None:
+    """Print a client's new keys, or put them into a file, which must be there before the client is."""
+    if save is None:
+        _print_keys(make())
+        return
+    with new_file(save) as file:
+        client = make()
+        write_keys(file, client)
+    print(f"AccessKeyId      {client.id}")
+    print(f"saved in         {save}")
 
 
 def _print_keys(client: Client) -> None:

@@ -8,6 +8,7 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import urlencode
 
+from cli.keys import read_keys
 from cli.signing import signature_parameters
 from cli.target import Target, TargetError
 
@@ -16,23 +17,25 @@ def add_command(commands: argparse._SubParsersAction, shared: argparse.ArgumentP
     parser = commands.add_parser("compare", parents=[shared], help="compare the faces of two images")
     parser.add_argument("source", help="a file, or an address that starts with http:, https:, oss: or base64:")
     parser.add_argument("target", help="likewise")
-    parser.add_argument("--endpoint", help="such as https://d111.cloudfront.net (default with --local: its own)")
-    parser.add_argument("--client", type=Path, help="file of keys, as of a local stack (default: STATE/client.json)")
+    parser.add_argument("--endpoint", help="such as https://d111.cloudfront.net (default: the stack's own)")
+    parser.add_argument(
+        "--client", type=Path, metavar="FILE",
+        help="keys, as `visage client create --save FILE` leaves them (default with --local: STATE/client.json)",
+    )  # fmt: skip
     parser.set_defaults(command=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.local is None and not (options.endpoint and options.client):
-        raise TargetError("say where: --local, or --endpoint and --client")
-    endpoint = options.endpoint or Target.of(options).local["url"]
-    keys = _read_keys(options.client or options.local / "client.json")
+    if options.local is None and options.client is None:
+        raise TargetError("say who asks: --client FILE, as `visage client create NAME --save FILE` leaves it")
+    keys = read_keys(options.client or options.local / "client.json")
     pair = {
         "SourceImageType": "FacePic",
         "SourceImageValue": _image_value(options.source),
         "TargetImageType": "FacePic",
         "TargetImageValue": _image_value(options.target),
     }
-    answer = _call(endpoint, "CompareFaces", pair, keys)
+    answer = _call(options.endpoint or _endpoint(Target.of(options)), "CompareFaces", pair, keys)
     if not answer.get("Success"):
         raise TargetError(f"{answer.get('Code')}: {answer.get('Message')} {answer.get('Detail', '')}".rstrip())
     score, thresholds = answer["Data"]["SimilarityScore"], json.loads(answer["Data"]["ConfidenceThresholds"])
@@ -43,9 +46,16 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _endpoint(target: Target) -> str:
+    host = target.output("Endpoint")
+    return host if target.local is not None else f"https://{host}"
+
+
 def _call(endpoint: str, action: str, business: dict[str, str], keys: dict[str, str]) -> dict:
     """Raises TargetError when nothing answers in our dialect."""
     query = {"Action": action, "Version": "2019-03-07", "Format": "JSON"}
+    if "securityToken" in keys:
+        query["SecurityToken"] = keys["securityToken"]
     parameters = [*query.items(), *business.items()]
     query |= signature_parameters("POST", parameters, keys["accessKeyId"], keys["accessKeySecret"])
     address = f"{endpoint.rstrip('/')}/?{urlencode(query)}"
@@ -69,10 +79,3 @@ def _image_value(text: str) -> str:
     except OSError as error:
         raise TargetError(f"{text} cannot be read: {error.strerror}") from None
 
-
-def _read_keys(path: Path) -> dict[str, str]:
-    try:
-        keys = json.loads(path.read_text())
-        return {name: keys[name] for name in ("accessKeyId", "accessKeySecret")}
-    except (OSError, ValueError, KeyError) as error:
-        raise TargetError(f"{path} holds no accessKeyId and accessKeySecret: {error}") from None

@@ -48,8 +48,8 @@ def _run(options: argparse.Namespace) -> int:
     try:
         fields.group_id({"groupId": options.group})
         photos, strays = _photos(options.folder), list(_strays(options.folder))
-        library = target.library(options.library)
         target.adopt(MODELS)
+        library = target.library(options.library)
         return _enrol(target, library, options, photos, strays)
     except VisageError as error:
         raise TargetError(green_error(error)[1]) from None

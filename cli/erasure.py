@@ -38,7 +38,8 @@ def add_commands(commands: argparse._SubParsersAction, shared: argparse.Argument
         "verify-erasure",
         parents=[shared],
         help="look for what is left of a person in every store",
-        description="Looks into every store for what is left of a person. Exit status 0 when nothing is.",
+        description="Looks into every store for what is left of a person. Exit status 0 when nothing is, 1 "
+        "when something is, 2 when it could not be looked at.",
     )
     verify.add_argument("person", help="the person's id")
     verify.add_argument("--library", help="whose person it was (default: the only one)")
@@ -59,8 +60,8 @@ def _verify(options: argparse.Namespace) -> int:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", options.person):
         raise TargetError("a person's id is 1 to 32 letters, digits, '_' or '-'")
     target = Target.of(options)
-    library = target.library(options.library)
     target.adopt()
+    library = target.library(options.library)
     if options.purge:
         _purge()
     evidence = Evidence(library, options.person, _dead_letters(target))
@@ -89,10 +90,10 @@ def _erase(options: argparse.Namespace) -> int:
     from cli.wholesale import close, parts
 
     target = Target.of(options)
-    client = target.clients.find(options.id, fresh=True)
-    library = client.own_library if client else options.id
-    sharing = [each.id for each in target.clients.all() if each.own_library == library and each.id != options.id]
     target.adopt()
+    client = target.clients.find(options.id, fresh=True)
+    library = client.own_library if client else _left_behind(target, options.id)
+    sharing = [each.id for each in target.clients.all() if each.own_library == library and each.id != options.id]
     if sharing:
         print(f"the library {library} stays, for others share it: {', '.join(sharing)}")
         return _erase_key(target, options)
@@ -116,6 +117,14 @@ def _erase(options: argparse.Namespace) -> int:
         return 1
     trail.write(Record(library, who, "EraseClient", request, trail.OK))
     return _erase_key(target, options)
+
+
+def _left_behind(target: Target, client: str) -> str:
+    """The library of its own that a client left whose key is gone. Raises TargetError where there is none."""
+    try:
+        return target.library(client)
+    except TargetError as error:
+        raise TargetError(f"there is no client {client}, and {error}") from None
 
 
 def _erase_key(target: Target, options: argparse.Namespace) -> int:

@@ -9,13 +9,14 @@ from cli.target import TargetError, add_target_options
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status 0, 1 when the command could not be done (one sentence on stderr), 2 for wrong usage."""
+    """Exit status: 0; 1 when the command was done and something is amiss, as it says (remnants of a person, photos that
+    were refused); 2 when it could not be done, one sentence on stderr says why, and for wrong usage."""
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
     except TargetError as error:
         print(f"visage: {error}", file=sys.stderr)
-        return 1
+        return 2
 
 
 def _parser() -> argparse.ArgumentParser:

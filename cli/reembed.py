@@ -31,8 +31,8 @@ def add_command(commands: argparse._SubParsersAction, shared: argparse.ArgumentP
 def _run(options: argparse.Namespace) -> int:
     target = Target.of(options)
     try:
-        library = target.library(options.library)
         target.adopt(options.models)
+        library = target.library(options.library)
         return _walk(library, options.group)
     except VisageError as error:
         raise TargetError(green_error(error)[1]) from None

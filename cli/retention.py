@@ -55,8 +55,10 @@ def _purge(target: Target, options: argparse.Namespace) -> int:
     return 0
 
 
-def _audit(_target: Target, options: argparse.Namespace) -> int:
+def _audit(target: Target, options: argparse.Namespace) -> int:
     records = sorted(trail.read(options.library, _since(options.since)), key=lambda each: each.time)
+    if options.library is not None and not records:
+        target.library(options.library)  # of one that is erased, the trail is still there; of one that never was, none
     for each in records:
         if options.person is None or options.person in each.ids.get("persons", ()):
             ids = " ".join(f"{kind}={','.join(sorted(names))}" for kind, names in sorted(each.ids.items()))

@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from visage.access.clients import LIBRARY, ClientStore
+from visage.access.clients import ClientStore
 from visage.settings import settings
 
 
@@ -55,8 +55,8 @@ class Target:
 
     @cached_property
     def clients(self) -> ClientStore:
-        path = f"/visage/{self.stack}/clients/" if self.local is None else self.local["clientPath"]
-        return ClientStore(path, self.client("ssm"))
+        """Raises TargetError where there is no such stack: it would have no use for keys."""
+        return ClientStore(self.output("ClientPath"), self.client("ssm"))
 
     def client(self, service: str, **options: Any) -> Any:
         """A boto3 client of the account that the stack is in, or of the local stack's cloud."""
@@ -72,22 +72,47 @@ class Target:
         )
 
     def library(self, named: str | None) -> str:
-        """The library of this name, or the only one. Raises TargetError for what is no name, and where there is no
-        only one."""
-        if named is not None:
-            if not LIBRARY.fullmatch(named):
-                raise TargetError(f"{named!r} is no name of a library")
-            return named
-        libraries = sorted({client.own_library for client in self.clients.all()})
-        if len(libraries) != 1:
-            raise TargetError(f"say which --library: {', '.join(libraries) or 'there is none'}")
-        return libraries[0]
+        """The library of this name, or the only one, for a process that has `adopt`ed the deployment's settings.
+
+        Raises TargetError for one that is not there, or not any more, and where there is no only one.
+        """
+        from cli.libraries import erased, libraries  # here: the other commands start without the gallery
+
+        there = libraries(self.clients)
+        if named is None:
+            if len(there) != 1:
+                raise TargetError(f"say which --library: {', '.join(sorted(there)) or 'there is none'}")
+            return there.pop()
+        if named not in there:
+            when = erased(named)
+            raise TargetError(f"the library {named} was erased on {when}" if when else f"there is no library {named!r}")
+        return named
+
+    def output(self, name: str) -> str:
+        """An output of the stack. Raises TargetError where there is no such stack, or it has no such output."""
+        if self.local is not None:
+            return {"ClientPath": self.local["clientPath"], "Endpoint": self.local["url"]}[name]
+        (stack,) = self._asked("describe_stacks")["Stacks"]
+        outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
+        if name not in outputs:
+            raise TargetError(f"the stack {self.stack!r} has no output {name}: is it one of Visage, and deployed?")
+        return outputs[name]
 
     def resource(self, logical_id: str) -> str:
         """What CloudFormation calls a resource of the stack on AWS: a function's name, a queue's URL."""
-        place = {"StackName": self.stack, "LogicalResourceId": logical_id}
-        found = self.client("cloudformation").describe_stack_resource(**place)
+        found = self._asked("describe_stack_resource", LogicalResourceId=logical_id)
         return found["StackResourceDetail"]["PhysicalResourceId"]
+
+    def _asked(self, operation: str, **parameters: str) -> dict[str, Any]:
+        """What CloudFormation says of the stack. Raises TargetError where there is none."""
+        try:
+            return getattr(self.client("cloudformation"), operation)(StackName=self.stack, **parameters)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise failed_call(error) from None
+            raise TargetError(f"{error.response['Error']['Message']} (--stack names another one)") from None
+        except BotoCoreError as error:
+            raise failed_call(error) from None
 
     def queue(self, logical_id: str) -> str:
         """URL of a queue of the stack."""

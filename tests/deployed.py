@@ -5,6 +5,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from visage import aws
 
@@ -12,7 +13,7 @@ QUEUES = ("CallbackDeadLetters", "ScanDeadLetters", "UploadDeadLetters")
 
 
 def describe(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Within a `deployment`: a stack called visage, with its queues, and a function whose settings are these."""
+    """Within a `deployment`: stacks visage, prod and other, with queues, and a function whose settings are these."""
     sqs = aws.client("sqs")
     resources = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in QUEUES}
     resources["AddFacesFunction"] = "visage-AddFaces-1"
@@ -31,10 +32,21 @@ class Described:
         self._resources = resources
         self._variables = variables
 
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:
+        _check(StackName)
+        outputs = {"ClientPath": f"/visage/{StackName}/clients/", "Endpoint": f"{StackName}.example.com"}
+        return {"Stacks": [{"Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()]}]}
+
     def describe_stack_resource(self, StackName: str, LogicalResourceId: str) -> dict[str, Any]:
-        assert StackName == "visage"
+        _check(StackName)
         return {"StackResourceDetail": {"PhysicalResourceId": self._resources[LogicalResourceId]}}
 
     def get_function_configuration(self, FunctionName: str) -> dict[str, Any]:
         assert FunctionName == self._resources["AddFacesFunction"]
         return {"Environment": {"Variables": self._variables}}
+
+
+def _check(name: str) -> None:
+    if name not in ("visage", "prod", "other"):
+        message = f"Stack with id {name} does not exist"
+        raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "DescribeStacks")

@@ -150,5 +150,5 @@ def test_the_command_looks_no_further_back_than_it_is_told(audit):
 
 
 def test_a_time_that_is_none_is_refused(audit, capsys):
-    assert main(["audit", "--since", "yesterday"]) == 1
+    assert main(["audit", "--since", "yesterday"]) == 2
     assert "--since is a span" in capsys.readouterr().err

@@ -164,12 +164,13 @@ def test_who_gets_no_answer_is_told_so(capsys, dropping, photos):
         ("nowhere", (), "nowhere: No such file or directory"),
         (".", (), "holds no photos"),
         (".", ("--group", "a b"), "groupId must be 1 to 32 letters"),
-        (".", ("--library", "acme/enrol"), "'acme/enrol' is no name of a library"),
+        (".", ("--library", "acme/enrol"), "there is no library 'acme/enrol'"),
+        (".", ("--library", "acne"), "there is no library 'acne'"),
     ],
 )
 def test_what_cannot_begin_is_one_clear_sentence(capsys, dropping, tmp_path, folder, options, said):
     status, out, err = run(capsys, tmp_path / folder, *options)
-    assert status == 1 and out == "" and err.startswith("visage: ") and said in err
+    assert status == 2 and out == "" and err.startswith("visage: ") and said in err
 
 
 def test_copies_of_a_photo_are_dropped_once(dropping, photos, capsys):

@@ -1,9 +1,7 @@
 """`visage reembed` on a deployment in memory, with the real models."""
 
 import io
-import os
 
-import boto3
 import numpy as np
 import pytest
 
@@ -11,6 +9,7 @@ from cli.main import main
 from cli.progress import Bar
 from demo.portraits import portraits
 from tests.conftest import ROOT
+from tests.deployed import describe
 from visage import aws
 from visage.access.clients import ClientStore
 from visage.faces.embed import version
@@ -25,25 +24,7 @@ FILES = {"1": "obama.jpg", "2": "obama2.jpg", "3": "biden.jpg"}
 @pytest.fixture
 def stack(deployment, monkeypatch):
     """A stack as CloudFormation and Lambda describe it: the settings of the function that enrols."""
-    told = {name: value for name, value in os.environ.items() if name.startswith("VISAGE_")}
-    monkeypatch.setattr(os, "environ", {**os.environ})
-    monkeypatch.setattr(boto3, "client", lambda service, real=boto3.client, **options: {
-        "cloudformation": Described(),
-        "lambda": Described(told),
-    }.get(service) or real(service, **options))
-
-
-class Described:
-    def __init__(self, variables=None):
-        self._variables = variables
-
-    def describe_stack_resource(self, StackName, LogicalResourceId):
-        assert (StackName, LogicalResourceId) == ("visage", "AddFacesFunction")
-        return {"StackResourceDetail": {"PhysicalResourceId": "visage-AddFaces-1"}}
-
-    def get_function_configuration(self, FunctionName):
-        assert FunctionName == "visage-AddFaces-1"
-        return {"Environment": {"Variables": self._variables}}
+    describe(monkeypatch)
 
 
 @pytest.fixture
@@ -133,13 +114,13 @@ def test_a_person_who_leaves_meanwhile_is_passed_over(capsys, library, monkeypat
 
 def test_a_group_that_is_not_there(capsys, library):
     status = main(["reembed", "nowhere"])
-    assert status == 1 and "visage: The group does not exist." in capsys.readouterr().err
+    assert status == 2 and "visage: The group does not exist." in capsys.readouterr().err
 
 
 def test_of_several_libraries_one_must_be_named(capsys, library):
     ClientStore("/visage/visage/clients/", aws.client("ssm")).create("other")
     status, _out, err = run(capsys)
-    assert status == 1 and "say which --library" in err and "acme" in err
+    assert status == 2 and "say which --library" in err and "acme" in err
     assert run(capsys, "--library", "acme")[0] == 1  # the face without an image
 
 

@@ -212,7 +212,7 @@ def test_what_cannot_be_looked_at_is_told(library, verify):
 
 
 def test_an_id_that_nobody_can_have_is_refused(library, capsys):
-    assert main(["verify-erasure", "no such id", "--library", "acme"]) == 1
+    assert main(["verify-erasure", "no such id", "--library", "acme"]) == 2
     assert "a person's id is" in capsys.readouterr().err
 
 
@@ -224,3 +224,8 @@ def test_what_the_purges_owe_can_be_done_at_once(library, verify, capsys):
     assert verify()[0] == 1
     assert main(["verify-erasure", "ann", "--library", "acme", "--purge"]) == 0
     assert "nothing is left of ann" in capsys.readouterr().out
+
+
+def test_a_library_that_does_not_exist_is_no_proof(library, capsys):
+    assert main(["verify-erasure", "ann", "--library", "acne"]) == 2
+    assert capsys.readouterr().err == "visage: there is no library 'acne'\n"

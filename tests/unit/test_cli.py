@@ -1,14 +1,21 @@
 """The operator's command line against AWS (in memory)."""
 
+import json
 import re
+import stat
+import urllib.request
 
 import pytest
 
 from cli.main import main
+from tests.deployed import describe
 from visage import aws
 from visage.access.clients import ClientStore
 
-pytestmark = pytest.mark.usefixtures("deployment")
+
+@pytest.fixture(autouse=True)
+def stacks(deployment, monkeypatch):
+    describe(monkeypatch)
 
 
 @pytest.fixture
@@ -48,7 +55,7 @@ def test_create_can_let_clients_share_a_library(capsys, store):
 @pytest.mark.parametrize("library", ["a/b", "a#b", "..", "x" * 65, "é"])
 def test_a_librarys_name_cannot_reach_into_another_library(capsys, library):
     status, _, err = run(capsys, "client", "create", "billing", "--stack", "prod", "--library", library)
-    assert status == 1 and err.startswith("visage: a library's name is a letter or digit, and up to 63 letters")
+    assert status == 2 and err.startswith("visage: a library's name is a letter or digit, and up to 63 letters")
 
 
 def test_create_makes_temporary_clients(capsys, store):
@@ -85,24 +92,24 @@ def test_stacks_do_not_see_each_others_clients(capsys):
 
 def test_an_unknown_client_is_one_clear_sentence(capsys):
     status, _, err = run(capsys, "client", "disable", "LTAInobody", "--stack", "prod")
-    assert (status, err) == (1, "visage: there is no client LTAInobody\n")
+    assert (status, err) == (2, "visage: there is no client LTAInobody\n")
 
 
 def test_no_local_stack_is_one_clear_sentence(capsys, tmp_path):
     status, _, err = run(capsys, "client", "list", "--local", str(tmp_path))
-    assert status == 1 and err.startswith("visage: no local stack runs with the state folder")
+    assert status == 2 and err.startswith("visage: no local stack runs with the state folder")
 
 
 @pytest.mark.parametrize("content", ["{", "{}"])
 def test_a_broken_description_of_a_local_stack_is_one_clear_sentence(capsys, tmp_path, content):
     (tmp_path / "stack.json").write_text(content)
     status, _, err = run(capsys, "client", "list", "--local", str(tmp_path))
-    assert status == 1 and err.endswith("stack.json does not describe a local stack\n")
+    assert status == 2 and err.endswith("stack.json does not describe a local stack\n")
 
 
 def test_a_client_that_may_call_nothing_is_not_made(capsys):
     status, _, err = run(capsys, "client", "create", "billing", "--stack", "prod", "--allow", " ,")
-    assert (status, err) == (1, "visage: --allow names no action\n")
+    assert (status, err) == (2, "visage: --allow names no action\n")
 
 
 def test_rotate_without_grace_says_how_long_the_former_secret_may_still_be_believed(capsys):
@@ -116,4 +123,66 @@ def test_an_unreadable_photo_is_one_clear_sentence(capsys, tmp_path):
     keys.write_text('{"accessKeyId": "a", "accessKeySecret": "b"}')
     where = ("--endpoint", "http://127.0.0.1:9", "--client", str(keys))
     status, _, err = run(capsys, "compare", "none.jpg", "none.jpg", *where)
-    assert (status, err) == (1, "visage: none.jpg cannot be read: No such file or directory\n")
+    assert (status, err) == (2, "visage: none.jpg cannot be read: No such file or directory\n")
+
+
+@pytest.mark.parametrize("command", [("client", "create", "billing"), ("client", "list"), ("purge",), ("replay",)])
+def test_a_stack_that_does_not_exist_is_one_clear_sentence(capsys, command):
+    status, out, err = run(capsys, *command, "--stack", "prodd")
+    assert (status, out) == (2, "")
+    assert err == "visage: Stack with id prodd does not exist (--stack names another one)\n"
+
+
+def test_create_saves_keys_where_compare_reads_them(capsys, store, tmp_path, monkeypatch):
+    file, asked = tmp_path / "client.json", []
+    _, out, _ = run(capsys, "client", "create", "till", "--session", "15", "--stack", "prod", "--save", str(file))
+    keys = json.loads(file.read_text())
+    (client,) = store.all()
+    assert keys == {
+        "accessKeyId": client.id, "accessKeySecret": client.secrets[0].value, "securityToken": client.token,
+    }  # fmt: skip
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert client.id in out and keys["accessKeySecret"] not in out and keys["securityToken"] not in out
+
+    def urlopen(address, **_options):
+        asked.append(address)
+        raise OSError("no way")
+
+    monkeypatch.setattr(urllib.request, "urlopen", urlopen)
+    address = "https://photos.test/a.jpg"
+    status, _, err = run(capsys, "compare", address, address, "--stack", "prod", "--client", str(file))
+    assert (status, err) == (2, "visage: https://prod.example.com does not answer: no way\n")
+    assert client.id in asked[0] and f"SecurityToken={client.token}" in asked[0]
+
+
+def test_a_file_that_is_there_is_not_written_over(capsys, store, tmp_path):
+    file = tmp_path / "client.json"
+    file.write_text("the only copy")
+    status, _, err = run(capsys, "client", "create", "till", "--stack", "prod", "--save", str(file))
+    assert status == 2 and err.endswith("exists already; name another file\n")
+    assert file.read_text() == "the only copy" and store.all() == []
+
+
+def test_rotate_saves_the_new_secret(capsys, store, tmp_path):
+    keys = created(capsys)
+    run(capsys, "client", "rotate", keys["AccessKeyId"], "--stack", "prod", "--save", str(tmp_path / "new.json"))
+    saved = json.loads((tmp_path / "new.json").read_text())
+    assert saved["accessKeySecret"] == store.find(keys["AccessKeyId"]).secrets[0].value != keys["AccessKeySecret"]
+
+
+def test_no_file_is_left_of_keys_that_were_not_made(capsys, tmp_path):
+    file = tmp_path / "new.json"
+    assert run(capsys, "client", "rotate", "LTAInobody", "--stack", "prod", "--save", str(file))[0] == 2
+    assert not file.exists()
+
+
+def test_a_second_client_of_a_name_is_made_and_told(capsys, store):
+    first = created(capsys)
+    status, _, err = run(capsys, "client", "create", "billing", "--stack", "prod")
+    assert (status, err) == (0, f"visage: note that {first['AccessKeyId']} is called billing as well\n")
+    assert len(store.all()) == 2
+
+
+def test_compare_without_keys_says_how_to_get_some(capsys):
+    status, _, err = run(capsys, "compare", "a.jpg", "b.jpg", "--stack", "prod")
+    assert status == 2 and "visage client create NAME --save FILE" in err

@@ -45,14 +45,14 @@ def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path, capsys, content):
     if content is not None:
         photo.write_bytes(content)
     status, _, error = run(capsys, photo, "-o", tmp_path / "out.png", "--models", MODELS)
-    assert status == 1
+    assert status == 2
     assert error.startswith("visage: ") and "photo.jpg" in error and len(error.splitlines()) == 1
     assert not (tmp_path / "out.png").exists()
 
 
 def test_without_models_it_says_how_to_get_them(tmp_path, capsys):
     status, _, error = run(capsys, "any.jpg", "-o", tmp_path / "out.png", "--models", tmp_path)
-    assert (status, "make setup" in error) == (1, True)
+    assert (status, "make setup" in error) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -107,4 +107,4 @@ def test_a_message_stays_until_it_was_sent_on(capsys, function, monkeypatch):
 
 def test_an_unknown_kind_is_one_clear_sentence(capsys, function):
     status, _out, err = run(capsys, "letters")
-    assert status == 1 and err == "visage: there is no letters to replay; there are uploads, scans, callbacks\n"
+    assert status == 2 and err == "visage: there is no letters to replay; there are uploads, scans, callbacks\n"

@@ -1,0 +1,27 @@
+"""Which libraries a deployment has."""
+
+import time
+
+from visage import table
+from visage.access.clients import ClientStore
+from visage.gallery import rows
+
+
+def libraries(clients: ClientStore) -> set[str]:
+    """Those of the clients, and those that hold persons."""
+    return {client.own_library for client in clients.all()} | {row["sk"]["S"] for row in _rows() if not _end(row)}
+
+
+def erased(library: str) -> str | None:
+    """The day on which a library was erased (ISO 8601), as long as that is remembered."""
+    ends = (_end(row) for row in _rows() if row["sk"]["S"] == library)
+    return next((time.strftime("%F", time.gmtime(int(end))) for end in ends if end), None)
+
+
+def _rows() -> list[table.Row]:
+    return table.partition(rows.LIBRARIES)
+
+
+def _end(row: table.Row) -> str | None:
+    """When a library was closed, in seconds since the epoch."""
+    return row["closed"]["N"] if "closed" in row else None
