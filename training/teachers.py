@@ -32,7 +32,7 @@ def judgements(
 ) -> np.ndarray:
     """float32 (n, d), of length one, for images in which `choose` finds a face; read from the cache or computed."""
     shares = (f"{name} {share}" for name, share in SHARES.items())
-    names = [sessions.sha256("detector"), *shares, choose.__name__, *files]
+    names = [sessions.sha256("centerface"), *shares, choose.__name__, *files]
     key = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
     stored = CACHE / f"{folder.name}-teachers-{key}.npy"
     if not stored.exists():

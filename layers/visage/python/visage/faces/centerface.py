@@ -10,7 +10,7 @@ STRIDE = 4
 
 
 class CenterFace:
-    """The registry set's detector; training/NOTES.md has the faces found and the false hits that led to its limits."""
+    """The first detector; training/NOTES.md has the faces found and the false hits that led to its limits."""
 
     candidate = 0.3
     accepted = 0.45

@@ -1,4 +1,4 @@
-"""Finds faces: the set's detector, run coarse to fine, and every hit looked at a second time."""
+"""Finds faces: a detector, run coarse to fine, and every hit looked at a second time."""
 
 import time
 from collections.abc import Iterator
@@ -9,15 +9,13 @@ import numpy as np
 
 from visage.errors import Reason, VisageError
 
-from . import sessions
 from .centerface import CenterFace
 from .detectors import OVERLAP, Detector, Hits
 from .geometry import apply, invert, overlap, suppress, turn_back
 from .resample import shrink, warp
 from .types import Box, Face
-from .yunet import YuNet
 
-DETECTORS: dict[str, Detector] = {"centerface": CenterFace(), "yunet": YuNet()}
+_DETECTOR: Detector = CenterFace()
 RESOLUTIONS = (256, 640, 1280)
 """Longer sides, in pixels, to which a photo is scaled. The network finds faces from 20 px to the whole frame."""
 TURNED_RESOLUTIONS = (256, 640)
@@ -122,9 +120,9 @@ def _first_look(image: np.ndarray, resolution: int) -> Hits:
     rows, columns = max(1, round(height * scale)), max(1, round(width * scale))
     canvas = np.zeros((rows + -rows % _ALIGNMENT, columns + -columns % _ALIGNMENT, 3), np.uint8)
     canvas[:rows, :columns] = shrink(image, columns, rows)
-    detector, tiles = _detector(), []
+    tiles = []
     for down, across in product(_spans(canvas.shape[0]), _spans(canvas.shape[1])):
-        (seen,) = detector.see(canvas[None, down, across])
+        (seen,) = _DETECTOR.see(canvas[None, down, across])
         corner = np.array([across.start, down.start])
         tiles.append(Hits(seen.corners + np.tile(corner, 2), seen.scores, seen.points + corner))
     hits = Hits(*(np.concatenate([getattr(tile, name) for tile in tiles]) for name in Hits.__slots__))
@@ -146,16 +144,15 @@ def _second_look(image: np.ndarray, hits: Hits) -> Iterator[_Found]:
     Yields those that convince: what resembles a face at one scale only scores low at the other. Corners and points are
     as they are seen now.
     """
-    detector = _detector()
     matrices = [_centring(corners) for corners in hits.corners]
     pictures = np.stack([warp(image, matrix, _SIDE) for matrix in matrices])
-    for first, matrix, picture, seen in zip(hits.scores, matrices, pictures, detector.see(pictures), strict=True):
+    for first, matrix, picture, seen in zip(hits.scores, matrices, pictures, _DETECTOR.see(pictures), strict=True):
         views = [_upright(seen, 0)]
-        if views[0].scores.max(initial=0) < detector.sure:
+        if views[0].scores.max(initial=0) < _DETECTOR.sure:
             turned = np.stack([np.rot90(picture, turns) for turns in (1, 2, 3)])
-            views += [_upright(seen, turns) for turns, seen in enumerate(detector.see(turned), start=1)]
+            views += [_upright(seen, turns) for turns, seen in enumerate(_DETECTOR.see(turned), start=1)]
         best = max(views, key=lambda view: view.scores.max(initial=0))
-        if best.scores.size and (score := (first + best.scores[0]) / 2) >= detector.accepted:
+        if best.scores.size and (score := (first + best.scores[0]) / 2) >= _DETECTOR.accepted:
             back = invert(matrix)
             yield apply(back, best.corners[0].reshape(2, 2)).ravel(), float(score), apply(back, best.points[0])
 
@@ -183,7 +180,3 @@ def _face(corners: np.ndarray, score: float, points: np.ndarray, turns: int, wid
     (left, top), (right, bottom) = ends.min(axis=0).tolist(), ends.max(axis=0).tolist()
     box = Box(left, top, right - left, bottom - top)
     return Face(box, score, turn_back(points, turns, width, height).astype(np.float32))
-
-
-def _detector() -> Detector:
-    return DETECTORS[sessions.player("detector")]

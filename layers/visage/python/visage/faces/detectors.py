@@ -1,4 +1,4 @@
-"""What the detectors of the sets of models have in common."""
+"""What the two detectors have in common."""
 
 from dataclasses import dataclass
 from typing import Protocol

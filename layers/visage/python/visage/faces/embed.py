@@ -12,7 +12,7 @@ from .recognisers import RECOGNISERS, dlib
 from .types import Face
 
 SIZE = 256
-NETWORKS = ("detector", "dlib_resnet", "recogniser")
+NETWORKS = ("centerface", "dlib_resnet", "recogniser")
 """Whose files an embedding depends on, beside the projection's."""
 ALIGNMENT = 1
 """To be raised whenever the same files would be shown other pixels."""
