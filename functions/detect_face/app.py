@@ -13,7 +13,7 @@ from visage.media.limits import GREEN
 from visage.media.pictures import open_pictures
 
 
-@green_operation("DetectFace")
+@green_operation("DetectFace", flat=True)
 def handler(call: GreenCall) -> Mapping[str, Any]:
     until = time.monotonic() + SECONDS
     fields.data_id(call.body)

@@ -85,7 +85,7 @@ def test_synchronous_and_asynchronous_calls_give_the_same(call, run, results, li
 
 def test_a_task_that_cannot_be_read_is_told_so_at_once_and_alone(call, run, results):
     long = {"dataId": "long", "url": OBAMA, "extras": {"faceUrl": AGAIN, "note": "x" * 40_000}}
-    good, *bad = submit(call, PAIR, {"dataId": "no url"}, {"url": OBAMA, "dataId": "ä"}, long)
+    good, *bad = submit(call, PAIR, {"dataId": "no url"}, {"url": OBAMA, "dataId": "ä" * 129}, long)
     assert [(entry["code"], "taskId" in entry) for entry in bad] == [(400, False)] * 3
     run()
     assert [entry["code"] for entry in results(good["taskId"])] == [200]

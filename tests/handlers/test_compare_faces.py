@@ -77,7 +77,7 @@ def test_in_xml():
 def test_no_face_names_the_image():
     status, body = answer("compare_faces", "compare_faces.no_face")
     assert (status, body["Code"]) == (400, "Error.NoFaceDetected")
-    assert "target" in body["Detail"]
+    assert "target" in body["Detail"] and body["Message"].endswith(body["Detail"])
 
 
 def test_a_local_path():

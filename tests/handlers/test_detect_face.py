@@ -102,6 +102,7 @@ def test_an_answer_has_what_the_contract_lists(url):
     status, body = detect(url=address, dataId="door-7", bizType="anything")
     data = body["data"]
     assert (status, body["code"], body["msg"]) == (200, 200, "OK")
+    assert {name: body[name] for name in data} == data, "all of the data stand at the top level as well"
     assert (data["code"], data["dataId"], data["url"]) == (200, "door-7", address)
     assert data["extras"] == {"width": "910", "height": "1137"}
     assert isinstance(data["taskId"], str) and data["taskId"]
@@ -117,7 +118,9 @@ def test_an_answer_has_what_the_contract_lists(url):
 
 
 def test_without_a_data_id_there_is_none(url):
-    assert "dataId" not in detect(url=url(jpeg(photo("obama.jpg"))))[1]["data"]
+    for unnamed in ({}, {"dataId": ""}):
+        body = detect(url=url(jpeg(photo("obama.jpg"))), **unnamed)[1]
+        assert "dataId" not in body["data"] and "dataId" not in body
 
 
 def test_an_image_sent_along_is_not_sent_back():
@@ -240,10 +243,18 @@ def test_without_an_address_the_request_is_refused(body):
     assert (status, answer["code"], answer["data"]["dataId"]) == (400, 400, "d")
 
 
-def test_a_data_id_has_its_rule():
-    status, answer = detect(url="https://example.com/a.jpg", dataId="a b")
+def test_a_data_id_has_its_rule_and_one_against_it_is_not_sent_back():
+    status, answer = detect(url="https://example.com/a.jpg", dataId="x" * 3_600_000)
     assert (status, answer["code"]) == (400, 400)
-    assert "dataId" in answer["msg"]
+    assert "dataId" in answer["msg"] and len(json.dumps(answer)) < 1000
+
+
+def test_the_contracts_own_sample_of_a_data_id(url):
+    name = "test2NInmO$tAON6qYUrtCRgLo-1mwxdi"
+    body = detect(url=url(jpeg(photo("obama.jpg"))), dataId=name)[1]
+    assert body["dataId"] == body["data"]["dataId"] == name
+    refused = detect(url=url(b"no image"), dataId=name)[1]
+    assert refused["dataId"] == refused["data"]["dataId"] == name
 
 
 def test_a_call_out_of_time_answers_nothing_instead_of_a_part(url, monkeypatch):

@@ -233,3 +233,9 @@ def test_an_operation_needs_its_own_permission(call, function):
     allowed, others = clients().create("one", allow=(action,)), clients().create("none", allow=("CompareFaces",))
     assert call(function, others) == (596, "No permission to access our service.")
     assert call(function, allowed) != (596, "No permission to access our service.")
+
+
+def test_ids_given_as_whole_numbers_are_text(call):
+    call("add_person", personId=12345, groupIds=[7])
+    assert call("get_person", personId="12345")["groupIds"] == ["7"]
+    assert call("get_persons", groupId=7)["personIds"] == ["12345"]

@@ -18,12 +18,19 @@ def test_ids_are_letters_digits_and_two_signs(value):
     assert fields.person_id({"personId": value}) == fields.group_id({"groupId": value}) == value
 
 
-@pytest.mark.parametrize("value", [None, "", "a" * 33, "a b", "a\n", "é", "人", "a/b", "a#b", 7, True, ["a"], {}])
+@pytest.mark.parametrize("value", [None, "", "a" * 33, "a b", "a\n", "é", "人", "a/b", "a#b", 7.5, True, ["a"], {}])
 def test_an_id_that_is_none_is_refused_by_the_fields_name(value):
     rule = "must be 1 to 32 letters, digits, '_' or '-'."
     assert refused(fields.person_id, {"personId": value}) == f"personId {rule}"
     assert refused(fields.group_id, {"groupId": value}) == f"groupId {rule}"
     assert refused(fields.group_ids, {"groupIds": ["a", value]}) == f"Each of groupIds {rule}"
+
+
+def test_ids_given_as_whole_numbers_are_text():
+    assert fields.person_id({"personId": 12345}) == fields.group_id({"groupId": 12345}) == "12345"
+    assert fields.group_ids({"groupIds": [7, "7", "a"]}) == ["7", "a"]
+    assert fields.seed({"seed": 2026}) == "2026"
+    assert refused(fields.person_id, {"personId": 10**32}).startswith("personId must be")
 
 
 def test_a_missing_field_is_refused():
@@ -112,8 +119,29 @@ def test_a_flag_that_is_none_is_refused(value):
     assert refused(fields.flag, {"useLargest": value}, "useLargest") == "useLargest must be true or false."
 
 
-def test_a_data_id_may_be_missing():
-    assert fields.data_id({}) is None
-    assert fields.data_id({"dataId": "a.b-C_9"}) == "a.b-C_9"
-    assert refused(fields.data_id, {"dataId": "a b"}).startswith("dataId must be")
-    assert refused(fields.data_id, {"dataId": "a" * 129}).startswith("dataId must be")
+@pytest.mark.parametrize("value", ["test2NInmO$tAON6qYUrtCRgLo-1mwxdi", " a b ", "人" * 128, '{"order":"7/8"}', "0"])
+def test_a_data_id_is_any_text_and_repeated_as_sent(value):
+    assert fields.data_id({"dataId": value}) == value
+    assert fields.sent_data_id({"dataId": value}) == {"dataId": value}
+
+
+def test_a_data_id_may_be_a_whole_number_and_is_repeated_as_one():
+    assert fields.data_id({"dataId": 42}) == "42"
+    assert fields.sent_data_id({"dataId": 42}) == {"dataId": 42}
+
+
+@pytest.mark.parametrize("body", [{}, {"dataId": None}, {"dataId": ""}])
+def test_a_data_id_may_be_missing_and_an_empty_one_counts_as_missing(body):
+    assert fields.data_id(body) is None
+    assert fields.sent_data_id(body) == {}
+
+
+@pytest.mark.parametrize("value", ["a" * 129, 10**128, 1.5, True, ["a"], {"a": 1}])
+def test_a_data_id_that_is_none_is_refused_and_never_repeated(value):
+    assert refused(fields.data_id, {"dataId": value}) == "dataId must be a text of at most 128 characters."
+    assert fields.sent_data_id({"dataId": value}) == {}
+
+
+@pytest.mark.parametrize("body", [None, [], ["dataId"], "dataId", 7])
+def test_a_body_that_is_no_object_has_no_data_id(body):
+    assert fields.sent_data_id(body) == {}

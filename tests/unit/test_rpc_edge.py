@@ -61,10 +61,10 @@ def test_an_error_in_json_has_both_products_shapes(client):
         "RequestId": request_id,
         "HostId": "faces.example.com",
         "Code": "Error.NoFaceDetected",
-        "Message": "No face detected from given images.",
+        "Message": "No face detected from given images. in the source image",
         "Detail": "in the source image",
         "code": 400,
-        "msg": "No face detected from given images.",
+        "msg": "No face detected from given images. in the source image",
         "requestId": request_id,
     }
 
@@ -114,10 +114,11 @@ def test_the_success_code_is_a_deployment_parameter(client, monkeypatch):
     assert code(rpc_event(client)) == (200, "200")
 
 
-def test_business_errors_can_be_answered_with_http_200_and_gateway_errors_not(client, monkeypatch):
-    monkeypatch.setenv("VISAGE_ERROR_STATUS", "200")
+@pytest.mark.parametrize("green", ["200", "class"])
+def test_errors_keep_the_contracts_status_however_green_answers_its_own(client, monkeypatch, green):
+    monkeypatch.setenv("VISAGE_ERROR_STATUS", green)
     settings.cache_clear()
-    assert code(rpc_event(client, {"Do": "refuse"})) == (200, "Error.NoFaceDetected")
+    assert code(rpc_event(client, {"Do": "refuse"})) == (400, "Error.NoFaceDetected")
     assert code(rpc_event(client, secret="wrong")) == (400, "SignatureDoesNotMatch")
     assert code(rpc_event(client, {"Do": "break"})) == (500, "Error.CompareFacesError")
     assert code(rpc_event(client, {"Do": "miss a model"})) == (500, "Error.InternalError")

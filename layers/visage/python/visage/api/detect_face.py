@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from visage.api.fields import sent_data_id
 from visage.api.green import OK, GreenCall, echo, task_id
 from visage.errors import Reason, VisageError
 from visage.faces.attributes import Estimate
@@ -31,7 +32,8 @@ def detection_data(call: GreenCall, picture: Picture, faces: Sequence[Descriptio
     return {
         "code": OK,
         "msg": "OK",
-        **{name: echo(call.body[name]) for name in ("dataId", "url") if call.body.get(name) is not None},
+        **sent_data_id(call.body),
+        "url": echo(call.body["url"]),
         "taskId": task_id(),
         "extras": {"width": str(picture.width), "height": str(picture.height)},
         "faces": [_face(face, picture) for face in faces],

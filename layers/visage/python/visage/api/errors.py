@@ -40,15 +40,22 @@ class Wire:
 
 
 def green_error(error: VisageError) -> tuple[int, str]:
-    """`code` and `msg` of an error in the Green dialect, of a whole answer as of one image or task in it.
-
-    Clients read nothing but these two, so the detail is a part of `msg`.
-    """
+    """`code` and `msg` of an error in the Green dialect, of a whole answer as of one image or task in it."""
     wire = TABLE[error.reason]
-    message = (wire.says or wire.message).format(error.detail)
-    if error.detail and not wire.places_detail and error.reason is not Reason.INTERNAL:
-        message = f"{message} {error.detail}"
-    return wire.green, message
+    return wire.green, told(wire, wire.says or wire.message, error)
+
+
+def told(wire: Wire, sentence: str, error: VisageError) -> str:
+    """The message of an error: the contract's sentence, and after it what was wrong with this request.
+
+    Official clients show nothing else, and tell errors apart by their codes.
+    """
+    return f"{sentence.format(error.detail)} {apart(wire, error)}".rstrip()
+
+
+def apart(wire: Wire, error: VisageError) -> str:
+    """The detail where neither code nor message holds it; nothing of failures of ours, which is for the log."""
+    return "" if wire.places_detail or error.reason is Reason.INTERNAL else error.detail
 
 
 def _gateway(status: int, code: str, message: str) -> Wire:

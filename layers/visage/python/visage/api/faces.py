@@ -1,7 +1,7 @@
 """AddFaces, GetFaces and DeleteFaces on the wire.
 
-A face's id is a number in `faceImageItems`, as in the contract's samples, and text in every list of ids. Ours are below
-2^53, so that clients which know floats alone read them exactly.
+A face's id is a number in `faceImageItems`, as in the contract's samples, and text in every list of ids. Ours have 16
+digits and are below 2^53, so that each client reads them as one type, and exactly.
 """
 
 from collections.abc import Mapping

@@ -22,7 +22,7 @@ ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 """Of a person or a group."""
 
 _FACE_ID = re.compile(r"[0-9]{1,19}")
-_DATA_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+_DATA_ID_LENGTH = 128
 _SEED = re.compile(r"[A-Za-z0-9_]{1,64}")
 _WHOLE = re.compile(r"[0-9]{1,18}")
 _ID_RULE = "1 to 32 letters, digits, '_' or '-'"
@@ -38,7 +38,7 @@ def group_id(body: Body) -> str:
 
 def group_ids(body: Body) -> list[str]:
     """1 to 100 ids, in the order given, each once."""
-    given = _list(body, "groupIds", GROUPS)
+    given = [as_text(value) for value in _list(body, "groupIds", GROUPS)]
     if not all(isinstance(value, str) and ID.fullmatch(value) for value in given):
         raise invalid(f"Each of groupIds must be {_ID_RULE}.")
     return list(dict.fromkeys(given))
@@ -51,7 +51,7 @@ def face_ids(body: Body) -> list[str] | None:
     """
     if body.get("faceIds") is None:
         return None
-    given = [str(value) if type(value) is int else value for value in _list(body, "faceIds", FACE_IDS)]
+    given = [as_text(value) for value in _list(body, "faceIds", FACE_IDS)]
     if not all(isinstance(value, str) and _FACE_ID.fullmatch(value) for value in given):
         raise invalid("Each of faceIds must be a number of at most 19 digits, as text or number.")
     return list(dict.fromkeys(given))
@@ -74,10 +74,28 @@ def url(body: Body, name: str = "url") -> str:
 
 
 def data_id(body: Body) -> str | None:
-    """What the client calls the request or task; None where it has no name."""
-    if body.get("dataId") is None:
+    """The client's own name for the request or task: any text of up to 128 characters; None where it has none.
+
+    An empty text counts as none.
+    """
+    value = as_text(body.get("dataId"))
+    if value in (None, ""):
         return None
-    return _matching(body, "dataId", _DATA_ID, "1 to 128 letters, digits, '_', '-' or '.'")
+    if not isinstance(value, str) or len(value) > _DATA_ID_LENGTH:
+        raise invalid(f"dataId must be a text of at most {_DATA_ID_LENGTH} characters.")
+    return value
+
+
+def sent_data_id(body: Any) -> dict[str, str | int]:
+    """`dataId` as it was sent, for an answer to repeat; empty where a body has none, or one that `data_id` refuses.
+
+    So an answer, that of a refused request too, repeats 128 characters at most.
+    """
+    try:
+        named = isinstance(body, Mapping) and data_id(body) is not None
+    except VisageError:
+        named = False
+    return {"dataId": body["dataId"]} if named else {}
 
 
 def seed(body: Body) -> str:
@@ -105,6 +123,11 @@ def whole(body: Body, name: str, default: int, low: int, high: int) -> int:
     return value
 
 
+def as_text(value: Any) -> Any:
+    """An id as text: PHP and JavaScript send whole numbers as numbers. Anything else stays as it is."""
+    return str(value) if type(value) is int else value
+
+
 def flag(body: Body, name: str) -> bool:
     """True or false, as such or as text; false where the field is missing."""
     value = body.get(name)
@@ -119,7 +142,7 @@ def invalid(sentence: str) -> VisageError:
 
 
 def _matching(body: Body, name: str, pattern: re.Pattern[str], rule: str) -> str:
-    value = body.get(name)
+    value = as_text(body.get(name))
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise invalid(f"{name} must be {rule}.")
     return value

@@ -50,12 +50,15 @@ def rpc_operation(
     return lambda function: _handler(function, action, read, failure)
 
 
-def green_operation(action: str, *, writes: bool = False, body: type = dict) -> Callable[[GreenFunction], Handler]:
+def green_operation(
+    action: str, *, writes: bool = False, body: type = dict, flat: bool = False
+) -> Callable[[GreenFunction], Handler]:
     """Make a Lambda handler of a function, call → data, that answers one Green action on a path of its own.
 
     The version is checked first, then the signature, the permission, the method, and that the body is JSON, a `body`
     at its outermost; the function goes on with the fields. `writes` keeps a request without a nonce from being
-    replayed. A VisageError becomes its response, anything else Error.InternalError.
+    replayed. The data of a `flat` operation also stand at the answer's top level. A VisageError becomes its response,
+    anything else Error.InternalError.
     """
 
     def read(request: Request) -> tuple[Reply, Callable[[], GreenCall]]:
@@ -67,7 +70,7 @@ def green_operation(action: str, *, writes: bool = False, body: type = dict) -> 
             content = read_json(request.body, body)
             return GreenCall(action, client, request.id, claim.nonce, content)
 
-        return GreenReply(request), admitted
+        return GreenReply(request, flat), admitted
 
     return lambda function: _handler(function, action, read, Reason.INTERNAL, writes=writes)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from visage.api.errors import TABLE, Wire, green_error
+from visage.api.errors import TABLE, apart, green_error, told
+from visage.api.fields import sent_data_id
 from visage.api.green import OK, GreenCall
 from visage.api.request import Request
 from visage.errors import Reason, VisageError
@@ -47,18 +48,18 @@ class RpcReply:
     def failure(self, error: VisageError, call: Any = None) -> dict[str, Any]:
         """In both products' shapes, so that every official client raises its own typed error."""
         wire = TABLE[error.reason]
-        code, message = wire.code.format(error.detail), wire.message.format(error.detail)
+        code, message = wire.code.format(error.detail), told(wire, wire.message, error)
         body: dict[str, Any] = {
             "RequestId": self.request.id,
             "HostId": self.request.host,
             "Code": code,
             "Message": message,
         }
-        if error.detail and not wire.places_detail and error.reason is not Reason.INTERNAL:
-            body["Detail"] = error.detail
+        if detail := apart(wire, error):
+            body["Detail"] = detail
         if not self.xml:
             body |= {"code": wire.green, "msg": message, "requestId": self.request.id}
-        return self._response(_status(wire), "Error", body)
+        return self._response(wire.status, "Error", body)
 
     def _response(self, status: int, root: str, body: Mapping[str, Any]) -> dict[str, Any]:
         content_type, text = ("text/xml", _xml(root, body)) if self.xml else ("application/json", _json(body))
@@ -70,10 +71,13 @@ class GreenReply:
     """Answers `request` in the Green dialect."""
 
     request: Request
+    flat: bool = False
+    """Whether the data also stand at the top level, as DetectFace's do."""
 
     def success(self, data: Any) -> dict[str, Any]:
         """Raises VisageError(ANSWER_TOO_LARGE): a scan may find many persons, each with a long note."""
-        text = _json({"code": OK, "msg": "OK", "requestId": self.request.id, "data": data})
+        beside = data if self.flat else {}
+        text = _json({"code": OK, "msg": "OK", "requestId": self.request.id, **beside, "data": data})
         if len(json.dumps(text)) > _MOST_BYTES - _REST:  # the body is a text within the answer's JSON
             raise VisageError(Reason.ANSWER_TOO_LARGE)
         return _response(self.request, 200, "application/json", text)
@@ -94,14 +98,10 @@ class GreenReply:
             "RequestId": self.request.id,
             "HostId": self.request.host,
         }
-        name = call.body.get("dataId") if call and isinstance(call.body, dict) else None
-        if isinstance(name, str):
-            body["data"] = {"code": code, "msg": message, "dataId": name}
-        return _response(self.request, _status(wire), "application/json", _json(body))
-
-
-def _status(wire: Wire) -> int:
-    return 200 if wire.business and settings().error_status == "200" else wire.status
+        if named := sent_data_id(call.body if call else None):
+            body |= (named if self.flat else {}) | {"data": {"code": code, "msg": message, **named}}
+        status = 200 if wire.business and settings().error_status == "200" else wire.status
+        return _response(self.request, status, "application/json", _json(body))
 
 
 def _response(request: Request, status: int, content_type: str, text: str) -> dict[str, Any]:

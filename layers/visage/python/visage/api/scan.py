@@ -67,7 +67,7 @@ def split(body: Body, scenes: Collection[str]) -> list[tuple[dict[str, Any], Bod
 
 def repeated(task: Mapping[str, Any]) -> dict[str, Any]:
     """What an entry says of its task as it was sent."""
-    return {name: echo(task[name]) for name in ("dataId", "url", "extras") if name in task}
+    return fields.sent_data_id(task) | {name: echo(task[name]) for name in ("url", "extras") if name in task}
 
 
 def _scenes(body: Body, known: Collection[str]) -> list[str]:

@@ -29,8 +29,9 @@ CONFLICT_RATE = "0.0001"
 """Of strangers, this share is taken for somebody of the group."""
 _REFUSED = {Reason.PERSON_UNKNOWN, Reason.TOO_MANY_FACES}
 """After these the face is certainly not there; a write that was CONTENDED to the end may have been done after all."""
-_ID_BITS = 53
-"""Every client reads such a number exactly, also those that know floats alone."""
+_FACE_IDS = range(10**15, 2**53)
+"""Numbers of 16 digits that clients which know floats alone read exactly. Node's official client makes text of numbers
+of more than 15 digits, so each client gets ids of one type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,4 +210,4 @@ def _face_id(person: Person, image: bytes) -> str:
     face added after it.
     """
     digest = hashlib.sha256(b"%b %b " % (person.born.encode(), person.stamp.encode()) + image).digest()
-    return str(int.from_bytes(digest, "big") % (2**_ID_BITS - 1) + 1)
+    return str(_FACE_IDS[int.from_bytes(digest, "big") % len(_FACE_IDS)])
