@@ -27,8 +27,9 @@ def library(client):
 def call(client, library):
     """Calls an operation; its data, or Green's number and sentence where it was refused."""
 
-    def call(function, _client=client, **body):
-        response = import_module(f"{function}.app").handler(green_event(_client, "/green/sface", body), None)
+    def call(function, _client=client, _text=None, **body):
+        event = green_event(_client, "/green/sface", body if _text is None else _text)
+        response = import_module(f"{function}.app").handler(event, None)
         answer = json.loads(response["body"])
         return answer["data"] if answer["code"] == 200 else (answer["code"], answer["msg"])
 

@@ -15,6 +15,7 @@ from visage.access.clients import clients
 from visage.api import async_scan, run_scan, scenes
 from visage.jobs import callbacks, scans
 from visage.jobs.types import RECEIVES, WAITS, Message
+from visage.settings import settings
 
 pytestmark = pytest.mark.usefixtures("queues")
 
@@ -83,6 +84,22 @@ def test_synchronous_and_asynchronous_calls_give_the_same(call, run, results, li
         assert [entry["taskId"] for entry in later] == [entry["taskId"] for entry in taken]
 
 
+NEVER_ALLOWED = [
+    *("http://127.0.0.1/", "http://[::1]:8080/", "http://169.254.169.254/latest", "https://10.0.0.7/", "http://0.0.0.0/"),
+    *("http://localhost/", "http://told.localhost:8080/", "http://LOCALHOST./", "http://receiver.test:25/"),
+    *("http://8.8.8.8:22/", "http://[::ffff:10.0.0.1]/", "http://100.64.0.1/", "http://[fe80::1]/", "http://224.0.0.1/"),
+]  # fmt: skip
+
+
+def test_a_callback_may_go_where_the_deployment_allows_it(call, monkeypatch):
+    monkeypatch.setenv("VISAGE_PRIVATE_ADDRESSES", "127.0.0.1:25,10.0.0.0/8")
+    settings.cache_clear()
+    for address in ("http://127.0.0.1:25/", "http://localhost:25/", "http://10.0.0.7/", "http://receiver.test:25/"):
+        assert submit(call, PAIR, callback=address, seed="a")[0]["code"] == 200
+    for address in ("http://127.0.0.1:26/", "http://localhost:26/", "http://[::1]:25/", "http://8.8.8.8:25/"):
+        assert call("scan_image_async", scenes=["sface-1"], tasks=[PAIR], callback=address, seed="a")[0] == 400
+
+
 def test_a_task_that_cannot_be_read_is_told_so_at_once_and_alone(call, run, results):
     long = {"dataId": "long", "url": OBAMA, "extras": {"faceUrl": AGAIN, "note": "x" * 40_000}}
     good, *bad = submit(call, PAIR, {"dataId": "no url"}, {"url": OBAMA, "dataId": "ä" * 129}, long)
@@ -104,6 +121,7 @@ def test_a_task_that_cannot_be_read_is_told_so_at_once_and_alone(call, run, resu
         {"callback": "ftp://receiver.test", "seed": "a"},
         {"callback": "http://receiver.test/" + "a" * 2048, "seed": "a"},
         {"callback": 7, "seed": "a"},
+        *({"callback": address, "seed": "a"} for address in NEVER_ALLOWED),
         {"callback": "http://receiver.test", "seed": "a", "cryptType": "SM3"},
         {"tasks": [PAIR, PAIR], "faceUrl": "base64://" + "A" * 50_000},
     ],

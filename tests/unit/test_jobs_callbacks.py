@@ -88,6 +88,12 @@ def test_after_sixteen_tries_it_is_given_up(receiver, told):
     assert len(receiver.received) == TRIES == 16
 
 
+def test_an_address_that_may_not_be_called_is_called_once(receiver, told):
+    receiver.answers = [VisageError(Reason.IMAGE_ADDRESS)]
+    assert (deliver(LIBRARY, told).outcome, deliver(LIBRARY, told)) == ("given up", jobs.NOTHING)
+    assert len(receiver.received) == 1
+
+
 def test_the_pauses_grow_and_all_tries_are_made_while_the_result_is_kept():
     pauses = [pause(tries) for tries in range(1, TRIES)]
     assert pauses == sorted(set(pauses)) and pauses[0] < 10

@@ -123,26 +123,34 @@ def rows_of(name: str, only: str = "", values: Row | None = None, attributes: st
 
 
 def put(
-    row: Row, condition: str = "", values: Row | None = None, names: Mapping[str, str] | None = None
+    row: Row, condition: str = "", values: Row | None = None, names: Mapping[str, str] | None = None, into: str = ""
 ) -> tuple[bool, Row | None]:
-    """Whether the condition held, and the row was put; and where it did not the row that was found, if any."""
-    done, answer = _conditional("put_item", condition, values, names, Item=row)
+    """Whether the condition held, and the row was put; and where it did not the row that was found, if any.
+
+    `into` names another table of the deployment. When an answer is lost, boto3 sends the write again by itself: the
+    condition must hold for the row that this very call has put.
+    """
+    done, answer = _conditional("put_item", condition, values, names, into, Item=row)
     return done, None if done else answer
 
 
 def update(
     place: Key, change: str, condition: str, values: Row | None = None, names: Mapping[str, str] | None = None
 ) -> tuple[bool, Row | None]:
-    """Whether the condition held, and the row was changed; and the row: as it is now, or as it was found, if at all."""
+    """Whether the condition held, and the row was changed; and the row: as it is now, or as it was found, if at all.
+
+    When an answer is lost, boto3 sends the change again by itself. So either the condition holds for the changed row
+    and the change makes no difference twice, or the change leaves a mark by which its caller knows it in that row.
+    """
     done, answer = _conditional(
-        "update_item", condition, values, names, Key=place, UpdateExpression=change, ReturnValues="ALL_NEW"
+        "update_item", condition, values, names, "", Key=place, UpdateExpression=change, ReturnValues="ALL_NEW"
     )
     return done, answer["Attributes"] if done else answer
 
 
 def delete(place: Key, stamp: str) -> None:
     """Delete a row unless its stamp is another one by now."""
-    _conditional("delete_item", "stamp = :stamp", {":stamp": {"S": stamp}}, None, Key=place)
+    _conditional("delete_item", "stamp = :stamp", {":stamp": {"S": stamp}}, None, "", Key=place)
 
 
 def put_all(rows: Sequence[Row]) -> None:
@@ -183,7 +191,7 @@ def _write_all(requests: Sequence[dict[str, Any]]) -> None:
 
 
 def _conditional(
-    operation: str, condition: str, values: Row | None, names: Mapping[str, str] | None, **parameters: Any
+    operation: str, condition: str, values: Row | None, names: Mapping[str, str] | None, into: str, **parameters: Any
 ) -> tuple[bool, Any]:
     """True and what DynamoDB answers, or False and the row for which the condition does not hold, if there is one."""
     terms = {"ExpressionAttributeValues": values, "ExpressionAttributeNames": names}
@@ -191,7 +199,7 @@ def _conditional(
     if condition:
         parameters |= {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
     try:
-        return True, _asked(operation, patience(), TableName=settings().table, **parameters)
+        return True, _asked(operation, patience(), TableName=into or settings().table, **parameters)
     except ClientError as error:
         if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from visage import aws
+from visage import aws, table
+from visage.errors import Reason, VisageError
 from visage.settings import settings
 
 BEGUN, OK = "BEGUN", "OK"
@@ -39,36 +40,42 @@ class Record:
 
 
 def write(record: Record) -> None:
-    """Add a record. What DynamoDB refuses raises botocore's own error: what cannot be recorded must not go well."""
-    aws.client("dynamodb").put_item(
-        TableName=settings().audit_table,
-        Item={
-            "library": {"S": record.library},
-            # At random, so that no record takes the place of another one.
-            "at": {"S": f"{record.time.isoformat(timespec='milliseconds')} {secrets.token_hex(4)}"},
-            "who": {"S": record.who},
-            "operation": {"S": record.operation},
-            "request": {"S": record.request},
-            "outcome": {"S": record.outcome},
-            "expires": {"N": str(int(time.time()) + settings().audit_days * _DAY)},
-            **{kind: {"SS": sorted(ids)} for kind, given in record.ids.items() if (ids := _only_ids(given))},
-        },
-        ConditionExpression="attribute_not_exists(library)",
+    """Add a record. Raises VisageError(CONTENDED), and botocore's own errors: what cannot be recorded must not go well.
+    """
+    row = {
+        "library": {"S": record.library},
+        # At random, so that no record takes the place of another one.
+        "at": {"S": f"{record.time.isoformat(timespec='milliseconds')} {secrets.token_hex(8)}"},
+        "who": {"S": record.who},
+        "operation": {"S": record.operation},
+        "request": {"S": record.request},
+        "outcome": {"S": record.outcome},
+        "expires": {"N": str(int(time.time()) + settings().audit_days * _DAY)},
+        **{kind: {"SS": sorted(ids)} for kind, given in record.ids.items() if (ids := _only_ids(given))},
+    }
+    added, _found = table.put(
+        row,
+        "attribute_not_exists(library) OR #request = :request",
+        {":request": row["request"]},
+        {"#request": "request"},
+        settings().audit_table,
     )
+    if not added:
+        raise VisageError(Reason.CONTENDED)
 
 
 def read(library: str | None, since: datetime) -> Iterator[Record]:
     """The records since then, of one library in their order, or of all."""
-    dynamodb, table = aws.client("dynamodb"), settings().audit_table
+    dynamodb, name = aws.client("dynamodb"), settings().audit_table
     values = {":since": {"S": since.isoformat(timespec="milliseconds")}}
     recent, names = "#at >= :since", {"#at": "at"}
     if library is None:
         pages = dynamodb.get_paginator("scan").paginate(
-            TableName=table, FilterExpression=recent, ExpressionAttributeNames=names, ExpressionAttributeValues=values
+            TableName=name, FilterExpression=recent, ExpressionAttributeNames=names, ExpressionAttributeValues=values
         )
     else:
         pages = dynamodb.get_paginator("query").paginate(
-            TableName=table,
+            TableName=name,
             KeyConditionExpression=f"library = :library AND {recent}",
             ExpressionAttributeNames=names,
             ExpressionAttributeValues={**values, ":library": {"S": library}},

@@ -1,24 +1,22 @@
 """Asynchronous scans on the wire: tasks are taken, and asked for."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from visage.api import fields
 from visage.api.errors import green_error
 from visage.api.green import OK, GreenCall
-from visage.api.scan import TASKS, Body, split
+from visage.api.scan import TASK_BYTES, TASKS, Body, size_of, split
 from visage.errors import Reason, VisageError
 from visage.jobs import scans
 from visage.jobs.types import Callback, Job, Outcome, State
+from visage.media.connections import may_be_reached
 from visage.media.urls import Url
 
 SCENES = ("sface-n", "sface-1", "liveness")
 """Those of `scenes.SCENES`, named here because they are not looked for here: that needs the networks."""
 PROCESSING = 280
 """`code` of a task that waits or is under way."""
-TASK_BYTES = 32_768
-"""Of what a task's entry repeats, which its row holds beside the result; and of what several tasks share."""
 _FOR_THE_CALL = {"callback", "seed", "cryptType"}
 
 _REASONS = {
@@ -40,12 +38,11 @@ def take(library: str, body: Body, *, callback: Callback | None = None, result_k
     Raises as `scan` does, and VisageError(CONTENDED) when the table is too busy.
     """
     tasks = split({name: value for name, value in body.items() if name not in _FOR_THE_CALL}, SCENES)
-    if len(tasks) > 1 and _size({name: value for name, value in body.items() if name != "tasks"}) > TASK_BYTES:
+    if len(tasks) > 1 and size_of({name: value for name, value in body.items() if name != "tasks"}) > TASK_BYTES:
         raise fields.invalid(f"What tasks share must have at most {TASK_BYTES} bytes: images belong into the tasks.")
-    checked = [(known, _too_long(known) or one) for known, one in tasks]
-    jobs = [Job(known, one) for known, one in checked if not isinstance(one, VisageError)]
+    jobs = [Job(known, one) for known, one in tasks if not isinstance(one, VisageError)]
     taken = iter(scans.submit(library, jobs, callback=callback, result_key=result_key) if jobs else ())
-    return [_submitted(known, one if isinstance(one, VisageError) else next(taken)) for known, one in checked]
+    return [_submitted(known, one if isinstance(one, VisageError) else next(taken)) for known, one in tasks]
 
 
 def _callback(call: GreenCall) -> Callback | None:
@@ -55,20 +52,12 @@ def _callback(call: GreenCall) -> Callback | None:
     if url in (None, ""):
         return None
     try:
-        Url.parse(fields.url(call.body, "callback"))
+        address = Url.parse(fields.url(call.body, "callback"))
     except VisageError:
         raise fields.invalid("callback must be an http:// or https:// URL of at most 2048 characters.") from None
+    if not may_be_reached(address):
+        raise fields.invalid("callback must lead to a public address, and to port 80, 443 or one from 1024 on.")
     return Callback(url, fields.seed(call.body), call.client.id)
-
-
-def _too_long(known: Mapping[str, Any]) -> VisageError | None:
-    if _size(known) > TASK_BYTES:
-        return fields.invalid(f"A task must have at most {TASK_BYTES} bytes besides images in it.")
-    return None
-
-
-def _size(value: Mapping[str, Any]) -> int:
-    return len(json.dumps(value, ensure_ascii=False).encode())
 
 
 def _submitted(known: Mapping[str, Any], taken: str | VisageError) -> dict[str, Any]:

@@ -17,6 +17,10 @@ VERSIONS = frozenset({"2017-01-12", "2018-05-09"})
 OK = 200
 """`code` of what went well, in the envelope as in its data."""
 
+DEEPEST = 16
+"""Objects and arrays within each other in a body: far more than any operation reads, and far fewer than any JSON
+library, ours or a client's, goes down by recursion."""
+
 _INLINE = "base64://"
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -69,6 +73,8 @@ def read_json(body: bytes, kind: type = dict) -> Any:
         raise _not_json("It is nested too deeply.") from None
     except ValueError:  # JSONDecodeError is one, and so are numbers of thousands of digits
         raise _not_json("It is not valid JSON.") from None
+    if _is_deep(value):
+        raise _not_json(f"It is nested more than {DEEPEST} levels deep.")
     if not isinstance(value, kind):
         raise _not_json(f"It must be a JSON {'object' if kind is dict else 'array'}.")
     return value
@@ -83,7 +89,21 @@ def echo(value: Any) -> Any:
     """What was sent, without the images that were sent along: an answer has no room for them."""
     if isinstance(value, dict):
         return {name: echo(each) for name, each in value.items()}
-    return _INLINE if isinstance(value, str) and value.lower().startswith(_INLINE) else value
+    return _INLINE if isinstance(value, str) and value[: len(_INLINE)].lower() == _INLINE else value
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _depth in range(DEEPEST + 1):
+        level = [
+            child
+            for each in level
+            if isinstance(each, (dict, list))
+            for child in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:

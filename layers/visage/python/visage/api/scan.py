@@ -1,5 +1,6 @@
 """Scans of images on the wire: tasks and scenes in, an entry for each task out."""
 
+import json
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,10 @@ from visage.errors import VisageError
 
 TASKS = 100
 """Tasks of one call."""
+TASK_BYTES = 32_768
+"""Of a task's extras, which its entry repeats."""
+URL_BYTES = 8 * 1024
+"""Of a task's `url` likewise: 2048 characters of any kind, as JSON."""
 SECONDS = 5.0
 """A synchronous call is answered within 6 s; an image that is begun then is still finished."""
 
@@ -67,7 +72,14 @@ def split(body: Body, scenes: Collection[str]) -> list[tuple[dict[str, Any], Bod
 
 def repeated(task: Mapping[str, Any]) -> dict[str, Any]:
     """What an entry says of its task as it was sent."""
-    return fields.sent_data_id(task) | {name: echo(task[name]) for name in ("url", "extras") if name in task}
+    sent = {name: echo(task[name]) for name in ("url", "extras") if name in task}
+    room = {"url": URL_BYTES, "extras": TASK_BYTES}
+    return fields.sent_data_id(task) | {name: value for name, value in sent.items() if size_of(value) <= room[name]}
+
+
+def size_of(value: Any) -> int:
+    """Bytes of a value as JSON."""
+    return len(json.dumps(value, ensure_ascii=False).encode())
 
 
 def _scenes(body: Body, known: Collection[str]) -> list[str]:
@@ -93,6 +105,8 @@ def _attempt_task(task: Mapping[str, Any], body: Body) -> Task | VisageError:
     try:
         if not isinstance(extras, dict):
             raise fields.invalid("extras must be an object.")
+        if extras and "extras" not in repeated(task):
+            raise fields.invalid(f"extras must have at most {TASK_BYTES} bytes besides images in them.")
         return Task(fields.data_id(task), fields.url(task), extras, {**body, **task, **extras})
     except VisageError as error:
         return error

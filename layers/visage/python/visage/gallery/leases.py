@@ -37,7 +37,8 @@ class Lease:
         taken, _row = table.update(
             key,
             "SET holder = :holder, held_until = :until",
-            "attribute_not_exists(holder) OR held_until < :now",
+            # Also when it was taken by this very call, whose answer was lost.
+            "attribute_not_exists(holder) OR held_until < :now OR holder = :holder",
             {":holder": {"S": holder}, ":until": number(now + _SECONDS), ":now": number(now)},
         )
         return cls(key, holder, now + _SECONDS) if taken else None

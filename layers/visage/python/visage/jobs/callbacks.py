@@ -1,10 +1,11 @@
 """Callbacks: a result is pushed to the URL that its client named, until that answers 200 for the first time."""
 
 import hashlib
+import secrets
 import time
 
 from visage import table
-from visage.errors import VisageError
+from visage.errors import Reason, VisageError
 from visage.jobs import rows
 from visage.jobs.types import Handled, Stage
 from visage.media.push import push
@@ -22,35 +23,37 @@ _FIRST, _GROWTH = 5, 1.46
 def deliver(library: str, task_id: str) -> Handled:
     """Tries to tell of a task's result, unless somebody has done so or is doing so.
 
-    The outcome is `delivered`, `given up` after the last try, `nothing to do`, `claimed` by somebody else who is at it,
-    or what the receiver answered instead of 200.
+    The outcome is `delivered`, `given up` after the last try or where the address is none that may ever be called,
+    `nothing to do`, `claimed` by somebody else who is at it, or what the receiver answered instead of 200.
 
     The row remembers who was told. Only who dies between a receiver's 200 and that leaves a callback that is tried
     again although it has arrived.
     """
-    place, now = rows.key(library, task_id), time.time()
+    place, now, who = rows.key(library, task_id), time.time(), {"S": secrets.token_hex(8)}
     claimed, row = table.update(
         place,
-        "SET claimed = :until ADD tries :one",
+        "SET claimed = :until, claimant = :who ADD tries :one",
         "stage = :done AND ends > :now AND attribute_exists(callback) "
         "AND (attribute_not_exists(claimed) OR claimed < :now)",
         {
             ":until": number(now + CLAIM),
+            ":who": who,
             ":one": number(1),
             ":now": number(now),
             ":done": {"S": Stage.DONE.value},
         },
     )
-    if not claimed or row is None:
+    # Ours all the same where the answer to the claim was lost, and boto3 sent it again.
+    if row is None or not (claimed or ("callback" in row and row.get("claimant") == who)):
         others = row is not None and "callback" in row and float(row.get("claimed", number(0))["N"]) >= now
         return Handled("claimed", CLAIM) if others else Handled("nothing to do")
     content = row["entry"]["S"]
     answer = _push(row["callback"]["S"], content, checksum(row["uid"]["S"], row["seed"]["S"], content))
     tries = int(row["tries"]["N"])
-    if answer == "200" or tries >= TRIES:
-        table.update(place, "REMOVE callback, seed, uid, claimed", "attribute_exists(pk)")
+    if answer in ("200", Reason.IMAGE_ADDRESS.name) or tries >= TRIES:
+        table.update(place, "REMOVE callback, seed, uid, claimed, claimant", "attribute_exists(pk)")
         return Handled("delivered" if answer == "200" else "given up")
-    table.update(place, "REMOVE claimed", "attribute_exists(pk)")
+    table.update(place, "REMOVE claimed, claimant", "attribute_exists(pk)")
     return Handled(answer, pause(tries))
 
 

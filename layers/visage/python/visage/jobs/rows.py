@@ -5,11 +5,12 @@
     entry    JSON: what the client called the task; once it is done, its result
     body     JSON: what to scan; not there where it is stowed away in the upload bucket (`stowed`)
     runs     how often it was begun
+    run      which beginning was the last: at random
     ends     epoch seconds: a queued one that is not done by then is late; a done one can be read no longer
     expires  epoch seconds: when DynamoDB may remove the row
     persons  ids of persons that the result names
     callback, seed, uid              who is told of the result, as long as nobody was
-    tries, claimed                   how often that was tried; until when somebody is at it
+    tries, claimed, claimant         how often that was tried; until when somebody is at it; which try: at random
     result_key                       where the result is to be written in the upload bucket, too
     sequencer                        of the drop whose result it is, where that is no task's
     pending                          the result is there, and what follows from it has not all been done

@@ -6,6 +6,7 @@ docs/scans.md has the whole picture.
 """
 
 import json
+import secrets
 import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -107,13 +108,18 @@ def begin(library: str, task_id: str) -> Task | None:
 
     One that is late is to be `miss`ed.
     """
+    run = {"S": secrets.token_hex(8)}
     begun, row = table.update(
         rows.key(library, task_id),
-        "SET runs = runs + :one",
-        "stage = :queued AND ends > :gone",
-        {":one": number(1), ":queued": {"S": Stage.QUEUED.value}, ":gone": number(time.time() - KEPT)},
+        "SET runs = runs + :one, run = :run",
+        # A beginning whose answer was lost, and that boto3 sends again, is one all the same.
+        "stage = :queued AND ends > :gone AND (attribute_not_exists(run) OR run <> :run)",
+        {":one": number(1), ":run": run, ":queued": {"S": Stage.QUEUED.value}, ":gone": number(time.time() - KEPT)},
     )
-    return _task(library, row) if row and (begun or "pending" in row) else None
+    if row is None:
+        return None
+    queued = row["stage"]["S"] == Stage.QUEUED.value
+    return _task(library, row) if begun or (queued and row.get("run") == run) or "pending" in row else None
 
 
 def body(task: Task) -> Mapping[str, Any]:

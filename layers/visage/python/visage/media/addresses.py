@@ -91,4 +91,13 @@ def is_allowed(address: Address, port: int, private: Iterable[str] = ()) -> bool
     """
     if any(address in known.network and known.port in (None, port) for known in _openings(frozenset(private))):
         return True
-    return is_public(address) and (port in (80, 443) or port >= 1024)
+    return is_public(address) and _is_public_port(port)
+
+
+def is_port_allowed(port: int, private: Iterable[str] = ()) -> bool:
+    """Whether there is any address from which, at this port, an image may be fetched."""
+    return _is_public_port(port) or any(known.port in (None, port) for known in _openings(frozenset(private)))
+
+
+def _is_public_port(port: int) -> bool:
+    return port in (80, 443) or port >= 1024

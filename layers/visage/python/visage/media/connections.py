@@ -12,11 +12,12 @@ from ipaddress import ip_address
 from typing import Any
 
 from visage.errors import Reason, VisageError
-from visage.media.addresses import Address, is_allowed
+from visage.media.addresses import Address, is_allowed, is_port_allowed
 from visage.media.urls import Url
 from visage.settings import settings
 
 _CHUNK = 64 * 1024
+_LOOPBACK = ip_address("127.0.0.1"), ip_address("::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,17 @@ def connect(url: Url, deadline: Deadline) -> socket.socket:
     except BaseException:
         connection.close()
         raise
+
+
+def may_be_reached(url: Url) -> bool:
+    """Whether `connect` can ever lead to the server of `url`, as far as the URL itself tells; no name is looked up."""
+    private = settings().private_addresses
+    if url.host.removesuffix(".").rpartition(".")[2].lower() == "localhost":
+        return any(is_allowed(address, url.port, private) for address in _LOOPBACK)
+    try:
+        return is_allowed(ip_address(url.host), url.port, private)
+    except ValueError:  # a name, which may lead anywhere
+        return is_port_allowed(url.port, private)
 
 
 def _connect_to_any(addresses: list[Address], port: int, deadline: Deadline) -> socket.socket:

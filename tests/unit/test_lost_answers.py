@@ -1,0 +1,145 @@
+"""An answer of AWS is lost, and boto3 sends the request again by itself: what was done once stays done once."""
+
+import itertools
+import secrets
+import time
+from datetime import UTC, datetime
+from functools import partial
+
+import pytest
+
+from tests.interleaving import watched
+from tests.jobs import CALLBACK, LIBRARY, RESULT, submit
+from tests.library import enrol, face, save_objects, save_table
+from visage import aws
+from visage.access import nonces, trail
+from visage.access.trail import Record
+from visage.gallery import snapshots, usage
+from visage.gallery.leases import Lease
+from visage.gallery.pack import pack
+from visage.gallery.snapshots import Edition
+from visage.gallery.store import Library
+from visage.jobs import callbacks, scans
+from visage.liveness import sessions
+from visage.liveness.actions import Action
+from visage.media import drops
+from visage.settings import settings
+
+pytestmark = pytest.mark.usefixtures("queues", "same_chance", "naps")
+
+
+@pytest.fixture
+def same_chance(monkeypatch):
+    """Chance and the clock, the same at each run: what is left can be compared to the byte."""
+    monkeypatch.setattr(time, "time", lambda: 1_790_000_000.25)
+    monkeypatch.setattr(sessions, "draw", lambda count: tuple(Action)[:count])
+    monkeypatch.setattr(callbacks, "push", lambda *_arguments: 200)
+    return monkeypatch
+
+MORNING = datetime(2026, 11, 28, 8, tzinfo=UTC)
+
+
+def _lease():
+    lease = Lease.take(LIBRARY, "staff")
+    assert lease is not None
+    with lease:
+        lease.extend(", filled = :filled", {":filled": {"S": "index/ann"}})
+    return Lease.take(LIBRARY, "staff") is not None
+
+
+def _task(**options):
+    return scans.begin(LIBRARY, submit(**options))
+
+
+def _finished(**options):
+    return scans.finish(_task(**options), RESULT, {"ann"})
+
+
+def _add(library):
+    library.add_person("new", ["staff", "fresh"], "New")
+    library.add_face(library.person("new"), face(3))
+
+
+OPERATIONS = {
+    "a record": lambda: partial(trail.write, Record(LIBRARY, "client", "AddPerson", "request", trail.OK, time=MORNING)),
+    "a nonce": lambda: partial(nonces.spend, "client", "nonce", "request"),
+    "a nonce with grace": lambda: partial(nonces.spend, "client", "nonce", "request", 60),
+    "a session made": lambda: partial(sessions.create, LIBRARY, "client"),
+    "a session spent": lambda: partial(
+        sessions.spend, LIBRARY, "client", sessions.create(LIBRARY, "client").id, "request"
+    ),
+    "a lease": lambda: _lease,
+    "a task handed over": lambda: partial(submit, callback=CALLBACK, result_key="acme/results/a.json"),
+    "a task begun": lambda: partial(scans.begin, LIBRARY, submit()),
+    "a task done": lambda: partial(scans.finish, _task(), RESULT, {"ann"}),
+    "a task followed up": lambda: partial(
+        scans.follow_up, _finished(callback=CALLBACK, result_key="acme/results/a.json")
+    ),
+    "a task missed": lambda: partial(scans.miss, _task(), RESULT),
+    "a callback": lambda: partial(callbacks.deliver, LIBRARY, _finished(callback=CALLBACK).id),
+    "a result forgotten": lambda: _finished(result_key="acme/results/a.json") and partial(scans.forget, LIBRARY, "ann"),
+    "an object's result": lambda: partial(drops.write, "acme/results/a.json", {"sequencer": "01"}),
+    "a person": lambda: partial(_add, Library(LIBRARY)),
+    "a person deleted": lambda: lambda: Library(LIBRARY).delete_person("ann").faces.keys(),
+    "a use": lambda: partial(usage.mark, LIBRARY, ["ann"]),
+    "an edition": lambda: partial(snapshots.publish, LIBRARY, "staff", Edition(), []),
+    "a packing": lambda: partial(pack, LIBRARY),
+}
+"""What makes an operation ready; the operation, which is then carried out."""
+
+
+def _outcome(monkeypatch, operation, handle):
+    """What the operation returns, and all that it leaves behind."""
+    numbers = itertools.count(1)
+    monkeypatch.setattr(secrets, "token_hex", lambda size: f"{next(numbers):0{2 * size}x}")
+    monkeypatch.setattr(secrets, "token_urlsafe", lambda size: f"{next(numbers):0{size * 4 // 3}d}")
+    monkeypatch.setattr(secrets, "token_bytes", lambda size: next(numbers).to_bytes(size, "big"))
+    _empty()
+    enrol(Library(LIBRARY), "ann", ["staff"], [1])
+    usage._mark.cache_clear()
+    ready = operation()
+    with watched(handle):
+        result = ready()
+    records = aws.client("dynamodb").scan(TableName=settings().audit_table)["Items"]
+    return repr(result), sorted(map(repr, save_table())), records, save_objects()
+
+
+def _empty():
+    for name, keys in ((settings().table, ("pk", "sk")), (settings().audit_table, ("library", "at"))):
+        for row in aws.client("dynamodb").scan(TableName=name)["Items"]:
+            aws.client("dynamodb").delete_item(TableName=name, Key={key: row[key] for key in keys})
+    for bucket, key in save_objects():
+        aws.client("s3").delete_object(Bucket=bucket, Key=key)
+
+
+class Lost:
+    """Carries out the call with this number, from 0, and once more: its first answer never came."""
+
+    def __init__(self, number=None):
+        self._number = number
+        self.made = 0
+
+    def __call__(self, _operation, _parameters, call):
+        lost = self.made == self._number
+        self.made += 1
+        if lost:
+            call()
+        return call()
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_whatever_answer_is_lost_the_operation_ends_as_if_none_were(same_chance, name):
+    plain = Lost()
+    expected = _outcome(same_chance, OPERATIONS[name], plain)
+    assert plain.made
+    for number in range(plain.made):
+        assert _outcome(same_chance, OPERATIONS[name], Lost(number)) == expected, number
+
+
+def test_a_beginning_whose_answer_is_lost_counts_once():
+    task_id = submit()
+    with watched(Lost(0)):
+        task = scans.begin(LIBRARY, task_id)
+    assert task is not None and task.runs == 1
+    again = scans.begin(LIBRARY, task_id)
+    assert again is not None and again.runs == 2
