@@ -31,7 +31,7 @@ run: setup
 demo: setup
 	@$(BIN)/python -m demo
 
-test: setup $(TOOLS)
+test: setup $(TOOLS) $(VENV)/.browser
 	$(BIN)/python -m pytest $(TESTS)
 
 bench: build
@@ -98,6 +98,7 @@ deploy: build
 
 setup: $(VENV)/.ready
 	@$(BIN)/python layers/models/build.py --output $(MODELS)
+	@$(BIN)/python -m console
 
 $(VENV)/.ready: requirements/uv.txt requirements/build.txt requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Visage needs Python 3.11 or later" if sys.version_info < (3, 11) else 0)'
@@ -108,6 +109,11 @@ $(VENV)/.ready: requirements/uv.txt requirements/build.txt requirements/dev.txt 
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes \
 		--build-constraints requirements/build.txt -r requirements/dev.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# What drives a browser; the browser itself is the machine's.
+$(VENV)/.browser: requirements/browser.txt $(VENV)/.ready
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/browser.txt
 	@touch $@
 
 # aws-sam-cli and checkov pin versions that the project does not share: each has an environment of its own.
@@ -125,5 +131,7 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --custom-comp
 lock: $(VENV)/.ready
 	for name in uv build dev sam checkov train; do \
 		$(COMPILE) --python-version 3.11 requirements/$$name.in --output-file requirements/$$name.txt; done
+	$(COMPILE) --python-version 3.11 --constraints requirements/dev.txt requirements/browser.in \
+		--output-file requirements/browser.txt
 	$(COMPILE) --python-version 3.13 --constraints requirements/dev.txt requirements/runtime.in \
 		--output-file requirements/runtime.txt

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
-from typing import Any
+from typing import Any, Protocol
 
 from local import events, refusals
 from local.events import HttpRequest, HttpResponse, MalformedAnswerError
@@ -29,6 +29,14 @@ _DRAIN_LIMIT = 64 * 2**20
 """Of a body that is too large, so much is read and thrown away, for a client reads no answer before it has sent all."""
 
 Invoke = Callable[[str, bytes], Answer]
+
+
+class Console(Protocol):
+    """What answers the paths that are not the API's."""
+
+    def takes(self, path: str) -> bool: ...
+
+    def answer(self, request: HttpRequest) -> HttpResponse: ...
 
 
 class _Bucket:
@@ -60,6 +68,7 @@ class Gateway(LocalServer):
     def __init__(self, api: Api, port: int, invoke: Invoke) -> None:
         self._api = api
         self._invoke = invoke
+        self.console: Console | None = None
         self._buckets = [_Bucket(throttle) for throttle in api.throttles]
         # a function runs on after the gateway has given up on it, so it runs in a thread of its own
         self._workers = ThreadPoolExecutor(max_workers=512, thread_name_prefix="invocation")
@@ -71,6 +80,8 @@ class Gateway(LocalServer):
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """The whole way of a request whose body is within the limit."""
+        if self.console and self.console.takes(request.path):
+            return self.console.answer(request)
         route = events.find_route(self._api, request)
         if route is None:
             return self.refuse(refusals.NO_SUCH_ROUTE, request)

@@ -98,6 +98,10 @@ def serve(
             polling.start()
             pollers.append(polling)
             running.callback(polling.stop)
+        if client:
+            from local.console.open import console  # it stands on what this module has
+
+            gateway.console = console(gateway, client, wanted, state, cloud.endpoint)
         serving = threading.Thread(target=gateway.serve_forever, args=(0.05,), daemon=True)
         serving.start()
         running.callback(gateway.stop)
@@ -109,7 +113,7 @@ def serve(
             "tables": [table["TableName"] for table in wanted.tables],
             "buckets": list(wanted.buckets),
             "clientPath": _client_path(wanted),
-            "settings": _settings(wanted),
+            "settings": settings_of(wanted),
             "events": {each.function: each.queue for each in wanted.triggers if isinstance(each, BucketTrigger)},
         })
         yield Stack(gateway.url, cloud.endpoint, client, state / "client.json", state, tuple(homeless))
@@ -192,7 +196,7 @@ def _client_path(wanted: Template) -> str | None:
     return next(filter(None, paths), None)
 
 
-def _settings(wanted: Template) -> dict[str, str]:
+def settings_of(wanted: Template) -> dict[str, str]:
     """What the functions are told of the deployment, all of them together."""
     told = (function.environment for function in wanted.functions.values())
     return {name: value for each in told for name, value in each.items() if name.startswith("VISAGE_")}

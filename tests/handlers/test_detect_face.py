@@ -117,6 +117,14 @@ def test_an_answer_has_what_the_contract_lists(url):
     assert face["qualified"] is True
 
 
+def test_the_points_of_the_mesh_come_when_they_are_asked_for(url):
+    (face,) = detect(url=url(jpeg(photo("obama.jpg"))), mesh=True)[1]["data"]["faces"]
+    place, points = face["location"], np.array(face["mesh"])
+    assert set(face) == FACE | {"mesh"} and points.shape == (468, 2)
+    inside = (points > (place["x"], place["y"])) & (points < (place["x"] + place["w"], place["y"] + place["h"]))
+    assert inside.all(axis=1).mean() > 0.8
+
+
 def test_without_a_data_id_there_is_none(url):
     for unnamed in ({}, {"dataId": ""}):
         body = detect(url=url(jpeg(photo("obama.jpg"))), **unnamed)[1]

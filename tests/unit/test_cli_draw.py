@@ -72,5 +72,5 @@ def test_only_what_a_face_wears_or_has_is_written(portraits):
     none = Estimate("None", 0.9)
     shown = Attributes(0.9, 0.9, Estimate("Wear", 0.81), none, none, none, none, Estimate("Short", 0.75))
     face = detect_largest(load(portraits / "obama.jpg"))
-    text = lines(Description(face, shown, Pose(12, -3, 1), 2.34, 1.0))
+    text = lines(Description(face, shown, Pose(12, -3, 1), 2.34, 1.0, np.zeros((468, 3), np.float32)))
     assert text == ["yaw 12  pitch -3  roll 1  blur 2.3", "smile 0.90", "glasses Wear 0.81", "hair Short 0.75"]

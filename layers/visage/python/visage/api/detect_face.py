@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from visage.api.fields import sent_data_id
+from visage.api.fields import flag, sent_data_id
 from visage.api.green import OK, GreenCall, echo, task_id
 from visage.errors import Reason, VisageError
 from visage.faces.attributes import Estimate
@@ -28,7 +28,11 @@ _BLURRED = 2.0
 
 
 def detection_data(call: GreenCall, picture: Picture, faces: Sequence[Description]) -> dict[str, Any]:
-    """DetectFace's data: what was asked, the image's size, and its faces, the largest first."""
+    """DetectFace's data: what was asked, the image's size, and its faces, the largest first.
+
+    With `mesh` true in the body, which is ours, each has the points of its mesh.
+    """
+    meshed = flag(call.body, "mesh")
     return {
         "code": OK,
         "msg": "OK",
@@ -36,7 +40,7 @@ def detection_data(call: GreenCall, picture: Picture, faces: Sequence[Descriptio
         "url": echo(call.body["url"]),
         "taskId": task_id(),
         "extras": {"width": str(picture.width), "height": str(picture.height)},
-        "faces": [_face(face, picture) for face in faces],
+        "faces": [_face(face, picture) | (_mesh(face, picture) if meshed else {}) for face in faces],
     }
 
 
@@ -77,6 +81,13 @@ def _face(described: Description, picture: Picture) -> dict[str, Any]:
         "bang": _estimate(attributes.bang),
         "hairstyle": _estimate(attributes.hairstyle),
     }
+
+
+def _mesh(described: Description, picture: Picture) -> dict[str, Any]:
+    """Where the mesh's points lie, each [x, y], in pixels of the image as a person sees it."""
+    rows, columns = picture.pixels.shape[:2]
+    points = described.mesh[:, :2] * (picture.width / columns, picture.height / rows)
+    return {"mesh": points.round(1).tolist()}
 
 
 def _estimate(estimate: Estimate) -> dict[str, Any]:

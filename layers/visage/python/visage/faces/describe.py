@@ -18,7 +18,7 @@ MOST = 100
 """Faces described of one image."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Description:
     """One face and what it shows."""
 
@@ -29,6 +29,8 @@ class Description:
     """0–20, above 5 when the face counts as blurred."""
     presence: float
     """0–1: how surely a face was seen where the pose was read; see `Mesh`."""
+    mesh: np.ndarray
+    """float32 (468, 3): the points that the pose was read from; see `Mesh`."""
 
 
 def describe(image: np.ndarray, until: float, most: int = MOST) -> tuple[Description, ...]:
@@ -43,4 +45,4 @@ def _describe(image: np.ndarray, face: Face, until: float) -> Description:
     if time.monotonic() > until:
         raise VisageError(Reason.OUT_OF_TIME)
     laid = mesh(image, face)
-    return Description(face, attributes(image, face), pose(laid), blur(image, face), laid.presence)
+    return Description(face, attributes(image, face), pose(laid), blur(image, face), laid.presence, laid.points)

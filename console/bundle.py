@@ -1,0 +1,116 @@
+"""The page's files as they are served, by the local stack and from S3 alike."""
+
+import base64
+import hashlib
+import string
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from modelkit import fetch, store
+
+PAGE = Path(__file__).parent / "page"
+SOURCES = Path(__file__).parent / "sources.toml"
+VENDORED = Path(__file__).parent.parent / ".build" / "console"
+
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+}
+FOREVER = "public, max-age=31536000, immutable"
+"""Of everything but the page itself: its folder is named by its content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file as it is served."""
+
+    content: bytes
+    type: str
+    cache: str
+
+
+def policy(images: str = "") -> str:
+    """The Content-Security-Policy: nothing but the page's own files, and kept images of faces from `images`."""
+    return "; ".join([
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "media-src 'self' blob:",
+        f"img-src 'self' blob: data: {images}".rstrip(),
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    ])
+
+
+def headers(images: str = "") -> dict[str, str]:
+    """Sent with every file of the page. template.yaml has the same for the front door."""
+    return {
+        "Content-Security-Policy": policy(images),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+    }
+
+
+def vendor(folder: Path = VENDORED) -> None:
+    """Puts the pinned parts of npm packages into the folder, once. BuildError when they cannot be had."""
+    sources, listed = fetch.read_sources(SOURCES), tomllib.loads(SOURCES.read_text())["vendored"]
+    stamp = store.digest(SOURCES.read_bytes())
+    if _text(folder / "stamp") == stamp and all((folder / each["file"]).is_file() for each in listed):
+        return
+    for each in listed:
+        (content,) = fetch.read(sources[each["source"]], each["member"])
+        store.write(folder / each["file"], content)
+    store.write(folder / "stamp", stamp.encode())
+
+
+def bundle(mode: str, vendored: Path = VENDORED) -> dict[str, Asset]:
+    """Path below /console/ → file; "" is the page.
+
+    `mode` is who signs: `local`, the stack that serves the page, or `keys`, the page by keys that are typed in. Every
+    script carries its hash in the page, so that a changed one is not run (Subresource Integrity).
+    """
+    files = {file.relative_to(PAGE).as_posix(): file.read_bytes() for file in PAGE.rglob("*.*")}
+    page = files.pop("index.html").decode()
+    files |= {f"vendor/{file.name}": file.read_bytes() for file in sorted((vendored / "vendor").iterdir())}
+    version = hashlib.sha256(b"".join(name.encode() + content for name, content in sorted(files.items()))).hexdigest()
+    folder = f"assets/{version[:16]}"
+    filled = string.Template(page).substitute(mode=mode, assets=folder, scripts=_scripts(files, folder))
+    served = {f"{folder}/{name}": _asset(name, content, FOREVER) for name, content in files.items()}
+    return {"": _asset("index.html", filled.encode(), "no-store"), **served}
+
+
+def _scripts(files: Mapping[str, bytes], folder: str) -> str:
+    """A link for each module, so that all are fetched at once and none without its hash, and the first one's tag."""
+    names = sorted(name for name in files if name.endswith(".js"))
+    links = [
+        f'<link rel="modulepreload" href="{folder}/{name}" integrity="{integrity(files[name])}">' for name in names
+    ]
+    main = f'<script type="module" src="{folder}/js/main.js" integrity="{integrity(files["js/main.js"])}"></script>'
+    return "\n    ".join([*links, main])
+
+
+def integrity(content: bytes) -> str:
+    """The value of an `integrity` attribute."""
+    return "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode()
+
+
+def _asset(name: str, content: bytes, cache: str) -> Asset:
+    return Asset(content, TYPES[Path(name).suffix], cache)
+
+
+def _text(file: Path) -> str:
+    return file.read_text() if file.is_file() else ""

@@ -1,0 +1,86 @@
+// The frame: navigation, switches, who calls, and the tabs. A tab that was opened stays as it was left.
+
+import { html, render, useEffect, useState } from "../vendor/preact.js";
+import { currentLanguage, languages, reflect, setLanguage, t } from "./i18n.js";
+import { isLocal } from "./session.js";
+import { Connection, SignIn, Who, useCaller } from "./parts/access.js";
+import { Icon } from "./parts/icons.js";
+import { TABS } from "./tabs.js";
+import { applyTheme, nextTheme, theme } from "./theme.js";
+
+function App() {
+  const [, draw] = useState(0);
+  const again = () => draw((count) => count + 1);
+  const tab = useTab();
+  const caller = useCaller();
+  const [opened, setOpened] = useState([tab]);
+  useEffect(() => setOpened((before) => (before.includes(tab) ? before : [...before, tab])), [tab]);
+  useEffect(() => {
+    document.title = `${t(`tab.${tab}`)} – Visage`;
+  });
+  const signedIn = isLocal || caller;
+  return html`<a class="skip" href="#main" onClick=${skip}>${t("skip")}</a>
+    <header class="top">
+      <a class="brand" href="#/compare"><${Logo} /> <span>Visage</span></a>
+      <div class="top-tools">
+        <${Who} />
+        <button class="icon-button" aria-label=${t("theme", { now: t(`theme.${theme()}`) })} title=${t(`theme.${theme()}`)}
+          onClick=${() => (nextTheme(), again())}><${Icon} name=${theme() === "dark" ? "moon" : "sun"} /></button>
+        <button class="button button-quiet language" lang=${other() === "zh" ? "zh-CN" : "en"}
+          onClick=${() => (setLanguage(other()), again())}>${languages[other()]}</button>
+      </div>
+    </header>
+    <nav class="tabs" aria-label=${t("tabs")}>
+      ${Object.entries(TABS).map(([name, { icon }]) => html`<a key=${name} href=${`#/${name}`}
+        aria-current=${name === tab ? "page" : undefined}><${Icon} name=${icon} /><span>${t(`tab.${name}`)}</span></a>`)}
+    </nav>
+    <main id="main" tabindex="-1">
+      <${Connection} />
+      ${signedIn
+        ? Object.keys(TABS).filter((name) => name === tab || opened.includes(name)).map((name) => html`<div key=${name}
+            class="tab" hidden=${name !== tab}>
+            <h1>${t(`tab.${name}`)}</h1>
+            <p class="lead">${t(`${name}.lead`)}</p>
+            <${TABS[name].view} shown=${name === tab} />
+          </div>`)
+        : html`<${SignIn} />`}
+    </main>`;
+}
+
+function Logo() {
+  return html`<svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
+    <path d="M16 4c6 0 9 4.200 9 9.800C25 21 21.500 28 16 28S7 21 7 13.800C7 8.200 10 4 16 4Z" />
+    <path d="M11.500 14h2M18.500 14h2M12.800 20.500c2 1.500 4.400 1.500 6.400 0" />
+  </svg>`;
+}
+
+function useTab() {
+  const [tab, setTab] = useState(read());
+  useEffect(() => {
+    const follow = () => {
+      setTab(read());
+      scrollTo(0, 0);
+    };
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  return tab;
+}
+
+function read() {
+  const name = location.hash.replace(/^#\//, "");
+  return name in TABS ? name : Object.keys(TABS)[0];
+}
+
+function skip(event) {
+  event.preventDefault();
+  document.getElementById("main").focus();
+}
+
+function other() {
+  return currentLanguage() === "zh" ? "en" : "zh";
+}
+
+applyTheme();
+reflect();
+render(html`<${App} />`, document.getElementById("app"));

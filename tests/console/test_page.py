@@ -1,0 +1,105 @@
+"""What holds for the page as a whole."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from console import bundle
+from local.stack import Stack
+from tests.console.browsing import Open, put, violations
+
+TABS = ["compare", "faces"]
+SCRIPT_LIMIT = 150_000
+"""Bytes of script in all."""
+
+
+@pytest.mark.parametrize("looks", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
+def test_axe_finds_nothing(opened: Open, rules: str, looks: str, language: str):
+    width = 360 if looks == "dark" else 1280
+    page = opened(color_scheme=looks, locale=language, viewport={"width": width, "height": 800})
+    for tab in TABS:
+        page.goto(page.url.partition("#")[0] + f"#/{tab}")
+        page.locator("h1:visible").wait_for()
+        assert violations(page, rules) == [], tab
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280, 3840])
+def test_nothing_is_wider_than_the_window(opened: Open, width: int):
+    page = opened(viewport={"width": width, "height": 900})
+    for tab in TABS:
+        page.goto(page.url.partition("#")[0] + f"#/{tab}")
+        page.locator("h1:visible").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, tab
+
+
+def test_the_language_is_the_browsers_until_another_is_chosen(opened: Open):
+    page = opened(locale="zh-CN")
+    page.get_by_role("heading", name="人脸比对").wait_for()
+    page.get_by_role("button", name="English").click()
+    page.get_by_role("heading", name="Compare").wait_for()
+    page.reload()
+    page.get_by_role("heading", name="Compare").wait_for()
+
+
+def test_colours_can_be_chosen(opened: Open):
+    page = opened(color_scheme="light")
+    button = page.get_by_role("button", name=re.compile("^Colours"))
+    before = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    button.click()
+    button.click()
+    assert "dark" in button.get_attribute("aria-label")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
+
+
+def test_it_can_be_used_by_the_keyboard(opened: Open):
+    page = opened()
+    page.get_by_role("heading", name="Compare").wait_for()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # skips to the content
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "First picture: Choose a file"
+
+
+def test_a_tab_stays_as_it_was_left(opened: Open, photos: Path):
+    page = opened()
+    put(page, "First picture", photos / "obama.jpg")
+    page.get_by_role("button", name="First picture: Remove").wait_for()
+    page.get_by_role("link", name="Faces").click()
+    page.get_by_role("heading", name="Faces").wait_for()
+    page.get_by_role("link", name="Compare").click()
+    assert page.get_by_role("button", name="First picture: Remove").is_visible()
+
+
+def test_it_asks_nobody_but_its_own_host(opened: Open, stack: Stack, photos: Path):
+    page = opened()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    put(page, "First picture", photos / "obama.jpg")
+    page.locator(".box").wait_for()
+    assert asked and all(url.startswith((stack.url, "blob:")) for url in asked)
+
+
+def test_a_changed_script_is_not_run(opened: Open):
+    page = opened()
+    changed = {"body": "globalThis.changed = true", "content_type": "text/javascript"}
+    page.route("**/js/tabs.js", lambda route: route.fulfill(**changed))
+    page.reload(wait_until="networkidle")
+    assert page.evaluate("globalThis.changed") is None
+    assert "integrity" in opened.complaints[0]
+    opened.complaints.clear()
+
+
+def test_scripts_are_small():
+    scripts = [asset.content for path, asset in bundle.bundle("keys").items() if path.endswith(".js")]
+    assert sum(map(len, scripts)) < SCRIPT_LIMIT
+
+
+def test_texts_are_the_same_in_both_languages():
+    folder = bundle.PAGE / "js" / "texts"
+    for name in ("{}.js", "errors.{}.js"):
+        files = [(folder / name.format(code)).read_text() for code in ("en", "zh")]
+        keys = [set(re.findall(r'^  "?([\w.]+)"?: ', text, re.M)) for text in files]
+        assert keys[0] == keys[1] != set()
