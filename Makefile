@@ -22,7 +22,7 @@ export SAM_CLI_TELEMETRY := 0
 PIPELINE := OPENBLAS_NUM_THREADS=1 VISAGE_MODELS=$(MODELS) VISAGE_MODEL_SET=$(MODEL_SET) \
 	VISAGE_TABLE=- VISAGE_UPLOAD_BUCKET=- VISAGE_CLIENT_PATH=-
 
-.PHONY: run demo test bench accuracy train train-attributes train-liveness build deploy setup lock
+.PHONY: run demo test bench accuracy openapi train train-attributes train-liveness build deploy setup lock
 .DEFAULT_GOAL := run
 
 run: setup
@@ -86,6 +86,10 @@ train-attributes: setup .venv-train/.ready
 
 train-liveness: setup .venv-train/.ready
 	$(PIPELINE) PYTHONPATH=.:layers/visage/python:layers/models .venv-train/bin/python -m training.liveness
+
+# The API's description for clients and tools, made of the code: docs/openapi.yaml.
+openapi: setup
+	@$(PIPELINE) $(BIN)/python -m openapi
 
 build: setup .venv-sam/.ready
 	ARCH=$(ARCH) $(SAM) build --parameter-overrides Architecture=$(ARCH) ModelSet=$(MODEL_SET)

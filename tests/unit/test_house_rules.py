@@ -30,6 +30,7 @@ KNOWN_BY = {
     "PIL": {"visage.media", "visage.faces"},
 }
 NEVER = {"local", "tests", "training", "evaluation", "bench", "demo", "cli", "modelkit", "moto", "pytest"}
+NEVER |= {"openapi", "torture"}
 
 MODULES = sorted((*PACKAGE.rglob("*.py"), *(ROOT / "functions").rglob("*.py")))
 

@@ -22,8 +22,8 @@ ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 """Of a person or a group."""
 
 _FACE_ID = re.compile(r"[0-9]{1,19}")
-_DATA_ID_LENGTH = 128
-_SEED = re.compile(r"[A-Za-z0-9_]{1,64}")
+DATA_ID_LENGTH = 128
+SEED = re.compile(r"[A-Za-z0-9_]{1,64}")
 _WHOLE = re.compile(r"[0-9]{1,18}")
 _ID_RULE = "1 to 32 letters, digits, '_' or '-'"
 
@@ -81,8 +81,8 @@ def data_id(body: Body) -> str | None:
     value = as_text(body.get("dataId"))
     if value in (None, ""):
         return None
-    if not isinstance(value, str) or len(value) > _DATA_ID_LENGTH:
-        raise invalid(f"dataId must be a text of at most {_DATA_ID_LENGTH} characters.")
+    if not isinstance(value, str) or len(value) > DATA_ID_LENGTH:
+        raise invalid(f"dataId must be a text of at most {DATA_ID_LENGTH} characters.")
     return value
 
 
@@ -100,7 +100,7 @@ def sent_data_id(body: Any) -> dict[str, str | int]:
 
 def seed(body: Body) -> str:
     """What goes into the checksum of callbacks."""
-    return _matching(body, "seed", _SEED, "1 to 64 letters, digits or '_'")
+    return _matching(body, "seed", SEED, "1 to 64 letters, digits or '_'")
 
 
 def text(body: Body, name: str) -> str | None:

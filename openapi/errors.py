@@ -1,0 +1,106 @@
+"""What is answered instead of a result: by the one table of codes, and by API Gateway."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from openapi.schemas import Schema
+from visage.api.errors import TABLE
+from visage.errors import Reason
+
+COMMON = (
+    *(Reason.UNKNOWN_VERSION, Reason.METHOD_NOT_ALLOWED, Reason.PARAMETER_REQUIRED, Reason.SIGNATURE_INCOMPLETE),
+    *(Reason.SIGNATURE_MISMATCH, Reason.SIGNATURE_UNSUPPORTED, Reason.TIMESTAMP_MALFORMED, Reason.TIMESTAMP_EXPIRED),
+    *(Reason.NONCE_USED, Reason.KEY_UNKNOWN, Reason.KEY_INACTIVE, Reason.TOKEN_REQUIRED, Reason.TOKEN_MISMATCH),
+    *(Reason.TOKEN_EXPIRED, Reason.NOT_PERMITTED, Reason.OUT_OF_TIME, Reason.CONTENDED, Reason.INTERNAL),
+)
+"""Reasons that any operation may give."""
+OF_DIALECT = {
+    "green": (Reason.BODY_NOT_JSON, Reason.FIELD_INVALID),
+    "rpc": (Reason.UNKNOWN_ACTION, Reason.BODY_MALFORMED, Reason.PARAMETER_REPEATED),
+}
+
+_PLACE = re.compile(r"\\\{\\\}")
+
+
+Codes = dict[int, dict[str, tuple[int, str]]]
+"""Status → `Code` → Green's number and the message."""
+
+
+def common(dialect: str, gateway: Codes) -> Codes:
+    """What any operation of a dialect may be answered with."""
+    found = codes((*COMMON, *OF_DIALECT[dialect]))
+    for status, answers in gateway.items():
+        found[status] = {**answers, **found.get(status, {})}
+    return found
+
+
+def codes(reasons: Iterable[Reason]) -> Codes:
+    """How these reasons look on the wire."""
+    found: Codes = defaultdict(dict)
+    for reason in reasons:
+        wire = TABLE[reason]
+        found[wire.status][wire.code] = wire.green, wire.says or wire.message
+    return dict(sorted(found.items()))
+
+
+def responses(dialect: str, own: Iterable[Reason], shared: Codes) -> dict[str, Any]:
+    """An OpenAPI response for each status of an operation that refuses for reasons of its own as well."""
+    others, name = codes(own), dialect.capitalize()
+    found: dict[str, Any] = {}
+    for status in sorted({*shared, *others}):
+        usual = f"{name}{status}"
+        if status not in others:
+            found[str(status)] = {"$ref": f"#/components/responses/{usual}"}
+            continue
+        options = [_schema(others[status])]
+        if status in shared:
+            options.append({"$ref": f"#/components/schemas/{usual}"})
+        found[str(status)] = _response(others[status], {"anyOf": options}, dialect, usual if status in shared else "")
+    return found
+
+
+def shared_schemas(dialect: str, shared: Codes) -> dict[str, Schema]:
+    return {f"{dialect.capitalize()}{status}": _schema(codes) for status, codes in shared.items()}
+
+
+def shared_responses(dialect: str, shared: Codes) -> dict[str, Any]:
+    name = dialect.capitalize()
+    return {
+        f"{name}{status}": _response(codes, {"$ref": f"#/components/schemas/{name}{status}"}, dialect)
+        for status, codes in shared.items()
+    }
+
+
+def _response(told: Mapping[str, tuple[int, str]], schema: Schema, dialect: str, usual: str = "") -> dict[str, Any]:
+    lines = [f"- `{code}` ({green}) {text}".rstrip() for code, (green, text) in sorted(told.items())]
+    more = [f"\nOr what any operation may answer: `{usual}`."] if usual else []
+    content: dict[str, Any] = {"application/json": {"schema": schema}}
+    if dialect == "rpc":
+        content["text/xml"] = {"schema": {"$ref": "#/components/schemas/XmlError"}}
+    return {"description": "\n".join([*lines, *more]).replace("{}", "…"), "content": content}
+
+
+def _schema(told: Mapping[str, tuple[int, str]]) -> Schema:
+    plain = sorted(code for code in told if "{}" not in code)
+    patterns = ["^" + _PLACE.sub("[A-Za-z-]+", re.escape(code)) + "$" for code in sorted(told) if "{}" in code]
+    named: list[Schema] = [{"enum": plain}, *({"pattern": pattern} for pattern in patterns)]
+    numbers = sorted({green for green, _text in told.values()})
+    return {
+        "allOf": [
+            {"$ref": "#/components/schemas/Error"},
+            {"properties": {"Code": {"anyOf": named} if patterns else named[0], "code": {"enum": numbers}}},
+        ]
+    }
+
+
+def by_gateway(template: Mapping[str, Any]) -> Codes:
+    """What API Gateway answers by itself to a request that has a route."""
+    found: Codes = defaultdict(dict)
+    for kind, response in template["Resources"]["Api"]["Properties"]["GatewayResponses"].items():
+        if kind not in ("MISSING_AUTHENTICATION_TOKEN", "RESOURCE_NOT_FOUND", "INVALID_SIGNATURE"):
+            answer = json.loads(re.sub(r"\$context\.\w+", "-", response["ResponseTemplates"]["application/json"]))
+            found[response["StatusCode"]][answer["Code"]] = answer["code"], answer["msg"]
+    return found

@@ -1,0 +1,337 @@
+"""What each operation takes, answers and refuses, by its action."""
+
+from dataclasses import dataclass
+
+from openapi.schemas import CODE, Schema, array, flag, number, record, ref, text, whole
+from visage.api import async_scan, detect_face, fields, liveness
+from visage.api.scan import TASKS
+from visage.errors import Reason
+from visage.liveness.actions import Action
+from visage.liveness.frames import Flaw
+from visage.liveness.verify import FRAMES
+
+IMAGE = (
+    *(Reason.IMAGE_ADDRESS, Reason.IMAGE_NOT_FOUND, Reason.IMAGE_TIMEOUT, Reason.IMAGE_TOO_LARGE),
+    Reason.IMAGE_UNREADABLE,
+)
+"""Why an image is not taken."""
+ENROLMENT = (
+    *(*IMAGE, Reason.NO_FACE, Reason.SEVERAL_FACES, Reason.FACE_TOO_SMALL, Reason.FACE_BLURRED, Reason.FACE_TURNED),
+    *(Reason.FACE_POOR, Reason.FACE_CONFLICT),
+)
+"""Why an image is not enrolled; told in the item of that image, not by the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation on the wire, besides what all of its dialect have in common."""
+
+    tag: str
+    summary: str
+    description: str
+    takes: Schema
+    """The JSON body (Green), or the parameters of query and form (Cloudauth)."""
+    answers: Schema
+    """The answer's data."""
+    refuses: tuple[Reason, ...] = ()
+    items: tuple[Reason, ...] = ()
+    """Reasons told of a single image or task, within an answer of success."""
+
+
+def _person(**more: Schema) -> Schema:
+    return record({"personId": ref("Id"), **more}, ("personId",))
+
+
+def _done(**data: Schema) -> Schema:
+    return record({"code": CODE, **data})
+
+
+_GROUPS = array(ref("GivenId"))
+_SCENES = array(text(enum=list(async_scan.SCENES)), "What to look for.", minItems=1)
+_NAMES = {"name": ref("Name"), "note": ref("Note")}
+_SESSION = f"^{liveness._SESSION_ID.pattern}$"
+_SCAN = (Reason.ANSWER_TOO_LARGE,)
+_TASK = (
+    *(*IMAGE, Reason.FIELD_INVALID, Reason.NO_FACE, Reason.SEVERAL_FACES, Reason.GROUP_UNKNOWN, Reason.MODEL_CHANGED),
+    *(Reason.NOT_PERMITTED, Reason.OUT_OF_TIME),
+)
+
+_FACE = record({
+    "location": ref("Location"),
+    "smile": record({"value": number(minimum=0, maximum=1), "rate": number(minimum=0, maximum=1)}),
+    **{
+        name: record({"value": text(enum=values), "rate": number(minimum=0, maximum=1)})
+        for name, values in {
+            "glasses": ["None", "Wear", "Sunglass"],
+            "respirator": ["Wear", "None"],
+            "hat": ["Wear", "None"],
+            "mustache": ["Has", "None"],
+            "bang": ["Has", "None"],
+            "hairstyle": ["Bald", "Long", "Short"],
+        }.items()
+    },
+    "quality": record({
+        "blur": number("Higher is blurrier.", minimum=0, maximum=20),
+        **{name: number("Degrees.", minimum=-180, maximum=180) for name in ("pitch", "yaw", "roll")},
+    }),
+    "qualified": flag("Sharp, without sunglasses, and turned by 30 degrees at most."),
+})  # fmt: skip
+
+_TOKEN = {
+    "EndPoint": text("Of S3."), "Region": text(),
+    **{f"{kind}Path": text("Where images with this purpose go.") for kind in ("Enrol", "Scan")},
+}  # fmt: skip
+_FORM = record({"Url": text(), "Fields": {"type": "object", "additionalProperties": {"type": "string"}}}, None,
+               "What a browser posts, these fields and then the file, named `file`.")  # fmt: skip
+_STS = ("AccessKeyId", "AccessKeySecret", "Token", "Expiration", "BucketName", "Path")
+_UNUSED = {"Biz": text(), "BizType": text(), "TicketId": text()}
+
+GREEN: dict[str, Operation] = {
+    "AddPerson": Operation(
+        "Persons", "Create a person in groups", "Groups that do not exist come to be.",
+        record({"personId": ref("Id"), "groupIds": ref("GroupIds"), **_NAMES}, ("personId", "groupIds")),
+        _done(personId=ref("GivenId"), groupIds=_GROUPS),
+        (Reason.PERSON_EXISTS, Reason.TOO_MANY_GROUPS),
+    ),
+    "SetPerson": Operation(
+        "Persons", "Set a person's name and note", "What is not given stays.",
+        _person(**_NAMES), _done(personId=ref("GivenId")), (Reason.PERSON_UNKNOWN,),
+    ),
+    "GetPerson": Operation(
+        "Persons", "Read a person", "", _person(),
+        _done(personId=ref("GivenId"), groupIds=_GROUPS, faceIds=array(ref("GivenFaceId")), **_NAMES),
+        (Reason.PERSON_UNKNOWN,),
+    ),
+    "DeletePerson": Operation(
+        "Persons", "Delete a person with all its faces", "", _person(),
+        _done(personId=ref("GivenId"), deleteCount=whole(const=1)), (Reason.PERSON_UNKNOWN,),
+    ),
+    "AddFaces": Operation(
+        "Faces", "Enrol images of a person", "One face an image. Each image is enrolled or refused on its own.",
+        record({"personId": ref("Id"), "urls": ref("Urls"), "dataId": ref("DataId")}, ("personId", "urls")),
+        _done(
+            personId=ref("GivenId"), groupIds=_GROUPS,
+            faceImageItems=array(record(
+                {
+                    "success": flag(), "faceId": whole(minimum=0),
+                    "code": whole("Where it was refused."), "msg": text("Why."),
+                    "conflicts": array(
+                        record({
+                            "groupId": ref("GivenId"), "personId": ref("GivenId"), "faceId": ref("GivenFaceId"),
+                            "rate": ref("Rate100"),
+                        }),
+                        "Other persons of the same groups whom the face is like.",
+                    ),
+                },
+                ("success",),
+            ), "For each image, in the order given."),
+        ),
+        (Reason.PERSON_UNKNOWN, Reason.TOO_MANY_FACES, Reason.MODEL_CHANGED, Reason.NOT_PERMITTED), ENROLMENT,
+    ),
+    "GetFaces": Operation(
+        "Faces", "List a person's faces", "All, unless `faceIds` says which.", _person(faceIds=ref("FaceIds")),
+        _done(faceImageItems=array(record(
+            {"success": flag(), "faceId": whole(minimum=0), "msg": text(), "url": text("A link of some minutes.")},
+            ("success", "faceId"),
+        ))),
+        (Reason.PERSON_UNKNOWN,),
+    ),
+    "DeleteFaces": Operation(
+        "Faces", "Remove faces of a person", "A face that the person does not have is no error.",
+        record({"personId": ref("Id"), "faceIds": ref("FaceIds")}),
+        _done(personId=ref("GivenId"), faceIds=array(ref("GivenFaceId")), deleteCount=whole(minimum=0)),
+        (Reason.FACE_OWNER_UNKNOWN,),
+    ),
+    "GetGroups": Operation("Groups", "List all groups", "", record({}), _done(groupIds=_GROUPS)),
+    "GetPersons": Operation(
+        "Groups", "List a group's persons, page by page", "",
+        {"allOf": [record({"groupId": ref("Id")}), ref("Page")]},
+        _done(
+            personIds=array(ref("GivenId")), currentPage=whole(minimum=1), pageSize=whole(minimum=1, maximum=100),
+            totalCount=whole(minimum=0), nextCursor=text("Empty after the last person."),
+        ),
+        (Reason.GROUP_UNKNOWN,),
+    ),
+    "AddGroups": Operation(
+        "Groups", "Put a person into more groups", "Where one of them does not exist nothing changes.",
+        record({"personId": ref("Id"), "groupIds": ref("GroupIds")}), _done(personId=ref("GivenId"), groupIds=_GROUPS),
+        (Reason.PERSON_UNKNOWN, Reason.GROUP_UNKNOWN),
+    ),
+    "DeleteGroups": Operation(
+        "Groups", "Take a person out of groups", "Its faces stay.",
+        record({"personId": ref("Id"), "groupIds": ref("GroupIds")}), _done(personId=ref("GivenId"), groupIds=_GROUPS),
+        (Reason.PERSON_UNKNOWN,),
+    ),
+    "SearchPerson": Operation(
+        "Scans", "Who of a group is in an image?", "The shorter form of a scan for sface-n, which it takes as well.",
+        {
+            "anyOf": [
+                record({"url": ref("ImageAddress"), "groupId": ref("Id"), "dataId": ref("DataId")}, ("url", "groupId")),
+                record({"urls": ref("Urls"), "groupId": ref("Id")}),
+                record({"scenes": array(text(const="sface-n"), minItems=1), "tasks": ref("Tasks")}),
+            ]
+        },
+        array(ref("TaskEntry")), _SCAN, _TASK,
+    ),
+    "ImageSyncScan": Operation(
+        "Scans", "Scan images now",
+        "sface-n: who of a group is it? sface-1: is it the person of `faceUrl`? liveness: is it a picture of one? "
+        "A task that fails leaves the others alone.",
+        record({"scenes": _SCENES, "tasks": ref("Tasks"), "bizType": text()}, ("scenes", "tasks")),
+        array(ref("TaskEntry")), _SCAN, _TASK,
+    ),
+    "ImageAsyncScan": Operation(
+        "Scans", "Scan images when there is time", "Each task is given a `taskId`, by which its result is asked for.",
+        record(
+            {
+                "scenes": _SCENES, "tasks": ref("Tasks"), "bizType": text(),
+                "callback": text("A public URL that each result is posted to.", maxLength=2048),
+                "seed": text("Part of the callback's checksum; required with `callback`.",
+                             pattern=f"^{fields.SEED.pattern}$"),
+                "cryptType": text(enum=["", "SHA256"]),
+            },
+            ("scenes", "tasks"),
+        ),
+        array(ref("TaskEntry")), _SCAN, (Reason.FIELD_INVALID, Reason.BUSY),
+    ),
+    "ImageAsyncScanResults": Operation(
+        "Scans", "Ask for results", "Each is kept for an hour.",
+        array(text(examples=["img0123456789abcdefABCDEF"]), minItems=1, maxItems=TASKS), array(ref("TaskEntry")), _SCAN,
+        (*_TASK, Reason.TASK_UNKNOWN, Reason.TASK_EXPIRED, Reason.INTERNAL),
+    ),
+    "DetectFace": Operation(
+        "Attributes", "Describe the faces of an image", "The data also stand at the top level.",
+        record({"url": ref("ImageAddress"), "dataId": ref("DataId"), "bizType": text()}, ("url",)),
+        record(
+            {
+                "code": CODE, "msg": text(), "dataId": ref("DataId"), "taskId": text(), "url": ref("RepeatedAddress"),
+                "extras": record({"width": text(pattern="^[0-9]+$"), "height": text(pattern="^[0-9]+$")}),
+                "faces": array(_FACE, "The largest first."),
+            },
+            ("code", "msg", "taskId", "url", "extras", "faces"),
+        ),
+        IMAGE,
+    ),
+    "CreateLivenessSession": Operation(
+        "Liveness", "Draw actions that a person is to do", "The session is good for one verification within 3 minutes.",
+        record({}),
+        _done(
+            sessionId=text(pattern=_SESSION),
+            actions=array(text(enum=[action.value for action in Action]), minItems=2, maxItems=4),
+            expiresAt=text(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"),
+        ),
+    ),
+    "VerifyLiveness": Operation(
+        "Liveness", "Does a sequence of frames show one live person doing the actions?", "",
+        record({
+            "sessionId": text(pattern=_SESSION, examples=["Jv0cZ1mRkq8xTn5wYb3uLs7eGd2hPf6a"]),
+            "urls": array(ref("ImageAddress"), "In the order of time.", minItems=FRAMES[0], maxItems=FRAMES[1]),
+        }),
+        _done(
+            taskId=text(), sessionId=text(), passed=flag(), samePerson=flag(),
+            reasons=array(text(enum=[flaw.value for flaw in Flaw])),
+            actions=array(record({
+                "action": text(enum=[action.value for action in Action]), "passed": flag(),
+                "frame": {"type": ["integer", "null"], "minimum": 0},
+            })),
+            best={"anyOf": [
+                {"type": "null"},
+                record({
+                    "frame": whole(minimum=0), "location": ref("Location"),
+                    "recapture": record({
+                        "label": ref("Label"), "suggestion": ref("Suggestion"), "rate": ref("Rate100"),
+                    }),
+                }),
+            ]},
+        ),
+        (*IMAGE, Reason.SESSION_UNKNOWN, Reason.SESSION_USED, Reason.SESSION_EXPIRED),
+    ),
+    "UploadCredentials": Operation(
+        "Uploads", "Get the right to upload images", "Temporary credentials of S3, and a form that a browser posts.",
+        record({}),
+        record(
+            {
+                **{name: text() for name in ("accessKeyId", "accessKeySecret", "securityToken", "ossEndpoint")},
+                **{name: text() for name in ("ossInternalEndpoint", "region", "uploadBucket", "uploadFolder")},
+                **{name: text() for name in ("enrolFolder", "scanFolder")},
+                "expiredTime": whole("Milliseconds since 1970."),
+                "form": record({"url": text(), "fields": {"type": "object"}}),
+            },
+            ("accessKeyId", "accessKeySecret", "securityToken", "expiredTime", "uploadBucket", "uploadFolder", "form"),
+        ),
+    ),
+}  # fmt: skip
+
+_MATERIAL = record({
+    "FaceRect": record({name: whole() for name in ("Left", "Top", "Width", "Height")}),
+    "FaceAttributes": record({
+        "Glasses": text(enum=["None", "Wear", "Sunglass"]),
+        "Facequal": number(minimum=0, maximum=100),
+        "Integrity": number(minimum=0, maximum=100),
+        "Facetype": text(enum=["None", "Face", "Profile"]),
+        "Respirator": text(enum=["Wear", "None"]),
+        "Blur": number(minimum=0),
+        "Smiling": record({"Value": number(minimum=0, maximum=100), "Threshold": number()}),
+        "Headpose": record({name: number() for name in ("PitchAngle", "RollAngle", "YawAngle")}),
+    }),
+})  # fmt: skip
+
+RPC: dict[str, Operation] = {
+    "CompareFaces": Operation(
+        "Compare", "How alike are the largest faces of two images?",
+        "At least one image is a `FacePic`. An image has 2 MB at most.",
+        record({
+            f"{side}{kind}": schema
+            for side in ("Source", "Target")
+            for kind, schema in (("ImageType", ref("ImageType")), ("ImageValue", ref("ImageAddress")))
+        }),
+        record({
+            "SimilarityScore": ref("Rate100"),
+            "ConfidenceThresholds": text(
+                "A JSON object: rates of false matches to the scores that allow them, both text.",
+                examples=['{"0.0001":"90.07","0.001":"80.01","0.01":"70.02"}'],
+            ),
+        }),
+        (
+            *(*IMAGE, Reason.IMAGE_TYPE_EMPTY, Reason.IMAGE_TYPE_INVALID, Reason.FACE_PICTURE_REQUIRED),
+            *(Reason.PARAMETER_EMPTY, Reason.NO_FACE, Reason.COMPARE_FAILED),
+        ),
+    ),
+    "DetectFaceAttributes": Operation(
+        "Attributes", "Describe the faces of an image", f"At most {detect_face.MOST_MATERIAL_FACES}.",
+        record({"MaterialValue": ref("ImageAddress"), "BizType": text()}, ("MaterialValue",)),
+        record({
+            "ImgWidth": whole(minimum=1), "ImgHeight": whole(minimum=1),
+            "FaceInfos": record({
+                "FaceAttributesDetectInfo": array(_MATERIAL, maxItems=detect_face.MOST_MATERIAL_FACES)
+            }),
+        }),
+        (*IMAGE, Reason.PARAMETER_EMPTY),
+    ),
+    "DescribeOssUploadToken": Operation(
+        "Uploads", "Get the right to upload images", "", record({}),
+        record({
+            "OssUploadToken": record(
+                {name: text() for name in ("Key", "Secret", "Token", "Bucket", "Path")}
+                | {"Expired": whole("Milliseconds since 1970.")} | _TOKEN,
+                ("Key", "Secret", "Token", "Bucket", "Path", "Expired", "EndPoint", "Region"),
+            ),
+            "Form": _FORM,
+        }),
+    ),
+    "GetVerifyToken": Operation(
+        "Uploads", "Get the right to upload images, in the shape of older SDKs", "", record(_UNUSED, ()),
+        record({
+            "StsToken": record(
+                {name: text() for name in _STS} | _TOKEN, (*_STS, "EndPoint", "Region")
+            )
+        }),
+    ),
+    "DescribeUploadInfo": Operation(
+        "Uploads", "Get a form by which a browser uploads images", "", record(_UNUSED, ()),
+        record({
+            **{name: text() for name in ("Accessid", "Policy", "Signature", "Host", "Folder")},
+            "Expire": whole("Seconds since 1970."), "Form": _FORM,
+        }),
+    ),
+}  # fmt: skip
