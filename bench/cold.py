@@ -10,10 +10,10 @@ from pathlib import Path
 from statistics import median
 
 from bench.report import Row
-from local import template
+from local.functions.runtime import ExecutionEnvironment
 from local.invoke import signed
-from local.runtime import ExecutionEnvironment
 from local.stack import ROOT, TEMPLATE, Stack, handler_environment
+from local.template.read import read_template
 
 REPEATS = 5
 FUNCTION = "CompareFacesFunction"
@@ -60,7 +60,7 @@ print(json.dumps([1000 * (b - a) for a, b in zip(marks, marks[1:])] + [memory]))
 
 
 def rows(stack: Stack, small: bytes, large: bytes) -> Iterator[Row]:
-    wanted = template.read(TEMPLATE)
+    wanted = read_template(TEMPLATE)
     function = wanted.functions[FUNCTION]
     environment = handler_environment(function, wanted, stack.endpoint)
     answers = []

@@ -9,7 +9,7 @@ from training import features
 from training.data import DATA
 from training.fit_projection import TRAINED
 from visage.faces.embed import Projection, fuse
-from visage.gallery.quantizer import SIZE, trained
+from visage.gallery.index.quantizer import SIZE, trained
 
 _PART = 50_000
 

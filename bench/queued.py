@@ -10,7 +10,7 @@ from aliyunsdkcore.client import AcsClient
 
 from bench.calls import green
 from bench.report import Row
-from local import aws
+from local.cloud.client import aws_client
 from local.stack import Stack
 from visage.faces.compare import compare
 from visage.media.decode import decode
@@ -41,7 +41,7 @@ def rows(stack: Stack, photo: bytes) -> Iterator[Row]:
 def _upload(stack: Stack, photo: bytes, name: str) -> str:
     bucket = json.loads((stack.state / "stack.json").read_text())["settings"]["VISAGE_UPLOAD_BUCKET"]
     key = f"{stack.client.id}/uploads/{name}"
-    aws.client("s3", stack.endpoint).put_object(Bucket=bucket, Key=key, Body=photo)
+    aws_client("s3", stack.endpoint).put_object(Bucket=bucket, Key=key, Body=photo)
     return f"oss://{bucket}/{key}"
 
 

@@ -21,15 +21,15 @@ import simsimd
 from bench.faces import People
 from bench.report import Row, print_table
 from visage import aws
-from visage.gallery import snapshots
-from visage.gallery.quantizer import Codes, trained
-from visage.gallery.residents import Residents
-from visage.gallery.scan import Probe
-from visage.gallery.search import nearest, similarities
-from visage.gallery.segments import Faces, Segment, Table, encode_ids
-from visage.gallery.snapshot import Snapshot
-from visage.gallery.snapshots import Edition
-from visage.gallery.types import Person, StoredFace
+from visage.gallery.index import snapshot_files
+from visage.gallery.index.loaded_group import LoadedGroup
+from visage.gallery.index.quantizer import Codes, trained
+from visage.gallery.index.residents import Residents
+from visage.gallery.index.scan import Probe
+from visage.gallery.index.search import nearest, similarities
+from visage.gallery.index.segments import Faces, Segment, Table, encode_ids
+from visage.gallery.index.snapshot_files import Edition
+from visage.gallery.persons.types import Person, StoredFace
 
 SIZES = {"10k": 10_000, "100k": 100_000, "1M": 1_000_000}
 PROBES = 40
@@ -56,10 +56,10 @@ def _rows(name: str, people: People, size: int) -> Iterator[Row]:
     kept = Residents(2**40)
     with (
         mock.patch.object(aws, "client", lambda _name: file),
-        mock.patch("visage.gallery.snapshot.residents", lambda: kept),
+        mock.patch("visage.gallery.index.loaded_group.residents", lambda: kept),
     ):
         started = time.perf_counter()
-        snapshot = Snapshot(file.edition)
+        snapshot = LoadedGroup(file.edition)
         snapshot.load()
         loaded = time.perf_counter() - started
         file.content = b""
@@ -93,7 +93,7 @@ class _Way:
 class _Ours:
     """The shipped search; persons' items come from an array."""
 
-    def __init__(self, snapshot: Snapshot, faces: np.ndarray) -> None:
+    def __init__(self, snapshot: LoadedGroup, faces: np.ndarray) -> None:
         self._snapshot = snapshot
         self._faces = faces
         self.searches = self.compared = 0
@@ -173,7 +173,7 @@ class _File:
     def __init__(self, segment: Segment) -> None:
         self.content: bytes | bytearray = b""
         with mock.patch.object(aws, "client", lambda _name: self):
-            self.edition = Edition("bench", (snapshots.write("bench", "bench", segment),))
+            self.edition = Edition("bench", (snapshot_files.write("bench", "bench", segment),))
 
     def put_object(self, *, Body: bytearray, **_parameters: str) -> None:
         self.content = Body

@@ -14,7 +14,7 @@ from visage.api.errors import TABLE, green_error
 from visage.api.green import OK
 from visage.errors import Reason, VisageError
 from visage.gallery.enrol import image_origin
-from visage.gallery.store import Library
+from visage.gallery.persons.store import Library
 from visage.media.drops import Drop
 from visage.media.limits import GREEN
 from visage.settings import settings

@@ -79,7 +79,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _purge() -> None:
     from visage.erasure.persons import sweep
-    from visage.gallery.purge import purge
+    from visage.gallery.upkeep.purge import purge
 
     purge()
     sweep()

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from cli.queues import waiting
 from visage import aws
 from visage.access import trail
-from visage.gallery.segments import START, decode_table, encode_ids, table_ends
+from visage.gallery.index.segments import START, decode_table, encode_ids, table_ends
 from visage.settings import settings
 
 Row = Mapping[str, Any]

@@ -43,9 +43,9 @@ def _run(options: argparse.Namespace) -> int:
 def _walk(library: str, group_id: str) -> int:
     """0 when every face is the present model's, 1 when some cannot be, 130 when interrupted."""
     # Only now do the environment's settings name the deployment.
-    from visage.gallery.reembed import Outcome, reembed
-    from visage.gallery.store import Library
-    from visage.gallery.view import view
+    from visage.gallery.index.view import view
+    from visage.gallery.persons.store import Library
+    from visage.gallery.upkeep.reembed import Outcome, reembed
 
     group = view(library, group_id)
     bar, counts, impossible = Bar(group.faces, "faces"), Counter[Outcome](), []

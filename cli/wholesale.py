@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 
 from cli.queues import waiting
 from visage import aws, table
-from visage.gallery import rows
-from visage.gallery.store import Library
-from visage.gallery.transaction import REMEMBERED
+from visage.gallery.persons import rows
+from visage.gallery.persons.store import Library
+from visage.gallery.persons.transaction import REMEMBERED
 from visage.settings import settings
 from visage.table import Key
 

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from demo.comparing import sky
 from demo.steps import Step
-from local import aws
+from local.cloud.client import aws_client
 
 SECONDS = 60
 """Until something must have come of a drop."""
@@ -20,7 +20,7 @@ SECONDS = 60
 def steps(client: AcsClient, _endpoint: str, folder: Path, state: Path) -> Iterator[Step]:
     """As the operator of the deployment, who may read results."""
     stack, library = json.loads((state / "stack.json").read_text()), client.get_access_key()
-    s3, bucket = aws.client("s3", stack["endpoint"]), stack["settings"]["VISAGE_UPLOAD_BUCKET"]
+    s3, bucket = aws_client("s3", stack["endpoint"]), stack["settings"]["VISAGE_UPLOAD_BUCKET"]
 
     def read(key: str) -> bytes | None:
         try:

@@ -9,9 +9,9 @@ import threading
 from pathlib import Path
 from types import FrameType
 
-from local.aws import CloudError
-from local.intrinsics import TemplateError
+from local.cloud.client import CloudError
 from local.stack import TEMPLATE, StackError, serve
+from local.template.intrinsics import TemplateError
 
 
 def main() -> int:

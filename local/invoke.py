@@ -10,10 +10,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from cli.signing import signature_parameters, signed_headers
-from local import stack, template
-from local.aws import CloudProcess
-from local.runtime import REQUEST_LIMIT, Answer, ExecutionEnvironment
+from local import stack
+from local.cloud.client import CloudProcess
+from local.functions.runtime import REQUEST_LIMIT, Answer, ExecutionEnvironment
 from local.stack import Client, StackError
+from local.template.read import read_template
 
 
 def invoke(
@@ -22,7 +23,7 @@ def invoke(
     """The function's answer; its log goes to standard error. Uses the stack that runs with this state folder, else
     starts what the function needs. Raises StackError, TemplateError, CloudError.
     """
-    wanted = template.read(template_file, parameters)
+    wanted = read_template(template_file, parameters)
     if function not in wanted.functions:
         raise StackError(f"{template_file} has no function {function}; it has {', '.join(sorted(wanted.functions))}")
     with ExitStack() as running:

@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from local import aws, template
-from local.aws import CloudProcess
-from local.event_sources import BucketTrigger
+from local.cloud.client import CloudProcess, aws_client, aws_environment
 from local.files import write_privately
-from local.gateway import Gateway
-from local.intrinsics import REGION, STACK
-from local.model import Function, Template
-from local.pool import Pool
-from local.processes import uninterrupted
-from local.runtime import Answer, ExecutionEnvironment
-from local.triggers import Poller, poller
+from local.functions.pool import Pool
+from local.functions.processes import uninterrupted
+from local.functions.runtime import Answer, ExecutionEnvironment
+from local.gateway.gateway import Gateway
+from local.template.event_sources import BucketTrigger
+from local.template.intrinsics import REGION, STACK
+from local.template.model import Function, Template
+from local.template.read import read_template
+from local.triggers.triggers import Poller, poller
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "template.yaml"
@@ -64,7 +64,7 @@ def serve(
     parameters: Mapping[str, str] | None = None,
 ) -> Iterator[Stack]:
     """Runs the stack until the block ends; port 0 is a free one. Raises StackError, TemplateError, CloudError."""
-    wanted = template.read(template_file, parameters)
+    wanted = read_template(template_file, parameters)
     if wanted.api is None:
         raise StackError(f"{template_file}: has no AWS::Serverless::Api to serve")
     with ExitStack() as running:
@@ -139,7 +139,7 @@ def claim(state: Path) -> Iterator[IO[str] | None]:
 
 def handler_environment(function: Function, wanted: Template, endpoint: str) -> dict[str, str]:
     """A handler's environment before Lambda's own variables; what layers bring to /opt lies elsewhere here."""
-    return aws.environment(endpoint) | {"VISAGE_MODELS": str(wanted.root / ".build" / "models")} | function.environment
+    return aws_environment(endpoint) | {"VISAGE_MODELS": str(wanted.root / ".build" / "models")} | function.environment
 
 
 def ensure_client(wanted: Template, state: Path, endpoint: str) -> Client | None:
@@ -150,7 +150,7 @@ def ensure_client(wanted: Template, state: Path, endpoint: str) -> Client | None
     if not (file.exists() and (state / "aws" / "ssm.json").exists()):
         from visage.access.clients import ClientStore
 
-        made = ClientStore(path, aws.client("ssm", endpoint)).create("local")
+        made = ClientStore(path, aws_client("ssm", endpoint)).create("local")
         _write_json(file, {"accessKeyId": made.id, "accessKeySecret": made.secrets[0].value})
     keys = json.loads(file.read_text())
     return Client(keys["accessKeyId"], keys["accessKeySecret"])

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
 
-from local.transactions import make_cheap
-from local.vectors import Vectors
-from tests.vectors import answered_by
+from local.cloud.transactions import make_cheap
+from local.cloud.vectors import Vectors
+from tests.support.vectors import answered_by
 from visage import aws
 from visage.access.clients import clients
-from visage.gallery.residents import residents
+from visage.gallery.index.residents import residents
 from visage.settings import settings
 
 ROOT = Path(__file__).parent.parent

@@ -1,6 +1,6 @@
 """Learns in which range embeddings lie, for 8 bits a number: python -m training.fit_quantizer
 
-Writes layers/visage/python/visage/gallery/quantizer.npz, or the one of another set of models, and its card.
+Writes layers/visage/python/visage/gallery/index/quantizer.npz, or the one of another set of models, and its card.
 """
 
 import argparse
@@ -11,14 +11,14 @@ import numpy as np
 
 from visage.faces import sessions
 from visage.faces.embed import Projection, fuse
-from visage.gallery.quantizer import FILES, LARGEST, SIZE, Quantizer
+from visage.gallery.index.quantizer import FILES, LARGEST, SIZE, Quantizer
 from visage.settings import settings
 
 from . import features
 from .data import DATA, ROOT
 from .fit_projection import TRAINED
 
-TARGET = ROOT / "layers" / "visage" / "python" / "visage" / "gallery"
+TARGET = ROOT / "layers" / "visage" / "python" / "visage" / "gallery" / "index"
 SPREADS = 4.8
 """How many standard deviations of a number the codes reach on either side. A small range rounds less and cuts more
 faces off: 4.0 loses 0.0040 in the mean and 0.0128 at the 99th percentile, 4.8 loses 0.0046 and 0.0050, 5.2 0.0050 and
@@ -26,7 +26,7 @@ faces off: 4.0 loses 0.0040 in the mean and 0.0128 at the 99th percentile, 4.8 l
 CARD = """\
 # {name}
 
-The range in which embeddings lie, by which `visage/gallery/quantizer.py` codes them in 8 bits a number.
+The range in which embeddings lie, by which `visage/gallery/index/quantizer.py` codes them in 8 bits a number.
 
 | array | shape, float32 | meaning |
 |---|---|---|

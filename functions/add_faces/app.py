@@ -9,7 +9,7 @@ from visage.api.enrolment import enrolment_data
 from visage.api.green import GreenCall
 from visage.api.operation import green_operation
 from visage.gallery.enrol import enrol
-from visage.gallery.store import Library
+from visage.gallery.persons.store import Library
 
 SECONDS = 7.0
 """An image that has not begun by then is left to another call."""

@@ -7,7 +7,7 @@ from visage.api import fields
 from visage.api.faces import face_items
 from visage.api.green import OK, GreenCall
 from visage.api.operation import green_operation
-from visage.gallery.store import Library
+from visage.gallery.persons.store import Library
 
 
 @green_operation("GetFaces")

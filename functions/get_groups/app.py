@@ -5,7 +5,7 @@ from typing import Any
 
 from visage.api.green import OK, GreenCall
 from visage.api.operation import green_operation
-from visage.gallery.store import Library
+from visage.gallery.persons.store import Library
 
 
 @green_operation("GetGroups")

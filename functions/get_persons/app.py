@@ -7,7 +7,7 @@ from visage.api import fields
 from visage.api.green import GreenCall
 from visage.api.operation import green_operation
 from visage.api.paging import Page
-from visage.gallery.view import view
+from visage.gallery.index.view import view
 
 
 @green_operation("GetPersons")

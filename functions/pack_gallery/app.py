@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from visage.gallery.pack import pack_each
+from visage.gallery.upkeep.pack import pack_each
 
 
 def handler(event: Mapping[str, Any], _context: Any) -> None:

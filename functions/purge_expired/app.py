@@ -6,7 +6,7 @@ from typing import Any
 
 from visage.erasure.persons import sweep
 from visage.erasure.retention import purge_unused
-from visage.gallery.steps import in_turn
+from visage.gallery.upkeep.steps import in_turn
 from visage.settings import settings
 
 SECONDS = 840.0

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from visage.gallery.purge import purge
+from visage.gallery.upkeep.purge import purge
 
 
 def handler(_event: Mapping[str, Any], _context: Any) -> None:

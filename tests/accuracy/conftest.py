@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DATA
-from tests.faces import models
+from tests.support.faces import models
 
 __all__ = ["data", "models", "report"]
 

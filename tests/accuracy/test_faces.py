@@ -12,7 +12,7 @@ import pytest
 from evaluation.collection import person
 from evaluation.embeddings import central_face
 from evaluation.metrics import accuracy, true_accept_rate
-from tests.faces import resize
+from tests.support.faces import resize
 from training.chip_portraits import chip_portrait, is_grey
 from training.data import lfw_pairs, load
 from training.evaluate_detection import WITH_PEOPLE

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.unit.test_faces_blur import enlarged, gaussian, moved, scaled
+from tests.unit.faces.test_blur import enlarged, gaussian, moved, scaled
 from training.data import aflw_pose, load
 from visage.faces.blur import LIMIT, blur
 from visage.faces.detect import detect_largest

@@ -19,9 +19,9 @@ from aliyunsdkcore.client import AcsClient
 from PIL import Image
 
 from demo.portraits import portraits
-from local import aws
+from local.cloud.client import aws_client
 from local.stack import serve
-from tests.web import Site, serving
+from tests.support.web import Site, serving
 
 BURST = 2000
 PATIENCE = 300
@@ -40,13 +40,13 @@ def stack(tmp_path_factory):
 
 def hide_for(stack, seconds):
     url = queue_url(stack, "ScanQueue")
-    aws.client("sqs", stack.endpoint).set_queue_attributes(
+    aws_client("sqs", stack.endpoint).set_queue_attributes(
         QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)}
     )
 
 
 def queue_url(stack, name):
-    return aws.client("sqs", stack.endpoint).get_queue_url(QueueName=f"visage-local-{name}")["QueueUrl"]
+    return aws_client("sqs", stack.endpoint).get_queue_url(QueueName=f"visage-local-{name}")["QueueUrl"]
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def photo(stack):
     image, content = Image.open(portraits() / "obama.jpg").convert("RGB"), io.BytesIO()
     image.thumbnail((300, 300))
     image.save(content, "JPEG")
-    aws.client("s3", stack.endpoint).put_object(Bucket=bucket, Key=key, Body=content.getvalue())
+    aws_client("s3", stack.endpoint).put_object(Bucket=bucket, Key=key, Body=content.getvalue())
     return f"oss://{bucket}/{key}"
 
 
@@ -207,7 +207,7 @@ def processes_of(stack, handler):
 
 def test_what_cannot_be_handled_fails_alone_and_ends_among_the_dead(stack, call, finished, photo):
     hide_for(stack, 1)
-    sqs = aws.client("sqs", stack.endpoint)
+    sqs = aws_client("sqs", stack.endpoint)
     sqs.send_message(QueueUrl=queue_url(stack, "ScanQueue"), MessageBody="no task")
     (taken,) = call(
         "ImageAsyncScan", {"scenes": ["sface-1"], "tasks": [{"url": photo, "extras": {"faceUrl": photo}}]}

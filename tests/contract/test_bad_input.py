@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from PIL import Image
 
-from tests.events import system_parameters
+from tests.support.events import system_parameters
 from visage.access.clients import Client, Secret
 from visage.api.signatures import rpc_signature
 

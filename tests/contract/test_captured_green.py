@@ -12,16 +12,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from local import template
-from local.gateway import Gateway
-from local.model import Route
-from local.runtime import Answer
+from local.functions.runtime import Answer
+from local.gateway.gateway import Gateway
 from local.stack import TEMPLATE
-from tests import captured
+from local.template.model import Route
+from local.template.read import read_template
+from tests.support import captured
 from visage.access.clients import Client, Secret, clients
 from visage.api import admission
 from visage.api.operation import green_operation
-from visage.gallery.store import Library
+from visage.gallery.persons.store import Library
 
 NAMES = [name for name in captured.names() if captured.read(name).path != "/"]
 PERSONS = [
@@ -56,7 +56,7 @@ def then(request, monkeypatch):
 @contextmanager
 def gateway(routes: tuple[Route, ...] | None, handler_of: Callable[[str], Handler]) -> Iterator[int]:
     """The template's API, on a port of its own, with handlers in this process."""
-    api = template.read(TEMPLATE).api
+    api = read_template(TEMPLATE).api
 
     def invoke(function: str, payload: bytes) -> Answer:
         return Answer(json.dumps(handler_of(function)(json.loads(payload), None)).encode(), failed=False)
@@ -80,7 +80,7 @@ def send(port: int, name: str) -> tuple[int, dict]:
 
 def handler_for(function: str) -> Handler:
     """What the template names as the function's handler."""
-    module, _, attribute = template.read(TEMPLATE).functions[function].handler.rpartition(".")
+    module, _, attribute = read_template(TEMPLATE).functions[function].handler.rpartition(".")
     return getattr(import_module(module), attribute)
 
 

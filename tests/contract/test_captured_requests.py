@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests import captured
+from tests.support import captured
 
 
 def claim_of(name):

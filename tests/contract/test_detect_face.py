@@ -14,7 +14,7 @@ from PIL import Image
 from demo.calls import inline
 from demo.portraits import portraits
 from local.stack import serve
-from tests.web import Site, serving
+from tests.support.web import Site, serving
 
 
 def torn() -> bytes:

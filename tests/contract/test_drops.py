@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from cli.main import main
 from demo.portraits import portraits
-from local import aws
+from local.cloud.client import aws_client
 from tests.conftest import ROOT
 
 SECONDS = 60
@@ -39,7 +39,7 @@ class Bucket:
     def __init__(self, stack, library: str) -> None:
         self.settings = json.loads((stack.state / "stack.json").read_text())["settings"]
         self.name, self.library = self.settings["VISAGE_UPLOAD_BUCKET"], library
-        self.s3 = aws.client("s3", stack.endpoint)
+        self.s3 = aws_client("s3", stack.endpoint)
 
     def drop(self, path: str, content: bytes) -> None:
         self.s3.put_object(Bucket=self.name, Key=f"{self.library}/{path}", Body=content)

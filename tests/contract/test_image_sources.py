@@ -9,7 +9,7 @@ from aliyunsdkcore.client import AcsClient
 from demo.calls import call_compare_faces
 from demo.portraits import portraits
 from local.stack import serve
-from tests.web import Site, serving
+from tests.support.web import Site, serving
 
 
 class Photos(Site):

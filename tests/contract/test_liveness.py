@@ -14,8 +14,8 @@ from demo.acting import Actor, jpeg
 from demo.calls import inline
 from demo.liveness import call_liveness, moved
 from demo.portraits import portraits
-from tests.faces import load
-from tests.faces import models as models
+from tests.support.faces import load
+from tests.support.faces import models as models
 from visage.api.liveness import SECONDS
 
 

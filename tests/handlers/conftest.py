@@ -5,9 +5,9 @@ from importlib import import_module
 
 import pytest
 
-from tests.events import green_event
+from tests.support.events import green_event
 from visage.access.clients import clients
-from visage.gallery.store import Library
+from visage.gallery.persons.store import Library
 
 
 @pytest.fixture

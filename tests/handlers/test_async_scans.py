@@ -6,11 +6,11 @@ from importlib import import_module
 
 import pytest
 
-from tests import jobs
-from tests.events import green_event
 from tests.handlers.photos import AGAIN, BIDEN, NOBODY, OBAMA, add
-from tests.jobs import messages, stowed, task_rows
-from tests.unit.test_messages import record
+from tests.support import jobs
+from tests.support.events import green_event
+from tests.support.jobs import messages, stowed, task_rows
+from tests.unit.api.test_messages import record
 from visage.access.clients import clients
 from visage.api import async_scan, run_scan, scenes
 from visage.jobs import callbacks, scans

@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cli.main import main
-from tests.deployed import describe
-from tests.events import green_event
-from tests.interleaving import watched
+from tests.support.deployed import describe
+from tests.support.events import green_event
+from tests.support.interleaving import watched
 from visage import aws
 from visage.access import trail
 from visage.access.clients import Secret, clients

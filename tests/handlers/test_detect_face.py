@@ -13,9 +13,9 @@ from PIL import Image
 
 from demo.portraits import portraits
 from tests.conftest import ROOT
-from tests.events import green_event, rpc_event
-from tests.images import animation, encoded
-from tests.make_events import CLIENT, SIGNED_AT
+from tests.support.events import green_event, rpc_event
+from tests.support.images import animation, encoded
+from tests.support.make_events import CLIENT, SIGNED_AT
 from visage.access.clients import clients
 from visage.api import admission, detect_face
 from visage.errors import Reason, VisageError

@@ -6,13 +6,13 @@ import pytest
 
 from cli.evidence import Evidence
 from on_upload.app import handler
-from tests import drops
-from tests.drops import NAMES, content, drop, keys, result, take
 from tests.handlers.photos import AGAIN, NOBODY, OBAMA, beside, portrait, value
+from tests.support import drops
+from tests.support.drops import NAMES, content, drop, keys, result, take
 from visage.erasure.persons import delete_person
-from visage.gallery.images import FaceImages, image_key
-from visage.gallery.store import Library
-from visage.gallery.view import view
+from visage.gallery.index.view import view
+from visage.gallery.persons.images import FaceImages, image_key
+from visage.gallery.persons.store import Library
 from visage.media import drops as media_drops
 
 pytestmark = pytest.mark.usefixtures("deployment")

@@ -8,18 +8,18 @@ from urllib.parse import unquote_plus
 import pytest
 
 from on_upload.app import handler
-from tests import drops
 from tests.conftest import ROOT
-from tests.drops import NAMES, content, drop, event, keys, result, take
 from tests.handlers.photos import AGAIN, BIDEN, NOBODY, OBAMA
-from tests.images import png
+from tests.support import drops
+from tests.support.drops import NAMES, content, drop, event, keys, result, take
+from tests.support.images import png
 from visage import aws
 from visage.access import trail
 from visage.api import intake, operation
 from visage.api.intake import IntakeError
 from visage.api.run_scan import run
 from visage.api.scenes import SCENES
-from visage.gallery.store import Library
+from visage.gallery.persons.store import Library
 from visage.jobs.types import Message
 from visage.media import decode as decoding
 from visage.settings import settings

@@ -9,13 +9,13 @@ from PIL import Image
 from cli.main import main
 from cli.target import Target
 from on_upload.app import handler
-from tests.drops import event, keys
 from tests.handlers.photos import portrait as small
 from tests.handlers.test_reembed import stack
+from tests.support.drops import event, keys
 from visage import aws
 from visage.access.clients import ClientStore
 from visage.gallery import enrol as enrolment
-from visage.gallery.store import Library
+from visage.gallery.persons.store import Library
 
 __all__ = ["stack"]
 

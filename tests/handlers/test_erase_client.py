@@ -8,17 +8,17 @@ import pytest
 
 from cli import erasure
 from cli.main import main
-from tests.deployed import describe
 from tests.handlers.test_verify_erasure import a_message_that_was_given_up, an_unfinished_upload, put
-from tests.interleaving import Kill, Killed, watched
-from tests.library import enrol, save_table
+from tests.support.deployed import describe
+from tests.support.interleaving import Kill, Killed, watched
+from tests.support.library import enrol, save_table
 from visage import aws
 from visage.access import grants, trail
 from visage.access.clients import ClientStore
 from visage.access.nonces import spend
-from visage.gallery import usage
-from visage.gallery.pack import pack
-from visage.gallery.store import Library
+from visage.gallery.persons import usage
+from visage.gallery.persons.store import Library
+from visage.gallery.upkeep.pack import pack
 from visage.settings import settings
 
 EPOCH = datetime.fromtimestamp(0, UTC)

@@ -9,19 +9,29 @@ from itertools import count
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.erasure import HOUR, remnants, settle
-from tests.interleaving import Kill, Killed, watched
-from tests.jobs import stowed
-from tests.library import MODEL, embeddings, enrol, face, fill_table, put_objects, refusal, save_objects, save_table
+from tests.support.erasure import HOUR, remnants, settle
+from tests.support.interleaving import Kill, Killed, watched
+from tests.support.jobs import stowed
+from tests.support.library import (
+    MODEL,
+    embeddings,
+    enrol,
+    face,
+    fill_table,
+    put_objects,
+    refusal,
+    save_objects,
+    save_table,
+)
 from visage import aws, table
 from visage.erasure import persons
 from visage.errors import Reason, VisageError
-from visage.gallery import rows, usage
-from visage.gallery.images import FaceImages, image_key
-from visage.gallery.pack import pack
-from visage.gallery.residents import residents
-from visage.gallery.store import Library
-from visage.gallery.view import view
+from visage.gallery.index.residents import residents
+from visage.gallery.index.view import view
+from visage.gallery.persons import rows, usage
+from visage.gallery.persons.images import FaceImages, image_key
+from visage.gallery.persons.store import Library
+from visage.gallery.upkeep.pack import pack
 from visage.jobs import rows as jobs
 from visage.jobs import scans, stowage
 from visage.settings import settings

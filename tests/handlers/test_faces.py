@@ -13,13 +13,13 @@ from PIL import ImageFilter
 
 from tests.conftest import ROOT
 from tests.handlers.photos import AGAIN, BIDEN, NOBODY, OBAMA, add, beside, padded, portrait, value
-from tests.make_events import CLIENT, SIGNED_AT
+from tests.support.make_events import CLIENT, SIGNED_AT
 from visage.access.clients import clients
 from visage.api import admission
 from visage.errors import Reason, VisageError
 from visage.gallery import enrol as enrolment
-from visage.gallery.images import FaceImages, image_key
-from visage.gallery.store import Library
+from visage.gallery.persons.images import FaceImages, image_key
+from visage.gallery.persons.store import Library
 from visage.settings import settings
 
 OPERATIONS = ("add_faces", "get_faces", "delete_faces", "search_person", "scan_image")

@@ -6,9 +6,9 @@ from importlib import import_module
 import pytest
 
 from tests.conftest import ROOT
-from tests.library import enrol
-from visage.gallery import snapshots
-from visage.gallery.store import Library
+from tests.support.library import enrol
+from visage.gallery.index import snapshot_files
+from visage.gallery.persons.store import Library
 
 pytestmark = pytest.mark.usefixtures("deployment")
 
@@ -33,5 +33,5 @@ def test_the_clock_has_what_persons_left_behind_taken_out():
     invoke("pack_gallery")
     library.delete_person("ann")
     assert invoke("purge_snapshots") is None
-    (file,) = snapshots.edition("events", "staff").files
+    (file,) = snapshot_files.edition("events", "staff").files
     assert (file.persons, file.faces) == (1, 1)

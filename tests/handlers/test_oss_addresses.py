@@ -6,13 +6,13 @@ from importlib import import_module
 
 import pytest
 
-from tests.events import green_event, rpc_event
 from tests.handlers.photos import AGAIN, OBAMA
-from tests.jobs import messages
-from tests.unit.test_messages import record
+from tests.support.events import green_event, rpc_event
+from tests.support.jobs import messages
+from tests.unit.api.test_messages import record
 from visage import aws
 from visage.access.clients import clients
-from visage.gallery.store import Library
+from visage.gallery.persons.store import Library
 from visage.settings import settings
 
 NAME = "照片/a b+c %41.jpg"

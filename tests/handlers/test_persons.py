@@ -9,13 +9,13 @@ from types import SimpleNamespace
 import pytest
 
 from tests.conftest import ROOT
-from tests.events import green_event
-from tests.make_events import CLIENT, SIGNED_AT
+from tests.support.events import green_event
+from tests.support.make_events import CLIENT, SIGNED_AT
 from visage.access import nonces
 from visage.access.clients import clients
 from visage.api import admission
-from visage.gallery.images import FaceImages, image_key
-from visage.gallery.store import Library
+from visage.gallery.persons.images import FaceImages, image_key
+from visage.gallery.persons.store import Library
 
 OPERATIONS = {
     *("add_person", "set_person", "get_person", "delete_person"),

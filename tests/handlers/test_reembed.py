@@ -13,10 +13,10 @@ from tests.deployed import describe
 from visage import aws
 from visage.access.clients import ClientStore
 from visage.faces.embed import version
-from visage.gallery import reembed
-from visage.gallery.images import FaceImages, image_key
-from visage.gallery.store import Library
-from visage.gallery.types import StoredFace
+from visage.gallery.persons.images import FaceImages, image_key
+from visage.gallery.persons.store import Library
+from visage.gallery.persons.types import StoredFace
+from visage.gallery.upkeep import reembed
 
 FILES = {"1": "obama.jpg", "2": "obama2.jpg", "3": "biden.jpg"}
 

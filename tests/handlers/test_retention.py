@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from purge_expired import app as purge_expired
-from tests.erasure import remnants, settle
-from tests.interleaving import watched
-from tests.library import enrol
+from tests.support.erasure import remnants, settle
+from tests.support.interleaving import watched
+from tests.support.library import enrol
 from visage.access import trail
 from visage.erasure import persons, retention
-from visage.gallery import usage
-from visage.gallery.store import Library
+from visage.gallery.persons import usage
+from visage.gallery.persons.store import Library
 from visage.settings import settings
 
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -30,7 +30,7 @@ def day(monkeypatch):
 
     def move(days):
         monkeypatch.setattr(usage, "today", lambda: start + timedelta(days=days))
-        monkeypatch.setattr("visage.gallery.transaction.today", usage.today)
+        monkeypatch.setattr("visage.gallery.persons.transaction.today", usage.today)
 
     return move
 

@@ -9,10 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.stage import AGAIN, OBAMA, Stage
+from tests.support.stage import AGAIN, OBAMA, Stage
 from visage import aws
 from visage.api import async_scan
-from visage.gallery import pack, purge
+from visage.gallery.upkeep import pack, purge
 from visage.settings import settings
 
 pytestmark = pytest.mark.usefixtures("queues")

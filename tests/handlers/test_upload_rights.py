@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.conftest import ROOT
-from tests.events import green_event, rpc_event
-from tests.make_events import CLIENT, SIGNED_AT
+from tests.support.events import green_event, rpc_event
+from tests.support.make_events import CLIENT, SIGNED_AT
 from visage.access.clients import clients
 from visage.api import admission
 

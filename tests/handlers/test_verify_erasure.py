@@ -5,16 +5,17 @@ import json
 import pytest
 
 from cli.main import main
-from tests.deployed import describe
-from tests.library import enrol
+from tests.support.deployed import describe
+from tests.support.library import enrol
 from visage import aws
 from visage.access import trail
 from visage.access.trail import Record
-from visage.gallery import rows, snapshots
-from visage.gallery.pack import pack
-from visage.gallery.segments import build
-from visage.gallery.store import Library
-from visage.gallery.vectors import VectorIndex, new_name
+from visage.gallery.index import snapshot_files
+from visage.gallery.index.segments import build
+from visage.gallery.index.vectors import VectorIndex, new_name
+from visage.gallery.persons import rows
+from visage.gallery.persons.store import Library
+from visage.gallery.upkeep.pack import pack
 from visage.jobs import rows as jobs
 
 UPLOADS, FACES, SNAPSHOTS = "visage-uploads", "visage-faces", "visage-snapshots"
@@ -90,11 +91,11 @@ def a_former_version_of_an_image():
 
 
 def a_file_that_no_edition_names():
-    snapshots.write("acme", "staff", build({"ann": a_member()}))
+    snapshot_files.write("acme", "staff", build({"ann": a_member()}))
 
 
 def a_file_that_says_who_is_gone():
-    snapshots.write("acme", "staff", build({"ann": None}))
+    snapshot_files.write("acme", "staff", build({"ann": None}))
 
 
 def a_member():
@@ -191,9 +192,9 @@ def test_the_trail_and_the_mark_of_the_deletion_are_kept_and_told(library, verif
     enrol(library, "ann", ["staff"], [])
     library.delete_person("ann")
     pack("acme")
-    for key in [entry["Key"] for entry in snapshots.stored("acme")]:
-        if key not in {file.key for group in ("staff", "ann") for file in snapshots.edition("acme", group).files}:
-            snapshots.remove(key)
+    for key in [entry["Key"] for entry in snapshot_files.stored("acme")]:
+        if key not in {file.key for group in ("staff", "ann") for file in snapshot_files.edition("acme", group).files}:
+            snapshot_files.remove(key)
     trail.write(Record("acme", "LTAI", "DeletePerson", "r-1", trail.OK, {"persons": ["ann"]}))
     _status, _found, out = verify()
     assert "kept on purpose: the mark of the deletion, until " in out

@@ -9,8 +9,8 @@ import pytest
 
 from local.invoke import signed
 from local.stack import ROOT, Client, Stack, StackError
-from tests import captured
 from tests.local.conftest import FIXTURE
+from tests.support import captured
 from visage.api.request import Request
 from visage.api.signatures import read_roa_claim, rpc_signature
 

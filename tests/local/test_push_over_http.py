@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from tests.local.test_fetch_over_http import Server, always, answer, drip
-from tests.web import Site, serving
+from tests.support.web import Site, serving
 from visage.errors import Reason, VisageError
 from visage.media.push import push
 from visage.settings import settings

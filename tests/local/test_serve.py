@@ -97,9 +97,9 @@ def test_killing_the_runner_ends_everything_and_keeps_the_state(start: Start, tm
     process = start("--port", "0")
     _hang(_url(process))
     endpoint = json.loads((tmp_path / "state" / "stack.json").read_text())["endpoint"]
-    from local import aws
+    from local.cloud.client import aws_client
 
-    aws.client("s3", endpoint).put_object(Bucket="visage-local-bucket", Key="kept", Body=b"x")
+    aws_client("s3", endpoint).put_object(Bucket="visage-local-bucket", Key="kept", Body=b"x")
     process.kill()
     deadline = time.monotonic() + 10
     while _family(tmp_path / "state") and time.monotonic() < deadline:
@@ -114,7 +114,7 @@ def test_a_state_that_a_killed_stack_still_saves_is_in_use(start: Start, tmp_pat
     first = start("--port", "0")
     _url(first)
     family = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in _family(tmp_path / "state")}
-    (cloud,) = (pid for pid, command in family.items() if b"local.cloud" in command)
+    (cloud,) = (pid for pid, command in family.items() if b"local.cloud.process" in command)
     os.kill(cloud, signal.SIGSTOP)
     try:
         first.kill()

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local import intrinsics
+from local.template import intrinsics
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,7 +7,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from local import intrinsics
+from local.template import intrinsics
 from tests.template.document import ROOT, functions, of_type
 from tests.template.tools import python313, run, tool
 

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 
 from cli.replay import LETTERS
-from local.patterns import matches
-from local.template import read
+from local.template.patterns import matches
+from local.template.read import read_template
 from purge_expired import app as purge_expired
 from tests.template.document import ROOT, functions, of_type, properties, template
 from visage.api import run_scan
 from visage.erasure import persons
-from visage.gallery import purge, residents, transaction
-from visage.gallery.segments import FACE_BYTES
+from visage.gallery.index import residents
+from visage.gallery.index.segments import FACE_BYTES
+from visage.gallery.persons import transaction
+from visage.gallery.upkeep import purge
 from visage.jobs import callbacks, types
 from visage.media import decode, limits, sources
 from visage.settings import Settings
@@ -259,7 +261,7 @@ def test_a_message_stays_hidden_for_as_long_as_whoever_has_it_may_take() -> None
 
 @pytest.mark.parametrize(("given", "reserved"), [({}, None), ({"DropConcurrency": "5"}, 5)])
 def test_drops_can_be_bound_to_a_share_of_the_accounts_concurrency(given: dict[str, str], reserved: int | None) -> None:
-    assert read(ROOT / "template.yaml", given).functions["OnUploadFunction"].reserved == reserved
+    assert read_template(ROOT / "template.yaml", given).functions["OnUploadFunction"].reserved == reserved
     shares = {name for name, function in functions().items() if "ReservedConcurrentExecutions" in function}
     assert shares == {"OnUploadFunction"}
 

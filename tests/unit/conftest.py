@@ -4,11 +4,11 @@ import io
 
 import pytest
 
-from tests.faces import models, portraits
+from tests.support.faces import models, portraits
 from visage import table
 from visage.access.clients import clients
 from visage.api import operation
-from visage.gallery.store import Library
+from visage.gallery.persons.store import Library
 
 __all__ = ["models", "portraits"]
 

@@ -18,6 +18,20 @@ FLOORS = [
     {"erasure"},
     {"api"},
 ]
+WINGS = {
+    "visage.gallery": [{"persons"}, {"index"}, {"upkeep"}, {"enrol", "identify", "verify"}],
+    "local": [
+        {"files", "server"},
+        {"template"},
+        {"functions", "guard"},
+        {"cloud", "gateway"},
+        {"triggers"},
+        {"stack"},
+        {"invoke"},
+        {"__main__"},
+    ],
+}
+"""Packages that are too large for one folder: their wings and modules, lowest floor first."""
 KNOWN_BY = {
     "onnxruntime": {"visage.faces"},
     "boto3": {"visage.aws"},
@@ -68,6 +82,25 @@ def test_imports_go_downwards(file):
         same_package = imported.split(".")[:2] == own.split(".")[:2]
         if not same_package and floor(imported) is not None:
             assert floor(imported) < floor(own) or {floor(imported), floor(own)} == {0}, f"{own} imports {imported}"
+
+
+def wing_floor(package: str, name: str) -> int | None:
+    """The floor of a module within its package, None where it is another package's."""
+    if not name.startswith(f"{package}."):
+        return None
+    wing = name.removeprefix(f"{package}.").split(".")[0]
+    return next(number for number, wings in enumerate(WINGS[package]) if wing in wings)
+
+
+@pytest.mark.parametrize("package", WINGS)
+def test_imports_between_wings_go_downwards(package):
+    folder = (PACKAGE if package.startswith("visage") else ROOT).joinpath(*package.split("."))
+    for file in sorted(folder.rglob("*.py")):
+        own = name_of(file)
+        for imported in imports(file) if own != package else ():
+            same_wing = imported.removeprefix(package).split(".")[1:2] == own.removeprefix(package).split(".")[1:2]
+            if not same_wing and (below := wing_floor(package, imported)) is not None:
+                assert below < wing_floor(package, own), f"{own} imports {imported}"
 
 
 @pytest.mark.parametrize("file", MODULES, ids=name_of)

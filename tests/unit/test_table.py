@@ -3,11 +3,11 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.interleaving import watched
+from tests.support.interleaving import watched
 from visage import table
 from visage.access import nonces
 from visage.errors import Reason, VisageError
-from visage.gallery.store import Library
+from visage.gallery.persons.store import Library
 from visage.jobs import scans
 from visage.jobs.types import Job
 from visage.liveness import sessions

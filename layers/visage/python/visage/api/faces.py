@@ -12,9 +12,9 @@ from visage.api.errors import green_error
 from visage.api.green import OK
 from visage.erasure.persons import remove_faces
 from visage.errors import Reason, VisageError
-from visage.gallery.images import FaceImages, image_key
-from visage.gallery.store import Library
-from visage.gallery.types import Person
+from visage.gallery.persons.images import FaceImages, image_key
+from visage.gallery.persons.store import Library
+from visage.gallery.persons.types import Person
 
 NO_SUCH_FACE = "The person has no such face."
 

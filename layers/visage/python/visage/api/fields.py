@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from visage.errors import Reason, VisageError
-from visage.gallery.types import FACES, GROUPS
+from visage.gallery.persons.types import FACES, GROUPS
 
 Body = Mapping[str, Any]
 

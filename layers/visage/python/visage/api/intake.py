@@ -17,7 +17,7 @@ from visage.api.operation import frames, logger
 from visage.api.scenes import SCENES
 from visage.errors import Reason, VisageError
 from visage.gallery.enrol import enrol_image
-from visage.gallery.store import Library
+from visage.gallery.persons.store import Library
 from visage.jobs import scans
 from visage.media import drops
 from visage.media.decode import decode

@@ -8,7 +8,7 @@ from typing import Any
 from visage.api.async_scan import failed
 from visage.api.scan import Scene, scan
 from visage.errors import Reason, VisageError
-from visage.gallery.store import Library
+from visage.gallery.persons.store import Library
 from visage.jobs import scans
 from visage.jobs.types import RECEIVES, Message, Stage, Task
 

@@ -11,11 +11,11 @@ from functools import partial
 
 from visage import table
 from visage.erasure import uploads
-from visage.gallery import rows
-from visage.gallery.images import FaceImages, image_key
-from visage.gallery.steps import in_turn
-from visage.gallery.store import Library
-from visage.gallery.types import Person
+from visage.gallery.persons import rows
+from visage.gallery.persons.images import FaceImages, image_key
+from visage.gallery.persons.store import Library
+from visage.gallery.persons.types import Person
+from visage.gallery.upkeep.steps import in_turn
 from visage.jobs import scans
 from visage.table import Row
 

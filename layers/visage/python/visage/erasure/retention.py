@@ -10,8 +10,8 @@ from itertools import takewhile
 from visage.access import trail
 from visage.access.trail import Record
 from visage.erasure.persons import delete_unused, libraries
-from visage.gallery import usage
-from visage.gallery.steps import in_turn
+from visage.gallery.persons import usage
+from visage.gallery.upkeep.steps import in_turn
 
 WHO, OPERATION = "retention", "PurgePerson"
 """How the audit trail calls it."""

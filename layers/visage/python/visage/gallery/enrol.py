@@ -12,11 +12,11 @@ from visage.faces.compare import calibration
 from visage.faces.embed import embed, version
 from visage.faces.enrolment import usable_face
 from visage.faces.identification import search_thresholds
-from visage.gallery import usage
-from visage.gallery.images import FaceImages, image_key
-from visage.gallery.store import Library
-from visage.gallery.types import FACES, Person, StoredFace
-from visage.gallery.view import view
+from visage.gallery.index.view import view
+from visage.gallery.persons import usage
+from visage.gallery.persons.images import FaceImages, image_key
+from visage.gallery.persons.store import Library
+from visage.gallery.persons.types import FACES, Person, StoredFace
 from visage.media.containers import essence
 from visage.media.decode import decode
 from visage.media.limits import GREEN

@@ -11,9 +11,9 @@ from visage.faces.detect import detect
 from visage.faces.embed import SIZE, embed, version
 from visage.faces.identification import search_thresholds
 from visage.faces.types import Box
-from visage.gallery import usage
-from visage.gallery.types import Match
-from visage.gallery.view import GroupView, view
+from visage.gallery.index.view import GroupView, view
+from visage.gallery.persons import usage
+from visage.gallery.persons.types import Match
 from visage.media.decode import Picture
 from visage.media.limits import GREEN
 from visage.media.pictures import see_each

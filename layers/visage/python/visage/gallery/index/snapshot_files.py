@@ -1,0 +1,190 @@
+"""Editions: which immutable files make a group's snapshot, in the table; the files themselves, in S3."""
+
+import io
+import secrets
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from botocore.exceptions import ClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+
+from visage import aws, table
+from visage.gallery.index.segments import Faces, Segment, Table, decode_faces, decode_table, encode, space_for
+from visage.gallery.persons import rows
+from visage.settings import settings
+from visage.table import Row
+
+_PART = 8 * 2**20
+"""Bytes of one request for a file."""
+_STREAMS = 8
+"""Requests at once: S3 gives each about 90 MB/s."""
+
+
+class FileGoneError(Exception):
+    """The file was removed: an edition later than the one that named it has been published."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a snapshot."""
+
+    key: str
+    persons: int
+    """How many it names, those that are gone counted."""
+    faces: int
+    head: int
+    """Where its faces begin."""
+    size: int
+    """In bytes."""
+    quantizer: str
+    """The id of the quantizer; only files of the same one can be merged."""
+    models: frozenset[str]
+    """What embedded the faces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A group's snapshot."""
+
+    stamp: str = ""
+    """Another one for each edition; "" before the first."""
+    files: tuple[File, ...] = ()
+    """Oldest first: what a newer one says of a person is right."""
+    index: str = ""
+    """The vector index that searches use; "" when the files' faces are searched."""
+    filling: str = ""
+    """One that is being filled."""
+
+
+def edition(library: str, group_id: str) -> Edition:
+    """The group's as it is now."""
+    row = table.get(rows.gallery_key(library, group_id))
+    return _read_edition(row) if row else Edition()
+
+
+def editions(library: str) -> dict[str, Edition]:
+    """Those of all groups of the library that have one, by group."""
+    return {row["sk"]["S"]: _read_edition(row) for row in table.partition(rows.galleries_of(library))}
+
+
+def _read_edition(row: Row) -> Edition:
+    files = tuple(_read_file(entry["M"]) for entry in row["files"]["L"])
+    return Edition(row["edition"]["S"], files, row["index"]["S"], row["filling"]["S"])
+
+
+def publish(
+    library: str,
+    group_id: str,
+    before: Edition,
+    files: Sequence[File],
+    *,
+    index: str | None = None,
+    filling: str | None = None,
+) -> bool:
+    """Make these files the group's snapshot, unless it has another edition than `before` by now; whether it was done.
+
+    The vector indexes stay what they are unless said otherwise.
+    """
+    stamp = secrets.token_hex(16)
+    unmoved = ("edition = :seen", {":seen": {"S": before.stamp}}) if before.stamp else ("attribute_not_exists(pk)",)
+    row = {
+        **rows.gallery_key(library, group_id),
+        "edition": {"S": stamp},
+        "files": {"L": [{"M": _file_row(file)} for file in files]},
+        "index": {"S": before.index if index is None else index},
+        "filling": {"S": before.filling if filling is None else filling},
+    }
+    published, found = table.put(row, *unmoved)
+    # When an answer is lost, boto3 asks again, and fails over what it has done.
+    return published or (found is not None and found["edition"]["S"] == stamp)
+
+
+def write(library: str, group_id: str, segment: Segment) -> File:
+    """Put a new file there, which belongs to no edition yet."""
+    content, head = encode(segment)
+    key = f"{library}/{group_id}/{secrets.token_hex(16)}"
+    _put(key, content)
+    about = segment.table
+    return File(key, len(about.ids), about.faces, head, len(content), about.quantizer.id, frozenset(about.models))
+
+
+def read_table(file: File) -> Table:
+    """Raises FileGoneError."""
+    return decode_table(_read(file, 0, file.head).tobytes())
+
+
+def read_faces(file: File) -> Faces:
+    """Raises FileGoneError."""
+    return decode_faces(_read(file, file.head, file.size))
+
+
+def stored(library: str = "") -> Iterator[dict[str, Any]]:
+    """What S3 lists of the files, of this library or of all, with `Key` and `LastModified`."""
+    prefix = f"{library}/" if library else ""
+    pages = aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=settings().snapshot_bucket, Prefix=prefix)
+    for page in pages:
+        yield from page.get("Contents", [])
+
+
+def remove(key: str) -> None:
+    aws.client("s3").delete_object(Bucket=settings().snapshot_bucket, Key=key)
+
+
+def _put(key: str, content: bytearray) -> None:
+    s3, bucket = aws.client("s3"), settings().snapshot_bucket
+    if len(content) <= _PART:
+        s3.put_object(Bucket=bucket, Key=key, Body=content)
+    else:
+        # In parts of 8 MiB, as S3 may take longer to acknowledge all at once than the client waits.
+        s3.upload_fileobj(io.BytesIO(content), bucket, key)
+
+
+def _read(file: File, start: int, stop: int) -> np.ndarray:
+    """Some of a file's bytes, by several requests at once."""
+    data = space_for(stop - start)
+    parts = range(0, len(data), _PART)
+    if len(parts) <= 1:
+        _read_part(file.key, start, data)
+        return data
+    with ThreadPoolExecutor(_STREAMS) as pool:
+        list(pool.map(lambda part: _read_part(file.key, start + part, data[part : part + _PART]), parts))
+    return data
+
+
+def _read_part(key: str, start: int, target: np.ndarray) -> None:
+    if not len(target):
+        return
+    try:
+        _receive(key, start, target)
+    except (IncompleteReadError, ReadTimeoutError, ResponseStreamingError):
+        # boto3 repeats a request, but not one whose answer breaks off.
+        _receive(key, start, target)
+
+
+def _receive(key: str, start: int, target: np.ndarray) -> None:
+    wanted = f"bytes={start}-{start + len(target) - 1}"
+    try:
+        body = aws.client("s3").get_object(Bucket=settings().snapshot_bucket, Key=key, Range=wanted)["Body"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchKey":
+            raise FileGoneError(key) from None
+        raise
+    rest = memoryview(target)
+    while rest and (count := body.readinto(rest)):
+        rest = rest[count:]
+    if rest:
+        raise IncompleteReadError(actual_bytes=len(target) - len(rest), expected_bytes=len(target))
+
+
+def _file_row(file: File) -> Row:
+    numbers = {name: {"N": str(getattr(file, name))} for name in ("persons", "faces", "head", "size")}
+    named = {"key": {"S": file.key}, "quantizer": {"S": file.quantizer}}
+    return {**named, **numbers, **rows.strings("models", file.models)}
+
+
+def _read_file(row: Row) -> File:
+    numbers = {name: int(row[name]["N"]) for name in ("persons", "faces", "head", "size")}
+    models = rows.read_strings("models", row)
+    return File(key=row["key"]["S"], quantizer=row["quantizer"]["S"], models=models, **numbers)

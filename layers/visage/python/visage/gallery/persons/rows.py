@@ -1,0 +1,133 @@
+"""The library's rows in the table: their keys, and what they hold. docs/gallery.md has the whole picture."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from visage.gallery.persons.types import Change, Person, StoredFace
+from visage.table import Key, Row, key
+
+_FLOAT = np.dtype("<f4")
+
+
+def person_key(library: str, person_id: str) -> Key:
+    return key(f"PERSON#{library}#{person_id}", "PERSON")
+
+
+def groups_key(library: str) -> Key:
+    return key(f"GROUPS#{library}", "GROUPS")
+
+
+def change_key(library: str, person_id: str) -> Key:
+    return key(changes_of(library), person_id)
+
+
+def changes_of(library: str) -> str:
+    """The partition of a library's changes."""
+    return f"CHANGED#{library}"
+
+
+def gallery_key(library: str, group_id: str) -> Key:
+    return key(galleries_of(library), group_id)
+
+
+def galleries_of(library: str) -> str:
+    """The partition of the editions of a library's groups."""
+    return f"GALLERY#{library}"
+
+
+def index_key(library: str, group_id: str) -> Key:
+    return key(f"INDEX#{library}", group_id)
+
+
+def used_key(library: str, person_id: str) -> Key:
+    return key(uses_of(library), person_id)
+
+
+def uses_of(library: str) -> str:
+    """The partition of the days on which a library's persons were last of use."""
+    return f"USED#{library}"
+
+
+def gone_key(library: str, person_id: str) -> Key:
+    return key(gone_of(library), person_id)
+
+
+def gone_of(library: str) -> str:
+    """The partition of a library's recent deletions."""
+    return f"GONE#{library}"
+
+
+LIBRARIES = "LIBRARIES#ALL"
+"""The partition that names every library that has, or had, a group."""
+
+
+def library_key(library: str) -> Key:
+    return key(LIBRARIES, library)
+
+
+def person_row(library: str, person: Person) -> Row:
+    return {
+        **person_key(library, person.id),
+        "born": {"S": person.born},
+        "stamp": {"S": person.stamp},
+        "name": {"S": person.name},
+        "note": {"S": person.note},
+        # A list: a map would lose the order.
+        "faces": {"L": [{"M": _face_row(face)} for face in person.faces.values()]},
+        **strings("groups", person.groups),
+    }
+
+
+def read_person(row: Row) -> Person:
+    faces = [_read_face(entry["M"]) for entry in row["faces"]["L"]]
+    return Person(
+        id=row["pk"]["S"].rpartition("#")[2],
+        born=row["born"]["S"],
+        stamp=row["stamp"]["S"],
+        name=row["name"]["S"],
+        note=row["note"]["S"],
+        groups=read_strings("groups", row),
+        faces={face.id: face for face in faces},
+    )
+
+
+def _face_row(face: StoredFace) -> Row:
+    return {
+        "id": {"S": face.id},
+        "embedding": {"B": face.embedding.astype(_FLOAT).tobytes()},
+        "model": {"S": face.model},
+        "origin": {"S": face.origin},
+        "kept": {"BOOL": face.kept},
+    }
+
+
+def _read_face(row: Row) -> StoredFace:
+    return StoredFace(
+        id=row["id"]["S"],
+        embedding=np.frombuffer(row["embedding"]["B"], _FLOAT),
+        model=row["model"]["S"],
+        origin=row["origin"]["S"],
+        kept=row["kept"]["BOOL"],
+    )
+
+
+def read_change(row: Row) -> Change:
+    return Change(
+        person_id=row["sk"]["S"],
+        stamp=row["stamp"]["S"],
+        touched=read_strings("touched", row),
+        erase=read_strings("erase", row),
+        removed=read_strings("removed", row),
+        gone=row["gone"]["BOOL"],
+    )
+
+
+def strings(name: str, values: Iterable[str]) -> Row:
+    """A set of strings as an attribute; DynamoDB has no empty set, so one of nothing is no attribute."""
+    members = sorted(values)
+    return {name: {"SS": members}} if members else {}
+
+
+def read_strings(name: str, row: Row | None) -> frozenset[str]:
+    return frozenset(row[name]["SS"]) if row and name in row else frozenset()

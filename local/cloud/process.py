@@ -1,0 +1,209 @@
+"""The process that stands in for AWS: moto and our S3 Vectors behind the guard.
+
+`local.cloud.client` starts it as `python -m local.cloud.process` with a listening socket to inherit. It
+
+1. reads one JSON line that says what to create, and loads the saved state;
+2. prints one JSON line, the stored things for which the template has no place any more, then `ready`;
+3. serves until its standard input ends, which also happens when its parent is killed; saves the state and exits.
+"""
+
+import io
+import json
+import logging
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from local.cloud import messages, transactions
+from local.cloud.client import aws_client
+from local.cloud.notifications import make_true
+from local.cloud.state import SERVICES, State
+from local.cloud.vectors import Vectors, meant_for_vectors
+from local.guard.guard import Application, Environ, Guard
+from local.template.intrinsics import ACCOUNT, REGION
+from local.template.permissions import read_policy
+
+_PAUSE = 0.3
+"""Seconds from the first unsaved change to the save."""
+_SHARE = 10
+"""A save is followed by a pause of this many times the time for which it held requests up."""
+_LARGEST_BODY = 100 * 2**20
+
+
+class OneAtATime:
+    """Hands requests on one at a time, and saves what they change.
+
+    One at a time because moto checks a condition and writes in two steps, where DynamoDB does it in one.
+    """
+
+    def __init__(self, application: Application, state: State) -> None:
+        self._application = application
+        self._state = state
+        self._lock = threading.Lock()
+        self._saving = threading.Lock()
+        self._changed: set[str] = set()
+        self._wake = threading.Event()
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        size = int(environ.get("CONTENT_LENGTH") or 0)
+        if size > _LARGEST_BODY:
+            start_response("400 EntityTooLarge", [("Content-Length", "0"), ("Connection", "close")])
+            return []
+        environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(size))
+        service, changes = _effect(environ)
+        with self._lock:
+            answer = list(self._application(environ, start_response))
+            if changes:
+                self._changed.add(service)
+                self._wake.set()
+        return answer
+
+    def save_for_ever(self) -> None:
+        while True:
+            self._wake.wait()
+            time.sleep(_PAUSE)
+            time.sleep(_SHARE * self.save())
+
+    def save(self) -> float:
+        """Returns for how many seconds requests had to wait."""
+        with self._saving:
+            with self._lock:
+                started = time.monotonic()
+                self._wake.clear()
+                contents = {service: self._state.capture(service) for service in SERVICES if service in self._changed}
+                self._changed.clear()
+                held = time.monotonic() - started
+            for service, content in contents.items():
+                self._state.write(service, content)
+        return held
+
+
+class WithVectors:
+    """Hands requests for S3 Vectors to the one, and all others to the other."""
+
+    def __init__(self, vectors: Vectors, application: Application) -> None:
+        self._vectors = vectors
+        self._application = application
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if not meant_for_vectors(environ.get("HTTP_AUTHORIZATION", "")):
+            return self._application(environ, start_response)
+        answer = self._vectors.answer(environ["PATH_INFO"], environ["wsgi.input"].read())
+        headers = {**answer.headers, "Content-Length": str(len(answer.body))}
+        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(headers.items()))
+        return [answer.body]
+
+
+def _effect(environ: Environ) -> tuple[str, bool]:
+    """The service that a request goes to, and whether it may change what the service holds."""
+    target = environ.get("HTTP_X_AMZ_TARGET", "")
+    if "/sts/aws4_request" in environ.get("HTTP_AUTHORIZATION", ""):
+        return "sts", False  # its sessions end with this process
+    if meant_for_vectors(environ.get("HTTP_AUTHORIZATION", "")):
+        service, operation = "s3vectors", environ["PATH_INFO"].strip("/")
+    elif target:
+        prefix, _dot, operation = target.partition(".")
+        service = {"AmazonSQS": "sqs", "AmazonSSM": "ssm"}.get(prefix, "dynamodb")
+    else:
+        return "s3", environ["REQUEST_METHOD"] not in ("GET", "HEAD", "OPTIONS")
+    # a message that was received and not deleted may come back earlier after a restart
+    reads = operation.startswith(("BatchGet", "Describe", "Get", "List", "Query", "Receive", "Scan"))
+    return service, not reads
+
+
+def _create(resources: dict[str, Any], endpoint: str, fill: Callable[[], None]) -> None:
+    """Tables, queues and buckets as the template wants them; then `fill`; then what is only to see later changes."""
+    later: list[Callable[[], Any]] = []
+    if resources["tables"]:
+        dynamodb = aws_client("dynamodb", endpoint)
+    for table in resources["tables"]:
+        name = table["TableName"]
+        stream, expiry = table.pop("StreamSpecification", None), table.pop("TimeToLiveSpecification", None)
+        dynamodb.create_table(**table)
+        if expiry:
+            dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=expiry)
+        if stream:
+            enabled = {"StreamEnabled": True, **stream}
+            later.append(partial(dynamodb.update_table, TableName=name, StreamSpecification=enabled))
+    if resources["queues"]:
+        sqs = aws_client("sqs", endpoint)
+    for queue in _dead_letter_queues_first(resources["queues"]):
+        name = queue.pop("QueueName")
+        sqs.create_queue(QueueName=name, Attributes={key: _attribute(value) for key, value in queue.items()})
+    if resources["buckets"]:
+        s3 = aws_client("s3", endpoint)
+    for bucket in resources["buckets"]:
+        s3.create_bucket(Bucket=bucket)
+        wanted = [_notification(notification) for notification in resources["notifications"].get(bucket, [])]
+        configuration = {"QueueConfigurations": wanted}
+        later.append(
+            partial(s3.put_bucket_notification_configuration, Bucket=bucket, NotificationConfiguration=configuration)
+        )
+    if resources["vectorBuckets"]:
+        vectors = aws_client("s3vectors", endpoint)
+    for bucket in resources["vectorBuckets"]:
+        vectors.create_vector_bucket(vectorBucketName=bucket)
+    fill()
+    for step in later:
+        step()
+
+
+def _dead_letter_queues_first(queues: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A queue's redrive policy may name only a queue that exists."""
+    return sorted(queues, key=lambda queue: "RedrivePolicy" in queue)
+
+
+def _attribute(value: Any) -> str:
+    if isinstance(value, dict):
+        return json.dumps(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _notification(notification: dict[str, Any]) -> dict[str, Any]:
+    rules = notification["rules"]
+    return {
+        "QueueArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{notification['queue']}",
+        "Events": notification["events"],
+        **({"Filter": {"Key": {"FilterRules": rules}}} if rules else {}),
+    }
+
+
+def main() -> None:
+    # the parent decides when this ends, also when Ctrl-C reaches the whole group
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    listener = socket.socket(fileno=int(sys.argv[1]))
+    messages.make_cheap()
+    transactions.make_cheap()
+    make_true()
+    vectors = Vectors(REGION, ACCOUNT)
+    state = State(Path(sys.argv[2]), vectors)
+    resources = json.loads(sys.stdin.readline())
+    roles = {arn: [read_policy(document) for document in bounds] for arn, bounds in resources["roles"].items()}
+    moto = DomainDispatcherApplication(create_backend_app)
+    cloud = OneAtATime(Guard(WithVectors(vectors, moto), roles), state)
+    host, port = listener.getsockname()
+    server = make_server(host, port, cloud, threaded=True, fd=listener.fileno(), request_handler=MotoRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    homeless: list[str] = []
+    _create(resources, f"http://{host}:{port}", lambda: homeless.extend(state.restore()))
+    threading.Thread(target=cloud.save_for_ever, daemon=True).start()
+    print(json.dumps(homeless), flush=True)
+    print("ready", flush=True)
+    sys.stdin.read()
+    cloud.save()
+
+
+if __name__ == "__main__":
+    main()

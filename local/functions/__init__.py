@@ -1,0 +1,1 @@
+"""Lambda on this machine: execution environments behind a Runtime API, in pools."""

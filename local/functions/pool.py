@@ -1,0 +1,85 @@
+"""The execution environments of one function: started on demand, kept warm, reused."""
+
+import os
+import threading
+from collections.abc import Callable
+
+from local.functions.runtime import REQUEST_LIMIT, Answer, EnvironmentLostError, ExecutionEnvironment
+
+DEFAULT_LIMIT = max(4, os.cpu_count() or 4)
+"""Environments of a function without reserved concurrency. Lambda would start more; here further calls wait."""
+
+
+class PayloadTooLargeError(Exception):
+    """The event has more than REQUEST_LIMIT bytes."""
+
+
+class ThrottledError(Exception):
+    """The function's reserved concurrency is used up."""
+
+
+class StoppedError(Exception):
+    """The stack is being stopped."""
+
+
+class Pool:
+    """Safe to call from several threads."""
+
+    def __init__(self, start: Callable[[], ExecutionEnvironment], reserved: int | None) -> None:
+        self._start = start
+        self._reserved = reserved
+        self._limit = DEFAULT_LIMIT if reserved is None else reserved
+        self._idle: list[ExecutionEnvironment] = []
+        self._all: set[ExecutionEnvironment] = set()
+        self._changed = threading.Condition()
+        self._stopped = False
+
+    def warm_up(self) -> Answer | None:
+        """Starts one environment and waits until it can take events; returns the failure if it cannot."""
+        environment = self._take()
+        failure = environment.start()
+        self._give_back(environment)
+        return failure
+
+    def invoke(self, payload: bytes) -> Answer:
+        """Raises PayloadTooLargeError, ThrottledError, StoppedError."""
+        if len(payload) > REQUEST_LIMIT:
+            raise PayloadTooLargeError(len(payload))
+        while True:
+            environment = self._take()
+            try:
+                return environment.invoke(payload)
+            except EnvironmentLostError:
+                continue
+            finally:
+                self._give_back(environment)
+
+    def stop(self) -> None:
+        with self._changed:
+            self._stopped = True
+            environments = list(self._all)
+            self._changed.notify_all()
+        for environment in environments:
+            environment.stop()
+
+    def _take(self) -> ExecutionEnvironment:
+        with self._changed:
+            while not self._stopped:
+                if self._idle:
+                    return self._idle.pop()
+                if len(self._all) < self._limit:
+                    environment = self._start()
+                    self._all.add(environment)
+                    return environment
+                if self._reserved is not None:
+                    raise ThrottledError
+                self._changed.wait()
+        raise StoppedError
+
+    def _give_back(self, environment: ExecutionEnvironment) -> None:
+        with self._changed:
+            if environment.alive:
+                self._idle.append(environment)
+            else:
+                self._all.discard(environment)
+            self._changed.notify()

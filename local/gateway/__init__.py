@@ -1,0 +1,1 @@
+"""API Gateway on this machine: HTTP requests to events, answers to HTTP responses."""

@@ -1,0 +1,260 @@
+"""The REST API: an HTTP server that turns requests into events for functions, with API Gateway's limits."""
+
+import json
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler
+from typing import Any, Protocol
+
+from local.functions.pool import PayloadTooLargeError, StoppedError, ThrottledError
+from local.functions.runtime import Answer
+from local.gateway import events, refusals
+from local.gateway.events import HttpRequest, HttpResponse, MalformedAnswerError
+from local.gateway.refusals import Refusal
+from local.server import LocalServer
+from local.template.model import Api, Throttle
+
+PAYLOAD_LIMIT = 10 * 2**20
+"""Bytes of a request's body."""
+HEADERS_LIMIT = 10_240
+"""Bytes of the request line and all headers together."""
+
+_IDLE_SECONDS = 60.0
+"""A connection on which nothing arrives for so long is closed."""
+_DRAIN_LIMIT = 64 * 2**20
+"""Of a body that is too large, so much is read and thrown away, for a client reads no answer before it has sent all."""
+
+Invoke = Callable[[str, bytes], Answer]
+
+
+class Console(Protocol):
+    """What answers the paths that are not the API's."""
+
+    def takes(self, path: str) -> bool: ...
+
+    def answer(self, request: HttpRequest) -> HttpResponse: ...
+
+
+class _Bucket:
+    """Token bucket of one method setting."""
+
+    def __init__(self, throttle: Throttle) -> None:
+        self._throttle = throttle
+        self._tokens = float(throttle.burst)
+        self._at = time.monotonic()
+        self._lock = threading.Lock()
+
+    def takes(self, path: str, method: str) -> bool:
+        return self._throttle.path in ("/*", path) and self._throttle.method in ("*", method)
+
+    def allows(self) -> bool:
+        with self._lock:
+            now = time.monotonic()
+            earned = (now - self._at) * self._throttle.rate
+            self._tokens, self._at = min(self._throttle.burst, self._tokens + earned), now
+            if self._tokens < 1:
+                return False
+            self._tokens -= 1
+            return True
+
+
+class Gateway(LocalServer):
+    """Listens as soon as it is made; raises OSError when the port is taken."""
+
+    def __init__(self, api: Api, port: int, invoke: Invoke) -> None:
+        self._api = api
+        self._invoke = invoke
+        self.console: Console | None = None
+        self._buckets = [_Bucket(throttle) for throttle in api.throttles]
+        # a function runs on after the gateway has given up on it, so it runs in a thread of its own
+        self._workers = ThreadPoolExecutor(max_workers=512, thread_name_prefix="invocation")
+        super().__init__(("127.0.0.1", port), _Connection)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """The whole way of a request whose body is within the limit."""
+        if self.console and self.console.takes(request.path):
+            return self.console.answer(request)
+        route = events.find_route(self._api, request)
+        if route is None:
+            return self.refuse(refusals.NO_SUCH_ROUTE, request)
+        # the most specific setting counts alone, as in API Gateway
+        buckets = sorted((b for b in self._buckets if b.takes(route.path, route.method)), key=_is_default)
+        if buckets and not buckets[0].allows():
+            return self.refuse(refusals.THROTTLED, request)
+        try:
+            event = events.proxy_event(self._api, route, request)
+        except ValueError:
+            return self.refuse(refusals.BAD_REQUEST, request)
+        payload = json.dumps(event, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        running: Future[Answer] = self._workers.submit(self._invoke, route.function, payload)
+        try:
+            answer = running.result(route.timeout)
+            if answer.failed:
+                return self.refuse(refusals.MALFORMED_ANSWER, request)
+            return events.proxy_response(answer.payload)
+        except TimeoutError:
+            running.cancel()
+            return self.refuse(refusals.INTEGRATION_TIMEOUT, request)
+        except PayloadTooLargeError:
+            return self.refuse(refusals.REQUEST_TOO_LARGE, request)
+        except MalformedAnswerError as error:
+            print(f"{route.function}: malformed answer: {error}", file=sys.stderr, flush=True)
+            return self.refuse(refusals.MALFORMED_ANSWER, request)
+        except ThrottledError:
+            return self.refuse(refusals.FUNCTION_THROTTLED, request)
+        except StoppedError:
+            return self.refuse(refusals.INTERNAL_ERROR, request)
+
+    def refuse(self, refusal: Refusal, request: HttpRequest) -> HttpResponse:
+        return refusals.respond(self._api, refusal, request)
+
+    def stop(self) -> None:
+        """Takes no more connections; call only while `serve_forever` runs or after it."""
+        self.shutdown()
+        self.server_close()
+        self._workers.shutdown(wait=False, cancel_futures=True)
+
+
+def _is_default(bucket: _Bucket) -> bool:
+    return bucket._throttle.path == "/*"
+
+
+class _BodyTooLargeError(Exception):
+    """More than PAYLOAD_LIMIT bytes."""
+
+
+class _Connection(BaseHTTPRequestHandler):
+    """One client, any number of requests one after the other."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = _IDLE_SECONDS
+    disable_nagle_algorithm = True
+    server: Gateway
+
+    def handle_one_request(self) -> None:
+        self._waiting_for_continue = False
+        super().handle_one_request()
+
+    def handle_expect_100(self) -> bool:
+        # said only once it is known that the body may come
+        self._waiting_for_continue = True
+        return True
+
+    def _handle(self) -> None:
+        path, _mark, query = self.path.partition("?")
+        request = self._request(path, query, b"")
+        size = len(self.requestline) + sum(len(name) + len(value) + 4 for name, value in self.headers.items())
+        if size > HEADERS_LIMIT:
+            self.close_connection = True
+            self._send(self.server.refuse(refusals.HEADERS_TOO_LARGE, request))
+            return
+        try:
+            body = self._read_body()
+        except _BodyTooLargeError:
+            self._send(self.server.refuse(refusals.REQUEST_TOO_LARGE, request))
+            return
+        except ValueError:
+            self.close_connection = True
+            self._send(self.server.refuse(refusals.BAD_REQUEST, request))
+            return
+        self._send(self.server.answer(self._request(path, query, body)))
+
+    do_DELETE = do_GET = do_HEAD = do_OPTIONS = do_PATCH = do_POST = do_PUT = _handle
+
+    def _request(self, path: str, query: str, body: bytes) -> HttpRequest:
+        if not path.startswith("/"):  # the form that a client sends to a proxy
+            path = "/" + path.partition("://")[2].partition("/")[2]
+        headers = [(name, str(value)) for name, value in self.headers.items()]
+        return HttpRequest(self.command, path, query, headers, body, self.client_address[0])
+
+    def _read_body(self) -> bytes:
+        """Raises _BodyTooLargeError, and ValueError when the length cannot be told."""
+        encoding, length = self.headers.get("Transfer-Encoding", ""), self.headers.get_all("Content-Length") or ["0"]
+        if encoding and encoding.lower() != "chunked":
+            raise ValueError(encoding)
+        if not encoding and (len(set(length)) > 1 or not length[0].isdecimal()):
+            raise ValueError("Content-Length")
+        if not encoding and int(length[0]) > PAYLOAD_LIMIT:
+            self._drain(int(length[0]))
+            raise _BodyTooLargeError
+        if self._waiting_for_continue:
+            self.send_response_only(100)
+            self.end_headers()
+        return self._read_chunks() if encoding else self._read_exactly(int(length[0]))
+
+    def _read_chunks(self) -> bytes:
+        body, total = bytearray(), 0
+        while size := self._chunk_size():
+            total += size
+            if total > _DRAIN_LIMIT:
+                self.close_connection = True
+                raise _BodyTooLargeError
+            chunk = self._read_exactly(size + 2)
+            if total <= PAYLOAD_LIMIT:
+                body += chunk[:-2]
+        while self.rfile.readline(HEADERS_LIMIT).strip():
+            pass  # trailers
+        if total > PAYLOAD_LIMIT:
+            raise _BodyTooLargeError
+        return bytes(body)
+
+    def _chunk_size(self) -> int:
+        text = self.rfile.readline(100).partition(b";")[0].strip()
+        if not re.fullmatch(rb"[0-9A-Fa-f]{1,8}", text):
+            raise ValueError("chunk size")
+        return int(text, 16)
+
+    def _read_exactly(self, size: int) -> bytes:
+        data = self.rfile.read(size)
+        if len(data) < size:
+            raise ConnectionResetError("the body ended early")
+        return data
+
+    def _drain(self, size: int) -> None:
+        if self._waiting_for_continue:
+            self.close_connection = True  # it waits to hear whether to send at all
+            return
+        if size > _DRAIN_LIMIT:
+            self.close_connection = True
+        self.connection.settimeout(5)
+        left = min(size, _DRAIN_LIMIT)
+        try:
+            while left > 0 and (part := self.rfile.read1(min(left, 2**16))):
+                left -= len(part)
+        except TimeoutError:
+            self.close_connection = True
+        self.connection.settimeout(self.timeout)
+
+    def _send(self, response: HttpResponse) -> None:
+        self.send_response_only(response.status)
+        bodiless = response.status in (204, 304) or response.status < 200
+        for name, value in response.headers:
+            self.send_header(name, value)
+        if not bodiless:
+            self.send_header("Content-Length", str(len(response.body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if not bodiless and self.command != "HEAD":
+            self.wfile.write(response.body)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What the base class could not read as a request."""
+        self.close_connection = True
+        self.request_version = "HTTP/1.1"  # the answer has a status line, whatever the question looked like
+        refusal = refusals.HEADERS_TOO_LARGE if code in (414, 431) else refusals.BAD_REQUEST
+        if code == 501:
+            refusal = refusals.NO_SUCH_ROUTE  # no such method
+        request = HttpRequest(self.command or "", "/", "", (), b"", self.client_address[0])
+        self._send(self.server.refuse(refusal, request))
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Nothing: a request line holds the query, and the query holds keys and signatures."""

@@ -1,0 +1,83 @@
+"""What the local stack takes from template.yaml, as plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.template.event_sources import Failures, Trigger
+
+INTEGRATION_TIMEOUT = 29.0
+"""Seconds that a REST API waits for a function at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    path: str
+    method: str
+    """Upper case; `ANY` for all."""
+    function: str
+    timeout: float
+    """Seconds until the gateway gives up on the function."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    name: str
+    """Logical id."""
+    handler: str
+    code: Path
+    layers: tuple[Path, ...]
+    environment: Mapping[str, str]
+    timeout: float
+    """Seconds."""
+    memory: int
+    """MiB."""
+    reserved: int | None
+    """Reserved concurrency; None: not reserved."""
+    failures: Failures
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayResponse:
+    status: int | None
+    headers: Mapping[str, str]
+    templates: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    path: str
+    method: str
+    rate: float
+    """Requests a second."""
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    name: str
+    stage: str
+    variables: Mapping[str, str]
+    routes: tuple[Route, ...]
+    responses: Mapping[str, GatewayResponse]
+    throttles: tuple[Throttle, ...]
+    behind_front_door: bool
+    """Only what holds an API key gets in: the distribution before the API, whose part the local gateway plays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    root: Path
+    """Folder of the template; CodeUri and ContentUri are relative to it."""
+    functions: Mapping[str, Function]
+    api: Api | None
+    triggers: tuple[Trigger, ...]
+    tables: tuple[Mapping[str, Any], ...]
+    """Properties as in CloudFormation, TableName always given."""
+    buckets: tuple[str, ...]
+    vector_buckets: tuple[str, ...]
+    queues: tuple[Mapping[str, Any], ...]
+    """Properties as in CloudFormation, QueueName always given."""
+    roles: Mapping[str, tuple[Mapping[str, Any], ...]]
+    """Roles that functions may take on, by ARN: what each may do, and its boundary, as policy documents."""

@@ -1,0 +1,1 @@
+"""Event sources on this machine: queues, streams, buckets, and schedules call functions."""

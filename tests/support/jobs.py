@@ -1,0 +1,67 @@
+"""What tests of asynchronous scans share: jobs, the queues' messages, and the rows as they are."""
+
+import json
+from typing import Any
+
+from tests.support.library import save_table
+from visage import aws
+from visage.jobs import rows, scans
+from visage.jobs.types import Callback, Handled, Job, Message
+from visage.settings import settings
+
+LIBRARY = "acme"
+CALLBACK = Callback("http://receiver.test/told?key=1", "seed_1", "LTAIclient")
+NOTHING = Handled("nothing to do")
+RESULT = {"code": 200, "msg": "OK", "taskId": "", "dataId": "a", "results": [{"scene": "sface-n"}]}
+
+
+def job(data_id: str = "a", **body: Any) -> Job:
+    task = {"dataId": data_id, "url": "http://photos.test/a.jpg"}
+    return Job(task, {"scenes": ["sface-1"], "tasks": [task], **body})
+
+
+def submit(**options: Any) -> str:
+    """One job; its task's id."""
+    (task_id,) = scans.submit(LIBRARY, [job()], **options)
+    assert isinstance(task_id, str)
+    return task_id
+
+
+def finish(task_id: str, persons: tuple[str, ...] = (), **result: Any) -> Any:
+    """Begins a task and makes it done; what follows from that is left."""
+    task = scans.begin(LIBRARY, task_id)
+    assert task is not None
+    return scans.finish(task, {**RESULT, "taskId": task_id, **result}, set(persons))
+
+
+def state(task_id: str, library: str = LIBRARY) -> str:
+    """What is said of a task."""
+    (outcome,) = scans.results(library, [task_id])
+    assert outcome.task_id == task_id
+    return outcome.state.name
+
+
+def messages(queue: str) -> list[Message]:
+    """Those that wait in a queue, taken out of it."""
+    found = []
+    while answer := aws.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+        for message in answer:
+            body = json.loads(message["Body"])
+            found.append(Message(body["library"], body["taskId"], 1))
+            aws.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    return found
+
+
+def row(task_id: str) -> dict[str, Any] | None:
+    key = rows.key(LIBRARY, task_id)
+    return aws.client("dynamodb").get_item(TableName=settings().table, Key=key, ConsistentRead=True).get("Item")
+
+
+def stowed() -> list[str]:
+    """Keys of all that lies in the upload bucket."""
+    answer = aws.client("s3").list_objects_v2(Bucket=settings().upload_bucket)
+    return [item["Key"] for item in answer.get("Contents", [])]
+
+
+def task_rows() -> list[dict[str, Any]]:
+    return [each for each in save_table() if each["pk"]["S"].startswith("JOBS#")]

@@ -1,0 +1,104 @@
+"""What tests of the face library share: faces, persons, and all that a library holds."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from visage import aws
+from visage.errors import VisageError
+from visage.gallery.persons.store import Library
+from visage.gallery.persons.types import Person, StoredFace
+from visage.settings import settings
+
+MODEL = "model-1"
+"""A model version that no network has."""
+
+
+def embeddings(count: int, seed: int = 0) -> np.ndarray:
+    """float32 (count, 256), of length one, in random directions."""
+    vectors = np.random.default_rng(seed).standard_normal((count, 256), dtype=np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def face(number: int, *, origin: str = "", kept: bool = False, model: str = MODEL) -> StoredFace:
+    """Always the same face for the same number."""
+    return StoredFace(str(10**18 + number), embeddings(1, seed=number)[0], model, origin, kept)
+
+
+def enrol(library: Library, person_id: str, groups: Iterable[str], numbers: Iterable[int], name: str = "") -> None:
+    """A new person with the faces of these numbers."""
+    library.add_person(person_id, set(groups), name)
+    for number in numbers:
+        library.add_face(library.person(person_id), face(number))
+
+
+def contents(library: Library, person_ids: Iterable[str]) -> dict[str, Any]:
+    """All that a library holds of these persons, without what is random: to be compared with another's."""
+    persons, changes = library.persons(person_ids), library.changes()
+    births = {person.born: person.id for person in persons.values()}
+    return {
+        "groups": library.groups(),
+        "persons": {person.id: of_person(person) for person in persons.values()},
+        "changes": {
+            change.person_id: (
+                sorted(change.touched),
+                sorted((births.get(born, ""), image) for _, born, image in (key.split("/") for key in change.erase)),
+                sorted(change.removed),
+                change.gone,
+                change.describes(persons.get(change.person_id)),
+            )
+            for change in changes
+        },
+    }
+
+
+def of_person(person: Person) -> tuple[Any, ...]:
+    """All of a person that is not random."""
+    faces = [(f.id, f.embedding.tobytes(), f.model, f.origin, f.kept) for f in person.faces.values()]
+    return person.name, person.note, sorted(person.groups), faces
+
+
+def save_table() -> list[dict[str, Any]]:
+    """Every row."""
+    return aws.client("dynamodb").scan(TableName=settings().table)["Items"]
+
+
+def fill_table(rows: Iterable[dict[str, Any]] = ()) -> None:
+    """These rows, and no others."""
+    dynamodb, table = aws.client("dynamodb"), settings().table
+    for row in save_table():
+        dynamodb.delete_item(TableName=table, Key={name: row[name] for name in ("pk", "sk")})
+    for row in rows:
+        dynamodb.put_item(TableName=table, Item=row)
+
+
+def save_objects() -> dict[tuple[str, str], bytes]:
+    """The content of every object, by bucket and key."""
+    s3 = aws.client("s3")
+    keys = [
+        (bucket, entry["Key"])
+        for bucket in (settings().upload_bucket, settings().face_bucket, settings().snapshot_bucket)
+        for entry in s3.list_objects_v2(Bucket=bucket).get("Contents", [])
+    ]
+    return {(bucket, key): s3.get_object(Bucket=bucket, Key=key)["Body"].read() for bucket, key in keys}
+
+
+def put_objects(objects: dict[tuple[str, str], bytes]) -> None:
+    """These objects, besides those that there are."""
+    for (bucket, key), content in objects.items():
+        aws.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
+
+
+def refusal(function, *arguments):
+    """Why a call is refused."""
+    with pytest.raises(VisageError) as raised:
+        function(*arguments)
+    return raised.value.reason
+
+
+def only_change(library):
+    """The one change that is not settled."""
+    (change,) = library.changes()
+    return change

@@ -1,0 +1,341 @@
+"""What becomes of an asynchronous scan: its row, its message, its result, and how that ends."""
+
+import json
+import time
+
+import pytest
+
+from tests.support import jobs
+from tests.support.interleaving import watched
+from tests.support.jobs import CALLBACK, LIBRARY, finish, job, messages, row, state, stowed, submit, task_rows
+from visage import aws, table
+from visage.errors import Reason, VisageError
+from visage.jobs import rows, scans, types
+from visage.jobs.types import KEPT, WAITS, Message, Stage, has_expired, is_task_id, new_task_id
+from visage.media import drops
+
+pytestmark = pytest.mark.usefixtures("queues")
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Lets time pass, as far as tasks know of it."""
+    passed = [0.0]
+    now = time.time
+    for module in (scans, types):
+        monkeypatch.setattr(module.time, "time", lambda: now() + passed[0])
+
+    def pass_by(seconds):
+        passed[0] += seconds
+
+    return pass_by
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_name_tells_when_it_was_given(later):
+    name = new_task_id()
+    assert is_task_id(name) and not has_expired(name)
+    later(KEPT + 2)
+    assert has_expired(name)
+    later(31 * 86400)
+    assert not has_expired(name)
+
+
+def test_no_two_names_are_the_same():
+    assert len({new_task_id() for _ in range(1000)}) == 1000
+
+
+@pytest.mark.parametrize("name", ["", "img", "img3XiFsHdSEdeT9BSqiGPXyW-1pbFc2", f"img{'ä' * 24}", "x" * 5000])
+def test_other_names_are_unknown(name):
+    assert not is_task_id(name)
+    assert state(name) == "UNKNOWN"
+
+
+# --- the way of a task ------------------------------------------------------------------------------------------------
+
+
+def test_a_task_waits_then_is_done_then_expires(queues, later):
+    task_id = submit()
+    assert messages(queues["scan"]) == [Message(LIBRARY, task_id, 1)]
+    assert state(task_id) == "WAITING"
+    assert scans.results(LIBRARY, [task_id])[0].entry == job().known
+    assert finish(task_id) is None, "nothing follows from it"
+    assert state(task_id) == "DONE"
+    assert scans.results(LIBRARY, [task_id])[0].entry == {**jobs.RESULT, "taskId": task_id}
+    later(KEPT + 1)
+    assert state(task_id) == "EXPIRED"
+
+
+def test_a_result_that_dynamodb_has_removed_has_expired_too(later):
+    task_id = submit()
+    finish(task_id)
+    aws.client("dynamodb").delete_item(TableName="visage", Key=rows.key(LIBRARY, task_id))
+    assert state(task_id) == "UNKNOWN", "it may not have been there"
+    later(KEPT + 1)
+    assert state(task_id) == "EXPIRED"
+
+
+def test_a_task_of_another_library_is_unknown():
+    assert state(submit(), "globex") == "UNKNOWN"
+
+
+def test_a_task_runs_once_however_often_it_is_begun():
+    task_id = submit()
+    first, second = scans.begin(LIBRARY, task_id), scans.begin(LIBRARY, task_id)
+    assert (first.runs, second.runs) == (1, 2)
+    assert scans.finish(first, {"code": 200, "by": "first"}, ()) is None
+    assert scans.finish(second, {"code": 500, "by": "second"}, {"ann"}) is None
+    assert scans.results(LIBRARY, [task_id])[0].entry["by"] == "first"
+    assert scans.begin(LIBRARY, task_id) is None
+
+
+LATE = {"code": 581, "dataId": "a"}
+
+
+def test_a_task_that_is_late_has_no_result_any_more(later):
+    task_id = submit()
+    begun = scans.begin(LIBRARY, task_id)
+    later(WAITS + 1)
+    assert state(task_id) == "LATE"
+    assert scans.results(LIBRARY, [task_id])[0].entry == job().known
+    assert scans.finish(begun, jobs.RESULT, ()) is None
+    assert state(task_id) == "LATE"
+    later(KEPT)
+    assert state(task_id) == "EXPIRED"
+    assert scans.begin(LIBRARY, task_id) is None, "nobody can ask for it any more"
+    assert scans.miss(begun, LATE) is None and state(task_id) == "EXPIRED"
+
+
+def test_that_a_task_is_late_is_told_to_whoever_waits_for_it(queues, later):
+    task_id = submit(callback=CALLBACK)
+    begun = scans.begin(LIBRARY, task_id)
+    assert not begun.late
+    assert scans.miss(begun, LATE) is None and state(task_id) == "WAITING", "it is not late yet"
+    later(WAITS + 1)
+    late = scans.begin(LIBRARY, task_id)
+    assert late.late
+    scans.follow_up(scans.miss(late, LATE))
+    assert messages(queues["callback"]) == [Message(LIBRARY, task_id, 1)]
+    assert state(task_id) == "DONE"
+    assert scans.results(LIBRARY, [task_id])[0].entry == LATE
+    assert scans.begin(LIBRARY, task_id) is None, "all has been done"
+    later(KEPT - 2)
+    assert state(task_id) == "DONE"
+    later(2)
+    assert state(task_id) == "EXPIRED"
+
+
+def test_who_has_the_result_in_time_is_not_overtaken_by_who_finds_it_late(later):
+    task_id = submit()
+    begun = scans.begin(LIBRARY, task_id)
+    scans.finish(begun, jobs.RESULT, ())
+    later(WAITS + 1)
+    assert scans.miss(begun, LATE) is None
+    assert row(task_id)["entry"]["S"] == json.dumps(jobs.RESULT, separators=(",", ":"))
+
+
+def test_results_come_in_the_order_asked_for():
+    first, second = submit(), submit()
+    finish(second)
+    asked = [second, "nobody", first, second]
+    assert [(each.task_id, each.state.name) for each in scans.results(LIBRARY, asked)] == [
+        (second, "DONE"), ("nobody", "UNKNOWN"), (first, "WAITING"), (second, "DONE"),
+    ]  # fmt: skip
+
+
+def test_rows_end_with_their_results():
+    plain, written = submit(), submit(result_key=f"{LIBRARY}/results/a.json")
+    for task_id in (plain, written):
+        assert float(row(task_id)["expires"]["N"]) == pytest.approx(time.time() + WAITS + KEPT, abs=5)
+        finish(task_id)
+    assert float(row(plain)["expires"]["N"]) == pytest.approx(time.time() + KEPT, abs=5)
+    # As long as the object may lie there, the row tells whom it names: S3 ends a day at the midnight after it.
+    assert float(row(written)["expires"]["N"]) > time.time() + 2 * 86400
+    assert "body" not in row(plain)
+
+
+# --- submission -------------------------------------------------------------------------------------------------------
+
+
+def test_a_hundred_tasks_are_taken_in_a_few_calls(queues):
+    made = []
+
+    def count(operation, _parameters, call):
+        made.append(operation)
+        return call()
+
+    with watched(count):
+        taken = scans.submit(LIBRARY, [job(str(number)) for number in range(100)])
+    assert made == ["BatchWriteItem"] * 4 + ["SendMessageBatch"] * 10
+    assert sorted(message.task_id for message in messages(queues["scan"])) == sorted(taken)
+    assert {json.loads(each["entry"]["S"])["dataId"] for each in task_rows()} == {str(n) for n in range(100)}
+
+
+def test_images_that_are_sent_along_lie_in_the_upload_bucket_until_the_task_is_done():
+    image = "base64://" + "A" * 1000
+    (task_id,) = scans.submit(LIBRARY, [job(faceUrl=image)])
+    assert stowed() == [f"{LIBRARY}/inline/{task_id}.json"]
+    assert "AAAA" not in json.dumps(row(task_id), default=str)
+    task = scans.begin(LIBRARY, task_id)
+    assert scans.body(task)["faceUrl"] == image
+    scans.follow_up(scans.finish(task, jobs.RESULT, ()))
+    assert stowed() == []
+
+
+def test_a_long_body_does_not_lie_in_the_row():
+    (task_id,) = scans.submit(LIBRARY, [job(note="x" * 500_000)])
+    assert len(json.dumps(row(task_id), default=str)) < 1000
+    assert len(scans.body(scans.begin(LIBRARY, task_id))["note"]) == 500_000
+
+
+def test_what_dynamodb_and_sqs_do_not_take_at_once_they_are_asked_to_take_again(queues, monkeypatch):
+    monkeypatch.setattr(table.time, "sleep", lambda _seconds: None)
+    refused = []
+
+    def reluctant(operation, parameters, call):
+        if operation == "BatchWriteItem" and "rows" not in refused:
+            refused.append("rows")
+            ((table, requests),) = parameters["RequestItems"].items()
+            parameters["RequestItems"][table] = requests[:1]
+            return call() | {"UnprocessedItems": {table: requests[1:]}}
+        if operation == "SendMessageBatch" and "messages" not in refused:
+            refused.append("messages")
+            left = parameters["Entries"].pop()
+            return call() | {"Failed": [{"Id": left["Id"], "Code": "InternalError", "SenderFault": False}]}
+        return call()
+
+    with watched(reluctant):
+        taken = scans.submit(LIBRARY, [job(str(number)) for number in range(12)])
+    assert refused == ["rows", "messages"]
+    assert len(task_rows()) == 12
+    assert sorted(message.task_id for message in messages(queues["scan"])) == sorted(taken)
+
+
+def test_a_task_that_sqs_does_not_take_at_all_is_told_so_alone(monkeypatch):
+    monkeypatch.setattr(table.time, "sleep", lambda _seconds: None)
+
+    def refuse_the_second(operation, parameters, call):
+        if operation != "SendMessageBatch":
+            return call()
+        wanted, parameters["Entries"] = parameters["Entries"], [
+            entry for entry in parameters["Entries"] if json.loads(entry["MessageBody"])["taskId"] != doomed()
+        ]
+        answer = call() if parameters["Entries"] else {}
+        kept = {entry["Id"] for entry in parameters["Entries"]}
+        return answer | {"Failed": [{"Id": entry["Id"], "Code": "?"} for entry in wanted if entry["Id"] not in kept]}
+
+    def doomed():
+        return next(each["sk"]["S"] for each in task_rows() if json.loads(each["entry"]["S"])["dataId"] == "1")
+
+    with watched(refuse_the_second):
+        taken = scans.submit(LIBRARY, [job(str(number)) for number in range(3)])
+    assert [type(each) for each in taken] == [str, VisageError, str]
+    assert taken[1].reason is Reason.BUSY
+
+
+def test_what_dynamodb_never_takes_is_refused(monkeypatch):
+    monkeypatch.setattr(table.time, "sleep", lambda _seconds: None)
+
+    def refuse(operation, parameters, call):
+        return {"UnprocessedItems": parameters["RequestItems"]} if operation == "BatchWriteItem" else call()
+
+    with watched(refuse), pytest.raises(VisageError) as refused:
+        submit()
+    assert refused.value.reason is Reason.CONTENDED
+
+
+# --- what follows -----------------------------------------------------------------------------------------------------
+
+
+def test_a_result_is_written_where_it_was_asked_for():
+    key = f"{LIBRARY}/results/scan/door.json"
+    task_id = submit(result_key=key)
+    scans.follow_up(finish(task_id))
+    written = aws.client("s3").get_object(Bucket="visage-uploads", Key=key)["Body"].read()
+    assert json.loads(written) == {**jobs.RESULT, "taskId": task_id}
+
+
+def test_a_result_of_an_earlier_drop_does_not_take_the_place_of_a_later_ones():
+    key = f"{LIBRARY}/results/scan/door.json"
+    earlier, later = submit(result_key=key), submit(result_key=key)
+    for task_id, sequencer in ((later, "0A1"), (earlier, "0A")):
+        task = scans.begin(LIBRARY, task_id)
+        scans.follow_up(scans.finish(task, {**jobs.RESULT, "taskId": task_id, "dataId": sequencer}, ()))
+    written = aws.client("s3").get_object(Bucket="visage-uploads", Key=key)["Body"].read()
+    assert json.loads(written)["taskId"] == later
+
+
+def test_what_follows_is_done_by_the_next_who_comes_where_the_first_died(queues):
+    task_id = submit(callback=CALLBACK, result_key=f"{LIBRARY}/results/a.json")
+    finish(task_id)
+    task = scans.begin(LIBRARY, task_id)
+    assert task.stage is Stage.DONE
+    scans.follow_up(task)
+    assert messages(queues["callback"]) == [Message(LIBRARY, task_id, 1)]
+    assert stowed() == [f"{LIBRARY}/results/a.json"]
+    assert scans.begin(LIBRARY, task_id) is None, "all has been done"
+
+
+def test_a_write_that_is_sent_again_after_its_answer_was_lost_is_followed_up(queues):
+    task_id = submit(callback=CALLBACK)
+
+    def send_twice(operation, _parameters, call):
+        if operation == "UpdateItem":
+            call()
+        return call()
+
+    task = scans.begin(LIBRARY, task_id)
+    with watched(send_twice):
+        scans.follow_up(scans.finish(task, jobs.RESULT, ()))
+    assert messages(queues["callback"]) == [Message(LIBRARY, task_id, 1)]
+    assert "pending" not in row(task_id)
+
+
+# --- forgetting -------------------------------------------------------------------------------------------------------
+
+
+def test_results_that_name_a_person_are_forgotten(queues):
+    named, other = submit(callback=CALLBACK, result_key=f"{LIBRARY}/results/a.json"), submit()
+    scans.follow_up(finish(named, ("ann", "ben")))
+    finish(other, ("ben",))
+    assert scans.forget(LIBRARY, "an") == 0
+    assert scans.forget(LIBRARY, "ann") == 1
+    assert (state(named), state(other)) == ("EXPIRED", "DONE")
+    assert stowed() == []
+    assert "ann" not in json.dumps(row(named), default=str) and "receiver" not in json.dumps(row(named), default=str)
+    assert scans.forget(LIBRARY, "ann") == 0
+    assert scans.forget("globex", "ben") == 0 and state(other) == "DONE"
+
+
+def test_a_result_that_is_being_written_when_it_is_forgotten_does_not_stay():
+    task_id = submit(result_key=f"{LIBRARY}/results/a.json")
+    done = finish(task_id, ("ann",))
+    scans.forget(LIBRARY, "ann")
+    scans.follow_up(done)
+    assert stowed() == []
+
+
+def test_who_dies_while_writing_what_is_forgotten_leaves_it_to_the_next_to_erase():
+    key = f"{LIBRARY}/results/a.json"
+    task_id = submit(result_key=key)
+    finish(task_id, ("ann",))
+    scans.forget(LIBRARY, "ann")
+    drops.write(key, {"taskId": task_id})
+    scans.follow_up(scans.begin(LIBRARY, task_id))
+    assert stowed() == []
+
+
+@pytest.mark.parametrize("when", ["before", "while the first is written"])
+def test_the_result_of_another_drop_of_the_same_key_stays_when_one_is_forgotten(when):
+    key = f"{LIBRARY}/results/scan/door.json"
+    first, second = submit(result_key=key), submit(result_key=key)
+    done = finish(first, ("ann",), dataId="0A")
+    if when == "before":
+        scans.follow_up(done)
+    scans.follow_up(finish(second, ("ben",), dataId="0B"))
+    scans.forget(LIBRARY, "ann")
+    scans.follow_up(done)
+    written = aws.client("s3").get_object(Bucket="visage-uploads", Key=key)["Body"].read()
+    assert json.loads(written)["taskId"] == second
