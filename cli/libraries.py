@@ -4,7 +4,7 @@ import time
 
 from visage import table
 from visage.access.clients import ClientStore
-from visage.gallery import rows
+from visage.gallery.persons import rows
 
 
 def libraries(clients: ClientStore) -> set[str]:

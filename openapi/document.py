@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from local import intrinsics
+from local.template import intrinsics
 from openapi import errors, examples
 from openapi.operations import GREEN, RPC, Operation
 from openapi.schemas import SHARED, VERSIONS, Schema, record, ref, text, whole

@@ -10,7 +10,7 @@ from visage.api.paging import _CURSOR, _MOST_PAGES, PAGE_SIZES
 from visage.api.rpc import VERSIONS as RPC_VERSIONS
 from visage.api.scan import TASK_BYTES, TASKS
 from visage.api.scenes import FACES as FACES_LOOKED_UP
-from visage.gallery.types import FACES, GROUPS
+from visage.gallery.persons.types import FACES, GROUPS
 from visage.media.urls import LONGEST
 
 Schema = dict[str, Any]

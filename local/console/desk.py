@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from local import aws, stack
+from local import stack
+from local.cloud.client import aws_client
 from local.console.site import Desk
-from local.model import Template
 from local.stack import Client
+from local.template.model import Template
 from visage.access.clients import ClientStore
 
 
@@ -17,7 +18,7 @@ class Operator:
         self._client = client
         self._settings = stack.settings_of(wanted)
         self._state = state
-        self._store = ClientStore(self._settings["VISAGE_CLIENT_PATH"], aws.client("ssm", endpoint))
+        self._store = ClientStore(self._settings["VISAGE_CLIENT_PATH"], aws_client("ssm", endpoint))
 
     def desk(self) -> Desk:
         """What the page may ask."""

@@ -5,9 +5,9 @@ from pathlib import Path
 from console import bundle
 from local.console.desk import Operator
 from local.console.site import Console
-from local.gateway import Gateway
-from local.model import Template
+from local.gateway.gateway import Gateway
 from local.stack import Client
+from local.template.model import Template
 
 
 def console(gateway: Gateway, client: Client, wanted: Template, state: Path, endpoint: str) -> Console | None:

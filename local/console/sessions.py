@@ -5,7 +5,7 @@ import threading
 import time
 from http.cookies import CookieError, SimpleCookie
 
-from local.events import HttpRequest
+from local.gateway.events import HttpRequest
 
 COOKIE = "visage_console"
 SECONDS = 12 * 3600.0

@@ -5,7 +5,7 @@ from importlib import import_module
 
 import pytest
 
-from tests.events import green_event
+from tests.support.events import green_event
 from visage.api.green import DEEPEST
 from visage.api.scan import TASK_BYTES
 

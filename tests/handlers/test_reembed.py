@@ -9,7 +9,7 @@ from cli.main import main
 from cli.progress import Bar
 from demo.portraits import portraits
 from tests.conftest import ROOT
-from tests.deployed import describe
+from tests.support.deployed import describe
 from visage import aws
 from visage.access.clients import ClientStore
 from visage.faces.embed import version

@@ -27,7 +27,7 @@ WINGS = {
         {"cloud", "gateway"},
         {"triggers"},
         {"stack"},
-        {"invoke"},
+        {"console", "invoke"},
         {"__main__"},
     ],
 }

@@ -8,17 +8,18 @@ from functools import partial
 
 import pytest
 
-from tests.interleaving import watched
-from tests.jobs import CALLBACK, LIBRARY, RESULT, submit
-from tests.library import enrol, face, save_objects, save_table
+from tests.support.interleaving import watched
+from tests.support.jobs import CALLBACK, LIBRARY, RESULT, submit
+from tests.support.library import enrol, face, save_objects, save_table
 from visage import aws
 from visage.access import nonces, trail
 from visage.access.trail import Record
-from visage.gallery import snapshots, usage
-from visage.gallery.leases import Lease
-from visage.gallery.pack import pack
-from visage.gallery.snapshots import Edition
-from visage.gallery.store import Library
+from visage.gallery.index import snapshot_files
+from visage.gallery.index.snapshot_files import Edition
+from visage.gallery.persons import usage
+from visage.gallery.persons.store import Library
+from visage.gallery.upkeep.leases import Lease
+from visage.gallery.upkeep.pack import pack
 from visage.jobs import callbacks, scans
 from visage.liveness import sessions
 from visage.liveness.actions import Action
@@ -82,7 +83,7 @@ OPERATIONS = {
     "a person": lambda: partial(_add, Library(LIBRARY)),
     "a person deleted": lambda: lambda: Library(LIBRARY).delete_person("ann").faces.keys(),
     "a use": lambda: partial(usage.mark, LIBRARY, ["ann"]),
-    "an edition": lambda: partial(snapshots.publish, LIBRARY, "staff", Edition(), []),
+    "an edition": lambda: partial(snapshot_files.publish, LIBRARY, "staff", Edition(), []),
     "a packing": lambda: partial(pack, LIBRARY),
 }
 """What makes an operation ready; the operation, which is then carried out."""

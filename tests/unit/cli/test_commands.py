@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 
 from cli.main import main
-from tests.deployed import describe
+from tests.support.deployed import describe
 from visage import aws
 from visage.access.clients import ClientStore
 
