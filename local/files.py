@@ -1,7 +1,9 @@
 """Files of the state folder: for this user only, and never half written."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 
 def write_privately(path: Path, content: bytes) -> None:
@@ -13,3 +15,8 @@ def write_privately(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Like `write_privately`, indented for a reader."""
+    write_privately(path, (json.dumps(content, indent=2) + "\n").encode())

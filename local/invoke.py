@@ -12,8 +12,9 @@ from urllib.parse import parse_qsl, urlencode
 from cli.signing import signature_parameters, signed_headers
 from local import stack
 from local.cloud.client import CloudProcess
+from local.first_client import Client, ensure_client
 from local.functions.runtime import REQUEST_LIMIT, Answer, ExecutionEnvironment
-from local.stack import Client, StackError
+from local.stack import StackError
 from local.template.read import read_template
 
 
@@ -35,7 +36,7 @@ def invoke(
         else:
             endpoint = _running_endpoint(state)
         if sign:
-            client = stack.ensure_client(wanted, state, endpoint)
+            client = ensure_client(wanted, state, endpoint)
             if client is None:
                 raise StackError(f"{function} cannot be called with a signature: no function has a VISAGE_CLIENT_PATH")
             event = signed(event, client)

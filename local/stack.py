@@ -8,12 +8,14 @@ import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from local.cloud.client import CloudProcess, aws_client, aws_environment
-from local.files import write_privately
+from local.cloud.client import CloudProcess, aws_environment
+from local.console.open import console
+from local.files import write_json
+from local.first_client import Client, client_path, ensure_client, settings_of
 from local.functions.pool import Pool
 from local.functions.processes import uninterrupted
 from local.functions.runtime import Answer, ExecutionEnvironment
@@ -30,14 +32,6 @@ TEMPLATE = ROOT / "template.yaml"
 
 class StackError(Exception):
     """The stack cannot start; the message is one sentence that says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """A client's keys."""
-
-    id: str
-    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +93,18 @@ def serve(
             pollers.append(polling)
             running.callback(polling.stop)
         if client:
-            from local.console.open import console  # it stands on what this module has
-
             gateway.console = console(gateway, client, wanted, state, cloud.endpoint)
         serving = threading.Thread(target=gateway.serve_forever, args=(0.05,), daemon=True)
         serving.start()
         running.callback(gateway.stop)
-        _write_json(description, {
+        write_json(description, {
             "url": gateway.url,
             "endpoint": cloud.endpoint,
             "region": REGION,
             "stack": STACK,
             "tables": [table["TableName"] for table in wanted.tables],
             "buckets": list(wanted.buckets),
-            "clientPath": _client_path(wanted),
+            "clientPath": client_path(wanted),
             "settings": settings_of(wanted),
             "events": {each.function: each.queue for each in wanted.triggers if isinstance(each, BucketTrigger)},
         })
@@ -142,27 +134,9 @@ def handler_environment(function: Function, wanted: Template, endpoint: str) -> 
     return aws_environment(endpoint) | {"VISAGE_MODELS": str(wanted.root / ".build" / "models")} | function.environment
 
 
-def ensure_client(wanted: Template, state: Path, endpoint: str) -> Client | None:
-    """The client whose keys lie in `client.json`; makes it, and that file, at the first start."""
-    file, path = state / "client.json", _client_path(wanted)
-    if path is None:
-        return None
-    if not (file.exists() and (state / "aws" / "ssm.json").exists()):
-        from visage.access.clients import ClientStore
-
-        made = ClientStore(path, aws_client("ssm", endpoint)).create("local")
-        _write_json(file, {"accessKeyId": made.id, "accessKeySecret": made.secrets[0].value})
-    keys = json.loads(file.read_text())
-    return Client(keys["accessKeyId"], keys["accessKeySecret"])
-
-
 def log_file(state: Path, name: str) -> Path:
     """What a process of the stack writes; of the last run only."""
     return state / "logs" / f"{name}.log"
-
-
-def _write_json(file: Path, content: dict[str, Any]) -> None:
-    write_privately(file, (json.dumps(content, indent=2) + "\n").encode())
 
 
 def _listen(wanted: Template, port: int, invoke: Any) -> Gateway:
@@ -189,17 +163,6 @@ def _samples(wanted: Template) -> set[str]:
     """A function with a route for each set of layers: where these start, so will the others, when they are called."""
     assert wanted.api
     return set({wanted.functions[route.function].layers: route.function for route in wanted.api.routes}.values())
-
-
-def _client_path(wanted: Template) -> str | None:
-    paths = (function.environment.get("VISAGE_CLIENT_PATH") for function in wanted.functions.values())
-    return next(filter(None, paths), None)
-
-
-def settings_of(wanted: Template) -> dict[str, str]:
-    """What the functions are told of the deployment, all of them together."""
-    told = (function.environment for function in wanted.functions.values())
-    return {name: value for each in told for name, value in each.items() if name.startswith("VISAGE_")}
 
 
 def _message(failure: Answer) -> str:

@@ -1,5 +1,6 @@
 """What every test shares."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,10 @@ from visage.settings import settings
 ROOT = Path(__file__).parent.parent
 DATA = ROOT.parent / "shared" / "data"
 """Development images; present where the project is developed, absent on a user's machine."""
+
+# What no deployment can do without; a test may then run alone or in any order.
+for _name in ("VISAGE_TABLE", "VISAGE_UPLOAD_BUCKET", "VISAGE_CLIENT_PATH"):
+    os.environ.setdefault(_name, "unused")
 
 _WITHOUT_SOCKETS = {"unit", "property", "handlers"}
 

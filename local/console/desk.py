@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from local import stack
 from local.cloud.client import aws_client
 from local.console.site import Desk
-from local.stack import Client
+from local.first_client import Client, settings_of
 from local.template.model import Template
 from visage.access.clients import ClientStore
 
@@ -16,7 +15,7 @@ class Operator:
 
     def __init__(self, client: Client, wanted: Template, state: Path, endpoint: str) -> None:
         self._client = client
-        self._settings = stack.settings_of(wanted)
+        self._settings = settings_of(wanted)
         self._state = state
         self._store = ClientStore(self._settings["VISAGE_CLIENT_PATH"], aws_client("ssm", endpoint))
 

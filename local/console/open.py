@@ -5,8 +5,8 @@ from pathlib import Path
 from console import bundle
 from local.console.desk import Operator
 from local.console.site import Console
+from local.first_client import Client
 from local.gateway.gateway import Gateway
-from local.stack import Client
 from local.template.model import Template
 
 

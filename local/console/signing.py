@@ -4,8 +4,8 @@ import base64
 from urllib.parse import parse_qsl, urlencode
 
 from cli.signing import signature_parameters, signed_headers
+from local.first_client import Client
 from local.gateway.events import HttpRequest
-from local.stack import Client
 
 GREEN_VERSION = "2018-05-09"
 

@@ -9,8 +9,8 @@ from console.bundle import Asset, bundle, headers
 from local.console import signing
 from local.console.samples import FOLDER, sample
 from local.console.sessions import Sessions, from_here, same_origin
+from local.first_client import Client
 from local.gateway.events import HttpRequest, HttpResponse
-from local.stack import Client
 
 ROOT = "/console"
 _API = f"{ROOT}/api"

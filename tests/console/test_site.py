@@ -7,8 +7,8 @@ import pytest
 
 from console import bundle
 from local.console.site import Console, DeskError
+from local.first_client import Client
 from local.gateway.events import HttpRequest, HttpResponse
-from local.stack import Client
 
 HOST = "127.0.0.1:3000"
 ASKED: list[HttpRequest] = []

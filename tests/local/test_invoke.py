@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from local.first_client import Client
 from local.invoke import signed
-from local.stack import ROOT, Client, Stack, StackError
+from local.stack import ROOT, Stack, StackError
 from tests.local.conftest import FIXTURE
 from tests.support import captured
 from visage.api.request import Request

@@ -25,9 +25,10 @@ WINGS = {
         {"template"},
         {"functions", "guard"},
         {"cloud", "gateway"},
-        {"triggers"},
+        {"first_client", "triggers"},
+        {"console"},
         {"stack"},
-        {"console", "invoke"},
+        {"invoke"},
         {"__main__"},
     ],
 }
