@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
 from typing import Any, Protocol
 
+from local.functions.complaints import complain, why
 from local.functions.pool import PayloadTooLargeError, StoppedError, ThrottledError
 from local.functions.runtime import Answer
 from local.gateway import events, refusals
@@ -98,15 +98,20 @@ class Gateway(LocalServer):
         try:
             answer = running.result(route.timeout)
             if answer.failed:
+                complain(route.function, why(answer), request.id)
                 return self.refuse(refusals.MALFORMED_ANSWER, request)
-            return events.proxy_response(answer.payload)
+            response = events.proxy_response(answer.payload)
+            if response.status >= 500:
+                complain(route.function, f"answered {response.status} {_code(response)}".rstrip(), request.id)
+            return response
         except TimeoutError:
             running.cancel()
+            complain(route.function, f"did not answer within {route.timeout:g} s", request.id)
             return self.refuse(refusals.INTEGRATION_TIMEOUT, request)
         except PayloadTooLargeError:
             return self.refuse(refusals.REQUEST_TOO_LARGE, request)
         except MalformedAnswerError as error:
-            print(f"{route.function}: malformed answer: {error}", file=sys.stderr, flush=True)
+            complain(route.function, f"malformed answer: {error}", request.id)
             return self.refuse(refusals.MALFORMED_ANSWER, request)
         except ThrottledError:
             return self.refuse(refusals.FUNCTION_THROTTLED, request)
@@ -121,6 +126,12 @@ class Gateway(LocalServer):
         self.shutdown()
         self.server_close()
         self._workers.shutdown(wait=False, cancel_futures=True)
+
+
+def _code(response: HttpResponse) -> str:
+    """The error code in an answer of either dialect, in JSON or XML."""
+    found = re.search(rb'"Code": ?"([\w.]+)"|<Code>([\w.]+)</Code>', response.body)
+    return (found[1] or found[2]).decode() if found else ""
 
 
 def _is_default(bucket: _Bucket) -> bool:

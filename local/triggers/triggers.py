@@ -2,7 +2,6 @@
 
 import base64
 import json
-import sys
 import threading
 import time
 import uuid
@@ -13,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from local.cloud.client import aws_client
+from local.functions.complaints import complain, why
 from local.functions.pool import DEFAULT_LIMIT, PayloadTooLargeError, StoppedError, ThrottledError
 from local.functions.runtime import Answer
 from local.template.event_sources import BucketTrigger, QueueTrigger, ScheduleTrigger, StreamTrigger, Trigger
@@ -55,9 +55,12 @@ class Poller(ABC):
         """The function's answer; a failed one also where it could not be called."""
         payload = json.dumps(event, default=_plain).encode()
         try:
-            return self._invoke(self._function, payload)
+            answer = self._invoke(self._function, payload)
+            if answer.failed:
+                complain(self._function, why(answer))
+            return answer
         except (PayloadTooLargeError, ThrottledError) as error:
-            print(f"{self._function}: not invoked: {type(error).__name__}", file=sys.stderr, flush=True)
+            complain(self._function, f"not invoked: {type(error).__name__}")
             return Answer(json.dumps({"errorType": type(error).__name__}).encode(), failed=True)
 
     def _run(self) -> None:
@@ -74,7 +77,7 @@ class Poller(ABC):
     def complain(self, error: Exception) -> None:
         """A poller outlives whatever AWS answers, as its counterpart there does."""
         if not self._stopping.is_set():
-            print(f"{self._function}: trigger failed: {error}", file=sys.stderr, flush=True)
+            complain(self._function, f"trigger failed: {error}")
 
 
 class QueuePoller(Poller):
@@ -191,7 +194,7 @@ class StreamPoller(Poller):
         if not failed:
             return 0
         if 0 <= self._trigger.retries < self._failures:
-            print(f"{self._function}: gave up {len(self._waiting)} stream records", file=sys.stderr, flush=True)
+            complain(self._function, f"gave up {len(self._waiting)} stream records")
             self._waiting, self._failures = [], 0
             return 0
         return _RETRY_SECONDS

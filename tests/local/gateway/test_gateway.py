@@ -1,8 +1,10 @@
 """What the REST API does to requests and answers."""
 
 import json
+import re
 import socket
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -159,6 +161,23 @@ def test_the_gateway_gives_up_after_the_integration_timeout(call: Call) -> None:
     reply = call("GET", "/impatient?seconds=2")
     assert (reply.status, reply.json()) == (504, {"type": "too slow"})
     assert 0.5 <= time.monotonic() - started < 1.9
+
+
+@pytest.mark.parametrize(
+    ("target", "line"),
+    [
+        ("/answer?kind=exception", "AnswerFunction: RuntimeError (request "),
+        ("/answer?kind=exit", "AnswerFunction: Runtime.ExitError: Runtime exited with status 3 (request "),
+        ("/answer?kind=failure", "AnswerFunction: answered 500 Error.Timeout (request "),
+        ("/answer?kind=string", "AnswerFunction: malformed answer: "),
+        ("/impatient?seconds=2", "did not answer within 0.5 s (request "),
+    ],
+)
+def test_what_fails_is_told_on_the_terminal_with_its_request(call: Call, capfd: Any, target: str, line: str) -> None:
+    reply = call("GET", target)
+    told = capfd.readouterr().err
+    assert reply.status >= 500
+    assert line in told and re.search(r"\(request [0-9A-F-]{36}\)$", told.strip().splitlines()[-1])
 
 
 @pytest.mark.parametrize("kind", ["string", "no status", "object body", "break in header", "huge", "exception", "exit"])

@@ -1,5 +1,6 @@
 """The two decorators, one a dialect: what an operation's function is spared of the wire."""
 
+import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -10,6 +11,7 @@ from aws_lambda_powertools import Logger
 
 from visage.access import trail
 from visage.api.admission import admit
+from visage.api.deadline import within
 from visage.api.green import GreenCall, check_version, read_json
 from visage.api.recording import record
 from visage.api.request import Request
@@ -86,14 +88,35 @@ def _handler(
     """What both dialects share: `read` tells how a request is answered, and what admits it and returns the call.
 
     Every call that was admitted is recorded before it is answered, and one that `writes` before it begins as well: what
-    cannot be recorded is not done, or not answered.
+    cannot be recorded is not done, or not answered. A call whose time runs out is answered with OUT_OF_TIME; what comes
+    of it is recorded when it ends, if Lambda lets it.
     """
 
     @wraps(function)
     def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-        started = time.perf_counter()
+        started, late = time.perf_counter(), threading.Event()
         request = Request.from_event(event)
         reply, admitted = read(request)
+
+        def log(outcome: str, message: str = "answered") -> None:
+            milliseconds = round(1000 * (time.perf_counter() - started))
+            logger.info(message, operation=action, outcome=outcome, milliseconds=milliseconds, request=request.id)
+
+        def work() -> dict[str, Any]:
+            outcome, response = answer(request, reply, admitted)
+            log(outcome, "ended unheard" if late.is_set() else "answered")
+            return response
+
+        def give_up() -> dict[str, Any]:
+            late.set()
+            logger.error("out of time", operation=action, request=request.id)
+            log(Reason.OUT_OF_TIME.name)
+            return reply.failure(VisageError(Reason.OUT_OF_TIME))
+
+        return within(context, work, give_up)
+
+    def answer(request: Request, reply: Reply, admitted: Callable[[], Any]) -> tuple[str, dict[str, Any]]:
+        """The outcome's name, and the response."""
         outcome, fallback, call, data = trail.OK, Reason.INTERNAL, None, None
         try:
             call = admitted()
@@ -104,20 +127,18 @@ def _handler(
             response = reply.success(data)
         except VisageError as error:
             if error.reason is Reason.INTERNAL:
-                logger.error("broken", detail=error.detail)
+                logger.error("broken", detail=error.detail, request=request.id)
             outcome, response = error.reason.name, reply.failure(error, call)
         except Exception as error:  # the edge: no traceback leaves, and no message that could hold personal data
-            logger.error("unexpected", kind=type(error).__name__, frames=frames(error))
+            logger.error("unexpected", kind=type(error).__name__, frames=frames(error), request=request.id)
             outcome, response = fallback.name, reply.failure(VisageError(fallback), call)
         if call is not None:
             try:
                 record(call, outcome, data)
             except Exception as error:
-                logger.error("not recorded", kind=type(error).__name__, frames=frames(error))
+                logger.error("not recorded", kind=type(error).__name__, frames=frames(error), request=request.id)
                 outcome, response = Reason.INTERNAL.name, reply.failure(VisageError(Reason.INTERNAL), call)
-        milliseconds = round(1000 * (time.perf_counter() - started))
-        logger.info("answered", operation=action, outcome=outcome, milliseconds=milliseconds, request=request.id)
-        return response
+        return outcome, response
 
     return handler
 

@@ -1,0 +1,93 @@
+"""A function whose time runs out answers before Lambda ends it, and says so in its log."""
+
+import json
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from tests import edge
+from tests.events import green_event, rpc_event
+from visage import aws
+from visage.api import deadline
+from visage.api.deadline import within
+from visage.api.operation import green_operation, rpc_operation
+from visage.settings import settings
+
+pytestmark = pytest.mark.usefixtures("deployment")
+
+
+def ending(seconds):
+    """Lambda's context of a function that ends so many seconds after the reserve begins to be used."""
+    ends = time.monotonic() + seconds + deadline.RESERVE
+    return SimpleNamespace(get_remaining_time_in_millis=lambda: int(1000 * (ends - time.monotonic())))
+
+
+@pytest.fixture
+def slow():
+    """Lets what was begun go on: an operation of each dialect waits for it."""
+    go = threading.Event()
+    yield go
+    go.set()
+
+
+@pytest.fixture
+def operations(slow):
+    @rpc_operation("CompareFaces")
+    def compare(_call):
+        slow.wait(10)
+        return {}
+
+    @green_operation("AddFaces", writes=True)
+    def add(_call):
+        slow.wait(10)
+        return {"personId": "ann"}
+
+    return compare, add
+
+
+def test_who_is_out_of_time_is_told_so_in_its_dialect(client, operations, log):
+    compare, add = operations
+    for handler, event in (
+        (compare, rpc_event(client, {})),
+        (compare, rpc_event(client, {}, Format="XML")),
+        (add, green_event(client, "/green/sface/face/add", {"personId": "ann"})),
+    ):
+        response = handler(event, ending(0.1))
+        assert response["statusCode"] == 500 and "Error.Timeout" in response["body"]
+        if not response["body"].startswith("<"):
+            assert json.loads(response["body"])["code"] == 581
+        request = event["requestContext"]["requestId"].upper()
+        lines = [json.loads(line) for line in log.getvalue().splitlines()]
+        assert [line["level"] for line in lines if line["message"] == "out of time" and line["request"] == request]
+
+
+def test_what_comes_of_it_is_recorded_when_it_ends(client, operations, slow, log):
+    _compare, add = operations
+    assert add(green_event(client, "/green/sface/face/add", {}), ending(0.1))["statusCode"] == 500
+    slow.set()
+    patience = time.monotonic() + 5
+    while "ended unheard" not in log.getvalue() and time.monotonic() < patience:
+        time.sleep(0.01)
+    records = aws.client("dynamodb").scan(TableName=settings().audit_table)["Items"]
+    assert sorted(record["outcome"]["S"] for record in records) == ["BEGUN", "OK"]
+
+
+def test_who_is_in_time_is_answered_as_ever(client, log):
+    event = green_event(client, "/green/sface/groups", {"do": "break"})
+    assert edge.green_read(event, ending(5))["statusCode"] == 500
+    assert edge.green_read(green_event(client, "/green/sface/groups", {}), ending(5))["statusCode"] == 200
+    assert "out of time" not in log.getvalue()
+
+
+def test_what_work_raises_is_raised():
+    def work():
+        raise TimeoutError("of its own")
+
+    with pytest.raises(TimeoutError, match="of its own"):
+        within(ending(1), work, lambda: "late")
+
+
+def test_without_a_limit_nothing_is_limited():
+    assert within(None, threading.get_ident, lambda: 0) == threading.get_ident()
