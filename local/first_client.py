@@ -22,13 +22,18 @@ def ensure_client(wanted: Template, state: Path, endpoint: str) -> Client | None
     file, path = state / "client.json", client_path(wanted)
     if path is None:
         return None
-    if not (file.exists() and (state / "aws" / "ssm.json").exists()):
+    if not (file.exists() and _remembers(state / "aws")):
         from visage.access.clients import ClientStore
 
         made = ClientStore(path, aws_client("ssm", endpoint)).create("local")
         write_json(file, {"accessKeyId": made.id, "accessKeySecret": made.secrets[0].value})
     keys = json.loads(file.read_text())
     return Client(keys["accessKeyId"], keys["accessKeySecret"])
+
+
+def _remembers(aws: Path) -> bool:
+    """Whether the local AWS has been written to before; what is not saved yet is in the journal."""
+    return any((aws / "journal").glob("*")) or (aws / "ssm.json").exists()
 
 
 def client_path(wanted: Template) -> str | None:

@@ -20,14 +20,16 @@ from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
 from local.cloud import messages, transactions
 from local.cloud.client import aws_client
+from local.cloud.journal import Journal
 from local.cloud.notifications import make_true
-from local.cloud.state import SERVICES, State
+from local.cloud.state import SERVICES, State, stored_object
 from local.cloud.vectors import Vectors, meant_for_vectors
 from local.guard.guard import Application, Environ, Guard
 from local.template.intrinsics import ACCOUNT, REGION
@@ -41,32 +43,55 @@ _LARGEST_BODY = 100 * 2**20
 
 
 class OneAtATime:
-    """Hands requests on one at a time, and saves what they change.
+    """Hands requests on one at a time, writes down what they change before it answers, and saves it soon.
 
     One at a time because moto checks a condition and writes in two steps, where DynamoDB does it in one.
     """
 
-    def __init__(self, application: Application, state: State) -> None:
+    def __init__(self, application: Application, state: State, journal: Journal) -> None:
         self._application = application
         self._state = state
+        self._journal = journal
         self._lock = threading.Lock()
         self._saving = threading.Lock()
         self._changed: set[str] = set()
         self._wake = threading.Event()
+        self._journaling = False
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         size = int(environ.get("CONTENT_LENGTH") or 0)
         if size > _LARGEST_BODY:
             start_response("400 EntityTooLarge", [("Content-Length", "0"), ("Connection", "close")])
             return []
-        environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(size))
+        body = environ["wsgi.input"].read(size)
+        environ["wsgi.input"] = io.BytesIO(body)
         service, changes = _effect(environ)
+        status = ""
+
+        def note_status(text: str, *rest: Any) -> Any:
+            nonlocal status
+            status = text
+            return start_response(text, *rest)
+
         with self._lock:
-            answer = list(self._application(environ, start_response))
-            if changes:
-                self._changed.add(service)
-                self._wake.set()
+            answer = list(self._application(environ, note_status))
+            if changes and status < "4":
+                self._note(service)
+                if self._journaling and (entry := replayable(service, environ, body)):
+                    self._journal.add(service, *entry)
         return answer
+
+    def begin(self, application: Application) -> None:
+        """From now on write down what changes; at first do again what was written down and not saved."""
+        self._journal.skip_to(max(self._state.through.values(), default=0))
+        for entry in self._journal.entries():
+            if entry.number > self._state.through.get(entry.service, 0):
+                again = {**entry.environ, "CONTENT_LENGTH": str(len(entry.body)), "wsgi.url_scheme": "http"}
+                again |= {"wsgi.input": io.BytesIO(entry.body), "wsgi.errors": sys.stderr, "SCRIPT_NAME": ""}
+                with self._lock:
+                    list(application(again, lambda *_answer: None))
+                    self._note(entry.service)
+        self._journaling = True
 
     def save_for_ever(self) -> None:
         while True:
@@ -80,12 +105,22 @@ class OneAtATime:
             with self._lock:
                 started = time.monotonic()
                 self._wake.clear()
-                contents = {service: self._state.capture(service) for service in SERVICES if service in self._changed}
+                through, done = self._journal.last, self._journal.turn()
+                changed = [service for service in SERVICES if service in self._changed]
+                contents = {service: self._state.capture(service, through) for service in changed}
                 self._changed.clear()
                 held = time.monotonic() - started
             for service, content in contents.items():
                 self._state.write(service, content)
+            for path in done:
+                path.unlink(missing_ok=True)
         return held
+
+    def _note(self, service: str) -> None:
+        self._changed.add(service)
+        if service == "s3":
+            self._changed.add("sqs")  # a bucket tells its queues
+        self._wake.set()
 
 
 class WithVectors:
@@ -119,6 +154,20 @@ def _effect(environ: Environ) -> tuple[str, bool]:
     # a message that was received and not deleted may come back earlier after a restart
     reads = operation.startswith(("BatchGet", "Describe", "Get", "List", "Query", "Receive", "Scan"))
     return service, not reads
+
+
+def replayable(service: str, environ: Environ, body: bytes) -> tuple[Environ, bytes] | None:
+    """The request by which this change can be made again; None where another one stands for it.
+
+    An upload in parts has an id that no other process knows: it is made again as one, with what its parts came to.
+    """
+    query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+    if service != "s3" or not {"uploads", "uploadId"} & query.keys():
+        return environ, body
+    if environ["REQUEST_METHOD"] != "POST" or "uploads" in query:
+        return None
+    bucket, _slash, key = environ["PATH_INFO"].encode("latin-1").decode().lstrip("/").partition("/")
+    return {**environ, "REQUEST_METHOD": "PUT", "QUERY_STRING": ""}, stored_object(bucket, key)
 
 
 def _create(resources: dict[str, Any], endpoint: str, fill: Callable[[], None]) -> None:
@@ -189,15 +238,18 @@ def main() -> None:
     make_true()
     vectors = Vectors(REGION, ACCOUNT)
     state = State(Path(sys.argv[2]), vectors)
+    journal = Journal(Path(sys.argv[2]) / "journal")
     resources = json.loads(sys.stdin.readline())
     roles = {arn: [read_policy(document) for document in bounds] for arn, bounds in resources["roles"].items()}
     moto = DomainDispatcherApplication(create_backend_app)
-    cloud = OneAtATime(Guard(WithVectors(vectors, moto), roles), state)
+    unguarded = WithVectors(vectors, moto)
+    cloud = OneAtATime(Guard(unguarded, roles), state, journal)
     host, port = listener.getsockname()
     server = make_server(host, port, cloud, threaded=True, fd=listener.fileno(), request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     homeless: list[str] = []
     _create(resources, f"http://{host}:{port}", lambda: homeless.extend(state.restore()))
+    cloud.begin(unguarded)
     threading.Thread(target=cloud.save_for_ever, daemon=True).start()
     print(json.dumps(homeless), flush=True)
     print("ready", flush=True)

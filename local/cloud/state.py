@@ -23,7 +23,11 @@ from local.cloud.vectors import Index, Vectors
 from local.files import write_privately
 from local.template.intrinsics import ACCOUNT, REGION
 
-SERVICES = ("dynamodb", "s3", "ssm", "sqs", "s3vectors")
+SERVICES = ("dynamodb", "sqs", "s3", "ssm", "s3vectors")
+"""In the order in which they are saved: an object that is saved has the message that tells of it saved before."""
+
+_THROUGH = "#through"
+"""Beside the names of what a service holds: the number of the journal's last entry that the file knows of."""
 
 
 class State:
@@ -35,6 +39,8 @@ class State:
         self._objects = folder / "objects"
         self._written: dict[str, bytes] = {}
         self._unclaimed: dict[str, dict[str, Any]] = {}
+        self.through: dict[str, int] = {}
+        """Service → the journal's last entry that its file knows of."""
         for path in (folder, self._objects):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -47,14 +53,17 @@ class State:
             path = self._folder / f"{service}.json"
             content = path.read_bytes() if path.exists() else b"{}"
             self._written[service] = content
+            contents = json.loads(content)
+            self.through[service] = contents.pop(_THROUGH, 0)
             self._unclaimed[service] = {
-                name: stored for name, stored in json.loads(content).items() if not _FILL[service](self, name, stored)
+                name: stored for name, stored in contents.items() if not _FILL[service](self, name, stored)
             }
         return [f"{service}/{name}" for service in SERVICES for name in self._unclaimed[service]]
 
-    def capture(self, service: str) -> bytes:
-        """Everything that the service holds now."""
-        return json.dumps({**self._unclaimed[service], **_READ[service](self)}, default=_as_text).encode()
+    def capture(self, service: str, through: int = 0) -> bytes:
+        """Everything that the service holds now, which is after the journal's entry `through`."""
+        contents = {_THROUGH: through, **self._unclaimed[service], **_READ[service](self)}
+        return json.dumps(contents, default=_as_text).encode()
 
     def write(self, service: str, content: bytes) -> None:
         """Puts what `capture` gave on disk, where it differs from what is there."""
@@ -63,7 +72,8 @@ class State:
         write_privately(self._folder / f"{service}.json", content)
         self._written[service] = content
         if service == "s3":
-            wanted = {stored["file"] for bucket in json.loads(content).values() for stored in bucket}
+            buckets = {name: stored for name, stored in json.loads(content).items() if name != _THROUGH}
+            wanted = {stored["file"] for bucket in buckets.values() for stored in bucket}
             for path in self._objects.iterdir():
                 if path.name not in wanted:
                     path.unlink()
@@ -232,6 +242,11 @@ _FILL: dict[str, Callable[[State, str, Any], bool]] = {
     "sqs": State._fill_queue,
     "s3vectors": State._fill_vectors,
 }
+
+
+def stored_object(bucket: str, key: str) -> bytes:
+    """An object's content as it is now."""
+    return _backend("s3").buckets[bucket].keys[key].value
 
 
 def _backend(service: str) -> Any:

@@ -48,7 +48,10 @@ class Pool:
         while True:
             environment = self._take()
             try:
-                return environment.invoke(payload)
+                answer = environment.invoke(payload)
+                if answer.failed and self._stopped:
+                    raise StoppedError
+                return answer
             except EnvironmentLostError:
                 continue
             finally:

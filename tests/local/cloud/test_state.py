@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from local.cloud.client import aws_client
+from local.cloud.journal import Journal
 from local.cloud.process import OneAtATime
 from local.cloud.state import State
 from local.cloud.vectors import Vectors
@@ -178,7 +179,7 @@ def test_requests_are_handled_one_at_a_time(tmp_path: Path) -> None:
         inside -= 1
         return []
 
-    cloud = OneAtATime(application, State(tmp_path / "state", Vectors("us-east-1", "123456789012")))
+    cloud = OneAtATime(application, State(tmp_path / "state", Vectors("us-east-1", "123456789012")), Journal(tmp_path))
     with ThreadPoolExecutor(8) as clients:
         list(clients.map(lambda _: cloud({"wsgi.input": io.BytesIO(), "REQUEST_METHOD": "GET"}, None), range(16)))
     assert most == 1
