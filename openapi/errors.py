@@ -25,8 +25,10 @@ OF_DIALECT = {
 _PLACE = re.compile(r"\\\{\\\}")
 
 
-Codes = dict[int, dict[str, tuple[int, str]]]
-"""Status → `Code` → Green's number and the message."""
+Told = dict[tuple[str, int], str]
+"""`Code` and Green's number → the message."""
+Codes = dict[int, Told]
+"""By status."""
 
 
 def common(dialect: str, gateway: Codes) -> Codes:
@@ -42,7 +44,7 @@ def codes(reasons: Iterable[Reason]) -> Codes:
     found: Codes = defaultdict(dict)
     for reason in reasons:
         wire = TABLE[reason]
-        found[wire.status][wire.code] = wire.green, wire.says or wire.message
+        found[wire.status][wire.code, wire.green] = wire.says or wire.message
     return dict(sorted(found.items()))
 
 
@@ -74,8 +76,8 @@ def shared_responses(dialect: str, shared: Codes) -> dict[str, Any]:
     }
 
 
-def _response(told: Mapping[str, tuple[int, str]], schema: Schema, dialect: str, usual: str = "") -> dict[str, Any]:
-    lines = [f"- `{code}` ({green}) {text}".rstrip() for code, (green, text) in sorted(told.items())]
+def _response(told: Told, schema: Schema, dialect: str, usual: str = "") -> dict[str, Any]:
+    lines = [f"- `{code}` ({green}) {text}".rstrip() for (code, green), text in sorted(told.items())]
     more = [f"\nOr what any operation may answer: `{usual}`."] if usual else []
     content: dict[str, Any] = {"application/json": {"schema": schema}}
     if dialect == "rpc":
@@ -83,11 +85,12 @@ def _response(told: Mapping[str, tuple[int, str]], schema: Schema, dialect: str,
     return {"description": "\n".join([*lines, *more]).replace("{}", "…"), "content": content}
 
 
-def _schema(told: Mapping[str, tuple[int, str]]) -> Schema:
-    plain = sorted(code for code in told if "{}" not in code)
-    patterns = ["^" + _PLACE.sub("[A-Za-z-]+", re.escape(code)) + "$" for code in sorted(told) if "{}" in code]
+def _schema(told: Told) -> Schema:
+    codes = sorted({code for code, _green in told})
+    plain = [code for code in codes if "{}" not in code]
+    patterns = ["^" + _PLACE.sub("[A-Za-z-]+", re.escape(code)) + "$" for code in codes if "{}" in code]
     named: list[Schema] = [{"enum": plain}, *({"pattern": pattern} for pattern in patterns)]
-    numbers = sorted({green for green, _text in told.values()})
+    numbers = sorted({green for _code, green in told})
     return {
         "allOf": [
             {"$ref": "#/components/schemas/Error"},
@@ -102,5 +105,5 @@ def by_gateway(template: Mapping[str, Any]) -> Codes:
     for kind, response in template["Resources"]["Api"]["Properties"]["GatewayResponses"].items():
         if kind not in ("MISSING_AUTHENTICATION_TOKEN", "RESOURCE_NOT_FOUND", "INVALID_SIGNATURE"):
             answer = json.loads(re.sub(r"\$context\.\w+", "-", response["ResponseTemplates"]["application/json"]))
-            found[response["StatusCode"]][answer["Code"]] = answer["code"], answer["msg"]
+            found[response["StatusCode"]][answer["Code"], answer["code"]] = answer["msg"]
     return found

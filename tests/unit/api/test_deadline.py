@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests import edge
-from tests.events import green_event, rpc_event
+from tests.support import edge
+from tests.support.events import green_event, rpc_event
 from visage import aws
 from visage.api import deadline
 from visage.api.deadline import within

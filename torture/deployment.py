@@ -1,0 +1,135 @@
+"""A deployment in memory, in this process: the template's tables, buckets and queues, and a client that calls."""
+
+import io
+import json
+import logging
+import os
+import sys
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from moto import mock_aws
+
+from demo.portraits import portraits
+from local.cloud.transactions import make_cheap
+from local.cloud.vectors import Vectors
+from openapi.document import _declared, _functions, _routes
+from tests.support.events import green_event, rpc_event
+from tests.support.vectors import answered_by
+from tests.template.document import template
+
+ROOT = Path(__file__).parent.parent
+BUCKET = "visage-uploads"
+PHOTOS = {"person": "obama.jpg", "again": "obama2.jpg", "other": "biden.jpg"}
+_REGION = "eu-central-1"
+
+for _place in ("functions", "layers/visage/python", "layers/models"):
+    sys.path.append(str(ROOT / _place))
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer of a handler."""
+
+    status: int
+    body: str
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Deployment:
+    """Whose functions are called in process."""
+
+    def __init__(self) -> None:
+        from visage import aws
+        from visage.access.clients import clients
+
+        self.client = clients().create("torture", library="torture")
+        self.functions = {
+            action: function
+            for function in _functions(template())
+            if (action := _declared(function)[1])
+        }  # fmt: skip
+        self.paths = {function: _routes(each)[0] for function, each in _functions(template()).items() if _routes(each)}
+        from PIL import Image
+
+        for name, file in PHOTOS.items():
+            image, content = Image.open(portraits() / file).convert("RGB"), io.BytesIO()
+            image.thumbnail((240, 240))
+            image.save(content, "JPEG")
+            aws.client("s3").put_object(Bucket=BUCKET, Key=f"torture/{name}.jpg", Body=content.getvalue())
+
+    def photo(self, name: str) -> str:
+        return f"oss://{BUCKET}/torture/{name}.jpg"
+
+    def green(self, action: str, body: Any, **changes: Any) -> Answered:
+        """A signed call of the Green dialect."""
+        changes = {"x_acs_signature_nonce": uuid.uuid4().hex, **changes}
+        return self.handle(action, green_event(self.client, self.paths[self.functions[action]], body, **changes))
+
+    def rpc(self, action: str, form: Mapping[str, str], **changes: Any) -> Answered:
+        """A signed call of the RPC dialect."""
+        return self.handle("rpc", rpc_event(self.client, dict(form), Action=action, **changes))
+
+    def handle(self, action: str, event: Mapping[str, Any]) -> Answered:
+        """What a handler answers to an event; "rpc" is the front door."""
+        answer = import_module(f"{self.functions.get(action, action)}.app").handler(event, None)
+        return Answered(answer["statusCode"], answer["body"])
+
+
+@contextmanager
+def deployed() -> Iterator[Deployment]:
+    """A deployment, until the block ends. Of a process there can be one at a time."""
+    environment = {
+        "VISAGE_TABLE": "visage",
+        "VISAGE_AUDIT_TABLE": "visage-audit",
+        "VISAGE_UPLOAD_BUCKET": BUCKET,
+        "VISAGE_FACE_BUCKET": "visage-faces",
+        "VISAGE_SNAPSHOT_BUCKET": "visage-snapshots",
+        "VISAGE_VECTOR_BUCKET": f"arn:aws:s3vectors:{_REGION}:123456789012:bucket/visage-vectors",
+        "VISAGE_UPLOAD_ROLE": "arn:aws:iam::123456789012:role/uploads",
+        "VISAGE_CLIENT_PATH": "/visage/torture/clients/",
+        "VISAGE_MODELS": str(ROOT / ".build" / "models"),
+        "AWS_DEFAULT_REGION": _REGION,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+    }
+    os.environ.update(environment)
+    make_cheap()
+    vectors = Vectors(_REGION, "123456789012")
+    vectors.buckets["visage-vectors"] = {}
+    from visage import aws
+    from visage.access.clients import clients
+    from visage.api.operation import logger
+    from visage.gallery.index.residents import residents
+    from visage.settings import settings
+
+    logger.setLevel(logging.CRITICAL)
+    with mock_aws(), answered_by(vectors, aws.client("s3vectors")):
+        for name, keys in (("visage", ("pk", "sk")), ("visage-audit", ("library", "at"))):
+            aws.client("dynamodb").create_table(
+                TableName=name,
+                BillingMode="PAY_PER_REQUEST",
+                KeySchema=[
+                    {"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=True)
+                ],
+                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+            )
+        for bucket in (BUCKET, "visage-faces", "visage-snapshots"):
+            aws.client("s3").create_bucket(
+                Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": _REGION}
+            )
+        for queue in ("scan", "callback"):
+            url = aws.client("sqs").create_queue(QueueName=f"visage-{queue}s")["QueueUrl"]
+            os.environ[f"VISAGE_{queue.upper()}_QUEUE"] = url
+        for cached in (settings, clients, residents):
+            cached.cache_clear()
+        yield Deployment()
+    for cached in (settings, clients, residents):
+        cached.cache_clear()
