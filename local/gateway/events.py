@@ -92,7 +92,7 @@ def proxy_event(api: Api, route: Route, request: HttpRequest) -> dict[str, Any]:
     """The event that the route's function gets. Raises ValueError for a query that the API refuses."""
     query = parse_query(request.query)
     host = request.header("host") or ""
-    headers = _forwarded_headers(request, host, api.behind_front_door)
+    headers = _forwarded_headers(request, host, api.distribution)
     now = time.time()
     return {
         "resource": route.path,
@@ -114,8 +114,8 @@ def proxy_event(api: Api, route: Route, request: HttpRequest) -> dict[str, Any]:
             "identity": {
                 "accessKey": None,
                 "accountId": None,
-                "apiKey": "local" if api.behind_front_door else None,
-                "apiKeyId": "local" if api.behind_front_door else None,
+                "apiKey": None,
+                "apiKeyId": None,
                 "caller": None,
                 "cognitoAuthenticationProvider": None,
                 "cognitoAuthenticationType": None,
@@ -142,7 +142,9 @@ def proxy_event(api: Api, route: Route, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _forwarded_headers(request: HttpRequest, host: str, behind_front_door: bool) -> list[tuple[str, str]]:
+def _forwarded_headers(
+    request: HttpRequest, host: str, distribution: Mapping[str, str] | None
+) -> list[tuple[str, str]]:
     hops = [value for name, value in request.headers if name.lower() == "x-forwarded-for"]
     own = [
         ("X-Amzn-Trace-Id", f"Root={trace_id()}"),
@@ -150,8 +152,8 @@ def _forwarded_headers(request: HttpRequest, host: str, behind_front_door: bool)
         ("X-Forwarded-Port", host.partition(":")[2] or "80"),
         ("X-Forwarded-Proto", "http"),
     ]
-    if behind_front_door:
-        own.append(("x-forwarded-host", host))
+    if distribution is not None:
+        own += [("x-forwarded-host", host), *distribution.items()]
     replaced = DROPPED_HEADERS | {name.lower() for name, _value in own}
     return [pair for pair in request.headers if pair[0].lower() not in replaced] + own
 

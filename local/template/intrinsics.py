@@ -24,7 +24,7 @@ _PSEUDO = {
     "AWS::StackName": STACK,
     "AWS::URLSuffix": "amazonaws.com",
 }
-_CONDITIONALS = {"Condition", "Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or"}
+_CONDITIONALS = {"Condition", "Fn::And", "Fn::Contains", "Fn::Equals", "Fn::Not", "Fn::Or"}
 _FUNCTIONS = {"Fn::FindInMap", "Fn::GetAtt", "Fn::If", "Fn::Join", "Fn::Select", "Fn::Split", "Fn::Sub", "Ref"}
 KNOWN = _FUNCTIONS | _CONDITIONALS
 
@@ -149,6 +149,16 @@ class Resolver:
         finally:
             self._under_way.discard(name)
 
+    def check_rules(self, rules: Mapping[str, Any]) -> None:
+        """Raises TemplateError where the parameters break a rule of the template."""
+        for name, rule in rules.items():
+            where = f"Rules.{name}"
+            if "RuleCondition" in rule and not self._truth(rule["RuleCondition"], where):
+                continue
+            for each in rule["Assertions"]:
+                if not self._truth(each["Assert"], where):
+                    raise TemplateError(f"{where}: {each.get('AssertDescription', 'does not hold')}")
+
     def _truth(self, value: Any, where: str) -> bool:
         if isinstance(value, dict) and len(value) == 1:
             (name, argument), = value.items()
@@ -161,6 +171,8 @@ class Resolver:
                     return any(self._truth(part, where) for part in argument)
                 case "Fn::Not":
                     return not self._truth(argument[0], where)
+                case "Fn::Contains":
+                    return self.resolve(argument[1], where) in self.resolve(argument[0], where)
                 case "Fn::Equals":
                     left, right = (self.resolve(part, where) for part in argument)
                     return left == right if isinstance(left, list) else str(left) == str(right)

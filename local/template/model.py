@@ -62,8 +62,8 @@ class Api:
     routes: tuple[Route, ...]
     responses: Mapping[str, GatewayResponse]
     throttles: tuple[Throttle, ...]
-    behind_front_door: bool
-    """Only what holds an API key gets in: the distribution before the API, whose part the local gateway plays."""
+    distribution: Mapping[str, str] | None
+    """Headers that the distribution before the API adds, whose part the local gateway plays; None without one."""
 
 
 @dataclass(frozen=True, slots=True)

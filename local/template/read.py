@@ -41,6 +41,7 @@ class _Reader:
         known = {kind.removeprefix(_SERVERLESS) for kind in RESOURCES if kind.startswith(_SERVERLESS)}
         _check_keys("Globals", self._globals, known)
         self._resources: dict[str, dict[str, Any]] = document.get("Resources", {})
+        self._rules = document.get("Rules", {})
         self._resolver = Resolver(
             intrinsics.given_parameters(document.get("Parameters", {}), overrides),
             document.get("Mappings", {}),
@@ -49,6 +50,7 @@ class _Reader:
         )
 
     def template(self) -> Template:
+        self._resolver.check_rules(self._rules)
         for name, resource in self._resources.items():
             self._check(name, resource)
         functions = dict(self._functions())
@@ -151,6 +153,8 @@ class _Reader:
                 return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{own}"
             case "AWS::IAM::Role", "Arn":
                 return f"arn:aws:iam::{ACCOUNT}:role/{own}"
+            case "AWS::SecretsManager::Secret", None:
+                return f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{own}"
             case "AWS::Serverless::Function", "Arn":
                 return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{own}"
         what = f"{name}.{attribute}" if attribute else name
@@ -209,6 +213,15 @@ class _Reader:
                 milliseconds = float(properties.get("TimeoutInMillis", INTEGRATION_TIMEOUT * 1000))
                 yield Route(properties["Path"], properties["Method"].upper(), function, milliseconds / 1000)
 
+    def _distribution(self) -> dict[str, str] | None:
+        """The headers that the distribution before the API shows to it; None where there is none."""
+        for name, resource in self._resources.items():
+            if resource["Type"] == "AWS::CloudFront::Distribution" and self._present(name):
+                (origin,) = resource["Properties"]["DistributionConfig"]["Origins"]
+                shown = self._resolver.resolve(origin.get("OriginCustomHeaders", []), f"{name}.OriginCustomHeaders")
+                return {each["HeaderName"]: each["HeaderValue"] for each in shown}
+        return None
+
     def _api(self, routes: tuple[Route, ...]) -> Api | None:
         apis = list(self._all("AWS::Serverless::Api"))
         if not apis:
@@ -218,8 +231,6 @@ class _Reader:
         if len(apis) > 1:
             raise TemplateError(f"{apis[1][0]}: the local stack serves one API only")
         (name, properties), = apis
-        auth = properties.get("Auth", {})
-        _check_keys(f"{name}.Auth", auth, {"ApiKeyRequired"})
         settings = properties.get("MethodSettings", [])
         known = METHOD_SETTING.honoured | METHOD_SETTING.meaningless
         for index, setting in enumerate(settings):
@@ -236,7 +247,7 @@ class _Reader:
             variables=properties.get("Variables", {}),
             routes=routes,
             responses=responses,
-            behind_front_door=bool(auth.get("ApiKeyRequired")),
+            distribution=self._distribution(),
             throttles=tuple(
                 Throttle(
                     path=_resource_path(setting["ResourcePath"]),

@@ -27,8 +27,8 @@ RESOURCES = {
         "ContentUri", "CompatibleArchitectures CompatibleRuntimes Description LayerName LicenseInfo RetentionPolicy"
     ),
     "AWS::Serverless::Api": _support(
-        "Auth GatewayResponses MethodSettings StageName Variables",
-        # the runner is the front door as well: the Host header passes through as with a domain of its own
+        "GatewayResponses MethodSettings StageName Variables",
+        # the runner is the front door as well
         "AccessLogSetting AlwaysDeploy Description DisableExecuteApiEndpoint Domain EndpointConfiguration"
         " Name OpenApiVersion SecurityPolicy Tags TracingEnabled",
     ),
@@ -94,11 +94,8 @@ WITHOUT_LOCAL_MEANING = frozenset({
     "AWS::SNS::TopicPolicy",
     # what stands before the REST API
     "AWS::ApiGateway::Account",
-    "AWS::ApiGateway::ApiKey",
     "AWS::ApiGateway::BasePathMapping",
     "AWS::ApiGateway::DomainName",
-    "AWS::ApiGateway::UsagePlan",
-    "AWS::ApiGateway::UsagePlanKey",
     "AWS::CloudFront::CachePolicy",
     "AWS::CloudFront::Distribution",
     "AWS::CloudFront::Function",

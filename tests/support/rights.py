@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from tests.template.document import as_list, attached, functions, properties
+from tests.template.document import as_list, attached, functions, properties, statements_of
 from visage import aws
 
 SERVICES = ("dynamodb", "s3", "s3vectors", "sqs", "ssm", "sts")
@@ -81,7 +81,7 @@ class Rights:
         documents = [policy["PolicyDocument"] for policy in role.get("Policies", [])]
         documents += [properties(policy["Ref"])["PolicyDocument"] for policy in role["ManagedPolicyArns"]]
         documents += [policy["PolicyDocument"] for policy in attached(self.function)]
-        found = [grant for document in documents for each in document["Statement"] for grant in _grants(each)]
+        found = [grant for document in documents for each in statements_of(document) for grant in _grants(each)]
         return [grant for grant in found if grant.action.startswith(SERVICES) and grant.action not in _OWN]
 
     @property

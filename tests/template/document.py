@@ -38,6 +38,11 @@ def attached(function: str) -> list[dict[str, Any]]:
     return [policy for policy in always if role in policy.get("Roles", [])]
 
 
+def statements_of(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """A policy document's statements, with those that only some deployments have."""
+    return [each["Fn::If"][1] if "Fn::If" in each else each for each in document["Statement"]]
+
+
 def as_list(value: Any) -> list[Any]:
     """IAM and CloudFormation take one thing or a list of it."""
     return value if isinstance(value, list) else [value]

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from tests.template.document import functions, of_type, properties, template
+from local.intrinsics import Resolver, given_parameters
+from tests.template.document import functions, properties, template
 from visage.api.errors import TABLE
+from visage.api.request import ORIGIN as ORIGIN_HEADER
 from visage.errors import Reason
 
 API = properties("Api")
 RESPONSES = API["GatewayResponses"]
-DISTRIBUTION = properties("FrontDoor")["DistributionConfig"]
+DISTRIBUTION = properties("Distribution")["DistributionConfig"]
 ORIGIN = DISTRIBUTION["Origins"][0]
 BEHAVIOUR = DISTRIBUTION["DefaultCacheBehavior"]
 
@@ -45,11 +47,9 @@ STATUSES = {
     "RESOURCE_NOT_FOUND": 404,
     "INVALID_SIGNATURE": 404,
     "ACCESS_DENIED": 403,
-    "INVALID_API_KEY": 403,
     "REQUEST_TOO_LARGE": 413,
     "UNSUPPORTED_MEDIA_TYPE": 415,
     "THROTTLED": 429,
-    "QUOTA_EXCEEDED": 429,
     "DEFAULT_4XX": 400,
     "INTEGRATION_FAILURE": 503,
     "INTEGRATION_TIMEOUT": 503,
@@ -58,6 +58,9 @@ STATUSES = {
 GREEN_CODES = {413: 589, 415: 400, 429: 588}
 """Green's own number where it is not the HTTP status."""
 
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0a"
+STAGE = "Api.execute-api.us-east-1.amazonaws.com/Api.Stage"
+WEB_ACL = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/rates/0a"
 LOGGED = {
     "requestId",
     "requestTime",
@@ -118,9 +121,8 @@ def test_a_request_too_large_is_shown_the_way_of_uploads() -> None:
     assert "oss://" in body("REQUEST_TOO_LARGE")["Message"]
 
 
-@pytest.mark.parametrize("kind", ["THROTTLED", "QUOTA_EXCEEDED"])
-def test_flow_control_has_the_clouds_own_code(kind: str) -> None:
-    assert body(kind)["Code"] == "Throttling.User"
+def test_flow_control_has_the_clouds_own_code() -> None:
+    assert body("THROTTLED")["Code"] == "Throttling.User"
 
 
 def test_bodies_and_queries_are_not_logged() -> None:
@@ -136,32 +138,53 @@ def test_the_access_log_names_nobody() -> None:
     assert json.loads(re.sub(r"\$context\.[\w.]+", "x", line))
 
 
-def test_requests_are_throttled_at_the_stage_and_in_the_usage_plan() -> None:
+def test_requests_are_throttled_at_the_stage() -> None:
     (settings,) = API["MethodSettings"]
-    plan = properties("UsagePlan")
-    assert settings["ThrottlingRateLimit"] == plan["Throttle"]["RateLimit"] == {"Ref": "RequestRate"}
-    assert settings["ThrottlingBurstLimit"] == plan["Throttle"]["BurstLimit"] == {"Ref": "RequestBurst"}
-    daily = {"Limit": {"Ref": "DailyQuota"}, "Period": "DAY"}
-    assert plan["Quota"] == {"Fn::If": ["HasQuota", daily, {"Ref": "AWS::NoValue"}]}
-    assert plan["ApiStages"] == [{"ApiId": {"Ref": "Api"}, "Stage": {"Ref": "Api.Stage"}}]
+    assert settings["ThrottlingRateLimit"] == {"Ref": "RequestRate"}
+    assert settings["ThrottlingBurstLimit"] == {"Ref": "RequestBurst"}
 
 
-def test_only_the_front_door_may_call_the_api() -> None:
-    secret = {"Fn::Sub": "{{resolve:secretsmanager:${FrontDoorSecret}}}"}
-    assert API["Auth"] == {"ApiKeyRequired": True}
-    assert ORIGIN["OriginCustomHeaders"] == [{"HeaderName": "x-api-key", "HeaderValue": secret}]
-    assert properties("FrontDoorKey")["Value"] == secret
-    assert list(of_type("AWS::ApiGateway::ApiKey")) == ["FrontDoorKey"]
-    assert properties("UsagePlanKey") == {
-        "KeyId": {"Ref": "FrontDoorKey"},
-        "KeyType": "API_KEY",
-        "UsagePlanId": {"Ref": "UsagePlan"},
-    }
+def test_the_functions_take_what_the_distribution_shows_and_what_it_showed_before() -> None:
+    def version(parameter: str) -> str:
+        return f"{{{{resolve:secretsmanager:${{FrontDoorSecret}}:SecretString:::${{{parameter}}}}}}}"
+
+    shown, former = version("OriginSecretVersion"), version("FormerSecretVersion")
+    assert ORIGIN["OriginCustomHeaders"] == [{"HeaderName": ORIGIN_HEADER, "HeaderValue": {"Fn::Sub": shown}}]
+    variables = template()["Globals"]["Function"]["Environment"]["Variables"]
+    assert variables["VISAGE_ORIGIN_SECRETS"] == {"Fn::If": ["HasCloudFront", {"Fn::Sub": f"{shown},{former}"}, ""]}
+    assert "Auth" not in API
 
 
-def test_no_route_leaves_the_key_out() -> None:
-    events = [event["Properties"] for item in functions().values() for event in item.get("Events", {}).values()]
-    assert not [event for event in events if "Auth" in event]
+@pytest.mark.parametrize(
+    ("given", "made", "endpoint"),
+    [
+        ({}, {"Distribution", "TellHost", "FrontDoorSecret"}, "Distribution.DomainName"),
+        (
+            {"FrontDoor": "domain", "DomainName": "faces.example.com", "CertificateArn": CERTIFICATE},
+            {"RegionalDomain", "RegionalDomainMapping"},
+            "faces.example.com",
+        ),
+        ({"FrontDoor": "none"}, set(), STAGE),
+        ({"FrontDoor": "none", "WebAclArn": WEB_ACL}, {"RegionalWebAcl"}, STAGE),
+    ],
+)
+def test_the_endpoint_names_the_one_front_door(given: dict[str, str], made: set[str], endpoint: str) -> None:
+    resolver = Resolver(
+        given_parameters(template()["Parameters"], given), {}, template()["Conditions"],
+        lambda name, attribute, _where: f"{name}.{attribute}" if attribute else name,
+    )  # fmt: skip
+    doors = {"Distribution", "TellHost", "FrontDoorSecret", "RegionalDomain", "RegionalDomainMapping", "RegionalWebAcl"}
+    conditions = {name: template()["Resources"][name]["Condition"] for name in doors}
+    assert {name for name, condition in conditions.items() if resolver.condition(condition, name)} == made
+    assert resolver.resolve(template()["Outputs"]["Endpoint"]["Value"], "Endpoint") == endpoint
+
+
+def test_a_domain_of_the_region_has_no_path_and_no_way_past_it() -> None:
+    domain, mapping = properties("RegionalDomain"), properties("RegionalDomainMapping")
+    assert "BasePath" not in mapping and mapping["Stage"] == {"Ref": "Api.Stage"}
+    assert domain["SecurityPolicy"] == "TLS_1_2"
+    assert API["DisableExecuteApiEndpoint"] == {"Fn::If": ["HasRegionalDomain", True, False]}
+    assert API["AlwaysDeploy"], "a stage keeps its former front door until it is deployed anew"
 
 
 def test_the_secret_has_a_length_that_api_gateway_takes() -> None:
@@ -193,8 +216,6 @@ def test_a_domain_of_ones_own_is_served_with_its_certificate() -> None:
     assert custom["AcmCertificateArn"] == {"Ref": "CertificateArn"}
     assert custom["MinimumProtocolVersion"] == "TLSv1.2_2021"
     assert default == {"CloudFrontDefaultCertificate": True}
-    distribution = {"Fn::GetAtt": ["FrontDoor", "DomainName"]}
-    assert template()["Outputs"]["Endpoint"]["Value"] == {"Fn::If": ["HasDomain", {"Ref": "DomainName"}, distribution]}
 
 
 def test_every_request_passes_the_function_that_tells_the_host() -> None:

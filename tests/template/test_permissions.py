@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.template.document import as_list, attached, functions, of_type, properties, template
+from tests.template.document import as_list, attached, functions, of_type, properties, statements_of, template
 
 ALL = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 """What every function may do besides the rows and objects that it uses."""
@@ -139,7 +139,7 @@ def statements(function: str) -> list[dict[str, Any]]:
     documents = [policy["PolicyDocument"] for policy in role.get("Policies", [])]
     documents += [properties(arn["Ref"])["PolicyDocument"] for arn in role["ManagedPolicyArns"]]
     documents += [policy["PolicyDocument"] for policy in attached(function)]
-    return [statement for document in documents for statement in document["Statement"]]
+    return [statement for document in documents for statement in statements_of(document)]
 
 
 def statement_for(action: str) -> dict[str, Any]:
@@ -186,7 +186,7 @@ def test_with_a_key_of_its_own_every_function_may_read_what_that_encrypts_and_wr
     for name, action in (("DecryptByKey", "kms:Decrypt"), ("EncryptByKey", "kms:GenerateDataKey")):
         (statement,) = properties(name)["PolicyDocument"]["Statement"]
         assert (statement["Action"], statement["Resource"]) == (action, {"Ref": "KmsKeyArn"})
-        assert "kms:ViaService" in statement["Condition"]["StringEquals"]
+        assert "kms:ViaService" in statement["Condition"]["StringLike"]
         assert template()["Resources"][name]["Condition"] == "HasKmsKey"
 
 
@@ -256,7 +256,7 @@ def test_only_traces_name_no_resource() -> None:
     unnamed = [
         action
         for document in documents
-        for statement in document["Statement"]
+        for statement in statements_of(document)
         if "*" in as_list(statement["Resource"])
         for action in as_list(statement["Action"])
     ]
@@ -287,7 +287,7 @@ def test_the_upload_role_puts_what_clients_upload_into_the_upload_bucket_and_can
     assert objects["Resource"] == [{"Fn::Sub": f"${{UploadBucket.Arn}}/*/{kind}/*"} for kind in kinds]
     assert objects["Condition"] == {"Bool": {"aws:SecureTransport": "true"}}
     assert key["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
-    assert key["Condition"] == {"StringEquals": {"kms:ViaService": {"Fn::Sub": "s3.${AWS::Region}.amazonaws.com"}}}
+    assert key["Condition"] == {"StringLike": {"kms:ViaService": {"Fn::Sub": "s3.${AWS::Region}.amazonaws.com*"}}}
 
 
 @pytest.mark.parametrize("function", functions())
@@ -308,7 +308,7 @@ def test_client_keys_are_read_below_the_path_that_the_functions_are_given() -> N
 
 def test_a_key_of_kms_opens_client_keys_only_and_only_through_the_parameter_store() -> None:
     condition = statement_for("kms:Decrypt")["Condition"]
-    assert condition["StringEquals"]["kms:ViaService"]["Fn::Sub"] == "ssm.${AWS::Region}.amazonaws.com"
+    assert condition["StringLike"]["kms:ViaService"]["Fn::Sub"] == "ssm.${AWS::Region}.amazonaws.com*"
     assert condition["StringLike"]["kms:EncryptionContext:PARAMETER_ARN"]["Fn::Sub"] == _CLIENTS
 
 

@@ -53,12 +53,12 @@ def test_headers_that_a_rest_api_keeps_to_itself_do_not_arrive(call: Call, name:
 
 
 def test_the_front_door_tells_the_host_over_a_clients_own_claim(call: Call) -> None:
-    headers = {"Host": "faces.example", "X-Forwarded-Host": "forged.example"}
+    headers = {"Host": "faces.example", "X-Forwarded-Host": "forged.example", "X-Visage-Origin": "forged"}
     event = call("GET", "/echo", headers=headers).json()["event"]
     assert event["headers"]["Host"] == "faces.example"
     forwarded = [value for key, value in event["headers"].items() if key.lower() == "x-forwarded-host"]
     assert forwarded == ["faces.example"]
-    assert event["requestContext"]["identity"]["apiKeyId"]
+    assert event["headers"]["x-visage-origin"] == "{{resolve:secretsmanager:hello}}"
 
 
 def test_the_caller_is_the_last_in_x_forwarded_for(call: Call) -> None:

@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 
 from local.stack import TEMPLATE as OURS
+from local.template import intrinsics
 from local.template.intrinsics import TemplateError
 from local.template.model import Template
 from local.template.read import read_template
+
+ARN = "arn:aws:acm:us-east-1:123456789012:certificate/0a"
 
 BASE = """
 Transform: AWS::Serverless-2016-10-31
@@ -223,9 +226,35 @@ def test_globals_for_what_the_local_stack_does_not_know_are_an_error(tmp_path: P
         read_template(file)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"FrontDoor": "domain"}, "The FrontDoor domain needs a DomainName."),
+        ({"FrontDoor": "none", "DomainName": "a.example", "CertificateArn": ARN}, "DomainName is of no use."),
+        ({"DomainName": "a.example"}, "DomainName needs a CertificateArn."),
+        ({"CertificateArn": ARN}, "CertificateArn needs a DomainName."),
+    ],
+)
+def test_parameters_that_break_a_rule_of_our_template_are_an_error(given: dict[str, str], said: str) -> None:
+    with pytest.raises(TemplateError, match=f"Rules.*{said}"):
+        read_template(OURS, given)
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
+def test_a_region_without_cloudfront_asks_for_another_front_door(
+    region: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(intrinsics._PSEUDO, "AWS::Region", region)
+    with pytest.raises(TemplateError, match="choose the FrontDoor domain or none"):
+        read_template(OURS)
+    ours = read_template(OURS, {"FrontDoor": "none"})
+    assert ours.api and ours.api.distribution is None
+    assert bool(ours.vector_buckets) is not region.startswith("cn-")
+
+
 def test_our_own_template_is_wholly_understood() -> None:
     ours = read_template(OURS)
-    assert ours.api and ours.api.behind_front_door
+    assert ours.api and ours.api.distribution
     assert {(route.path, route.method, route.function) for route in ours.api.routes} >= {("/", "ANY", "RpcFunction")}
     assert {route.timeout for route in ours.api.routes} == {29.0}
     assert all(function.code.is_dir() for function in ours.functions.values())

@@ -207,11 +207,35 @@ def test_another_content_type_is_malformed(client):
 
 
 @pytest.mark.parametrize(
-    ("identity", "expected"), [({"apiKeyId": "k"}, "faces.example.org"), ({}, "x.execute-api.example.com")]
+    ("secrets", "shown", "host", "past"),
+    [
+        ({"new", "old"}, "new", "faces.example.org", False),
+        ({"new", "old"}, "old", "faces.example.org", False),
+        ({"new", "old"}, "other", "x.execute-api.example.com", True),
+        ({"new", "old"}, None, "x.execute-api.example.com", True),
+        ({"new", "old"}, "", "x.execute-api.example.com", True),
+        ((), None, "x.execute-api.example.com", False),
+        ((), "new", "x.execute-api.example.com", False),
+    ],
 )
-def test_the_forwarded_host_is_believed_only_from_our_distribution(identity, expected):
+def test_the_forwarded_host_is_believed_only_from_our_distribution(secrets, shown, host, past):
     headers = {"Host": "x.execute-api.example.com", "X-Forwarded-Host": "faces.example.org"}
-    assert Request.from_event(gateway_event("POST", [], headers=headers, identity=identity)).host == expected
+    event = gateway_event("POST", [], headers=headers | ({} if shown is None else {"X-Visage-Origin": shown}))
+    event["requestContext"]["apiId"] = "a1b2c3"
+    request = Request.from_event(event, secrets)
+    assert (request.host, request.past_front_door) == (host, past)
+    assert "x-visage-origin" not in request.headers
+
+
+def test_who_comes_past_the_front_door_is_refused_before_the_key_is_looked_at(client, monkeypatch):
+    monkeypatch.setenv("VISAGE_ORIGIN_SECRETS", "a-secret,a-secret")
+    settings.cache_clear()
+    event = rpc_event(client, {"a": "1"})
+    assert code(event)[0] == 200, "invoked by somebody whom IAM allows to"
+    event = rpc_event(client, {"a": "1"})
+    event["requestContext"]["apiId"] = "a1b2c3"
+    monkeypatch.setattr(admission, "clients", None)
+    assert code(event) == (403, "NoPermission")
 
 
 # --- what is logged ---------------------------------------------------------------------------------------------------

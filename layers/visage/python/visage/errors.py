@@ -16,6 +16,8 @@ class Reason(Enum):
     PARAMETER_REQUIRED = auto()
     """A parameter that every signed request carries is absent."""
     # who asks
+    PAST_FRONT_DOOR = auto()
+    """The request came to API Gateway past the distribution that stands before it."""
     SIGNATURE_INCOMPLETE = auto()
     SIGNATURE_MISMATCH = auto()
     SIGNATURE_UNSUPPORTED = auto()

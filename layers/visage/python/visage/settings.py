@@ -1,6 +1,7 @@
 """What a deployment decides, read once from the environment."""
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -44,7 +45,7 @@ class Settings:
     vector_bucket: str
     """ARN of the vector bucket, in which the faces of large groups lie as well."""
     vectors_from: int
-    """A group with more faces than this is searched there."""
+    """A group with more faces than this is searched there; without a vector bucket, none."""
     snapshot_bucket: str
     """Where the groups' snapshots lie."""
     memory: int
@@ -55,6 +56,8 @@ class Settings:
     """How long a record is kept there."""
     unused_days: int
     """Days for which a person may be of no use before it is purged; 0: any number."""
+    origin_secrets: frozenset[str]
+    """What our CloudFront distribution shows with each request; empty where clients call API Gateway itself."""
     scan_queue: str
     """URL of the queue of tasks; only those functions know it that put tasks into it."""
     callback_queue: str
@@ -82,6 +85,7 @@ class Settings:
             audit_table=environment.get("VISAGE_AUDIT_TABLE", ""),
             audit_days=int(environment.get("VISAGE_AUDIT_DAYS", "365")),
             unused_days=int(environment.get("VISAGE_UNUSED_DAYS", "365")),
+            origin_secrets=frozenset(filter(None, environment.get("VISAGE_ORIGIN_SECRETS", "").split(","))),
             scan_queue=environment.get("VISAGE_SCAN_QUEUE", ""),
             callback_queue=environment.get("VISAGE_CALLBACK_QUEUE", ""),
             strict_enrolment=environment.get("VISAGE_STRICT_ENROLMENT", "false") == "true",
@@ -89,7 +93,7 @@ class Settings:
             liveness_block=float(environment.get("VISAGE_LIVENESS_BLOCK", "90")),
             liveness_actions=int(environment.get("VISAGE_LIVENESS_ACTIONS", "3")),
             vector_bucket=environment.get("VISAGE_VECTOR_BUCKET", ""),
-            vectors_from=int(environment.get("VISAGE_VECTORS_FROM", "1000000")),
+            vectors_from=int(environment.get("VISAGE_VECTORS_FROM", "1000000")) or sys.maxsize,
         )
 
 

@@ -120,7 +120,7 @@ def _session_policy(prefixes: Mapping[str, str]) -> dict[str, Any]:
     bucket = f"arn:{partition}:s3:::{settings().upload_bucket}"
     resources = [f"{bucket}/{prefix}/*" for prefix in prefixes.values()]
     # S3 encrypts what is put with the caller's right to the bucket's key.
-    s3 = f"s3.{aws.client('s3').meta.region_name}.amazonaws.com"
+    s3 = f"s3.{aws.client('s3').meta.region_name}.amazonaws.com*"  # in China, another domain
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -129,7 +129,7 @@ def _session_policy(prefixes: Mapping[str, str]) -> dict[str, Any]:
                 "Effect": "Allow",
                 "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
                 "Resource": f"arn:{partition}:kms:*:*:key/*",
-                "Condition": {"StringEquals": {"kms:ViaService": s3}},
+                "Condition": {"StringLike": {"kms:ViaService": s3}},
             },
         ],
     }

@@ -109,6 +109,9 @@ TABLE: dict[Reason, Wire] = {
         400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired."
     ),
     Reason.NONCE_USED: _gateway(400, "SignatureNonceUsed", "Specified signature nonce was used already."),
+    Reason.PAST_FRONT_DOOR: _gateway(
+        403, "NoPermission", "This address is not open to clients, please check your endpoint."
+    ),
     Reason.KEY_UNKNOWN: _gateway(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found."),
     Reason.KEY_INACTIVE: _gateway(400, "InvalidAccessKeyId.Inactive", "Specified access key is disabled."),
     Reason.TOKEN_REQUIRED: _gateway(400, "MissingSecurityToken", "SecurityToken is mandatory for this action."),

@@ -19,6 +19,7 @@ from visage.api.responses import GreenReply, Reply, RpcReply
 from visage.api.rpc import RpcCall, RpcRequest, wants_xml
 from visage.api.signatures import read_roa_claim, read_rpc_claim
 from visage.errors import Reason, VisageError
+from visage.settings import settings
 
 Handler = Callable[[Mapping[str, Any], Any], dict[str, Any]]
 RpcFunction = Callable[[RpcCall], Mapping[str, Any]]
@@ -95,7 +96,7 @@ def _handler(
     @wraps(function)
     def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         started, late = time.perf_counter(), threading.Event()
-        request = Request.from_event(event)
+        request = Request.from_event(event, settings().origin_secrets)
         reply, admitted = read(request)
 
         def log(outcome: str, message: str = "answered") -> None:
@@ -119,6 +120,8 @@ def _handler(
         """The outcome's name, and the response."""
         outcome, fallback, call, data = trail.OK, Reason.INTERNAL, None, None
         try:
+            if request.past_front_door:
+                raise VisageError(Reason.PAST_FRONT_DOOR)
             call = admitted()
             fallback = failure
             if writes:

@@ -1,8 +1,9 @@
 """An API Gateway REST proxy event as one frozen value."""
 
 import base64
+import hmac
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -10,6 +11,8 @@ from urllib.parse import parse_qsl
 
 from visage.errors import Reason, VisageError
 
+ORIGIN = "x-visage-origin"
+"""The header in which CloudFront shows its secret."""
 _FORM = "application/x-www-form-urlencoded"
 _MAX_FIELDS = 100
 
@@ -24,20 +27,28 @@ class Request:
     method: str
     path: str
     host: str
+    past_front_door: bool
+    """Whether it came to API Gateway past the distribution that stands before it."""
     headers: Mapping[str, str]
     """By lower-case name; the last one of a repeated header."""
     query: Pairs
     body: bytes
 
     @classmethod
-    def from_event(cls, event: Mapping[str, Any]) -> "Request":
+    def from_event(cls, event: Mapping[str, Any], origin_secrets: Collection[str] = ()) -> "Request":
+        """`origin_secrets`: one of them is shown by the distribution before the API, where there is one."""
         context = event.get("requestContext") or {}
         headers = {name.lower(): str(value) for name, value in _headers(event)}
+        shown = headers.pop(ORIGIN, "").encode()
+        through = any(hmac.compare_digest(shown, each.encode()) for each in origin_secrets)
         return cls(
             id=(context.get("requestId") or str(uuid.uuid4())).upper(),
             method=event["httpMethod"].upper(),
             path=event["path"],
-            host=_host(headers, context.get("identity") or {}),
+            # Only the distribution tells the host that was called by this header; others could say anything.
+            host=(through and headers.get("x-forwarded-host")) or headers.get("host", ""),
+            # Who invokes the function itself, which IAM allows, has not come by API Gateway.
+            past_front_door=bool(origin_secrets) and not through and "apiId" in context,
             headers=MappingProxyType(headers),
             query=tuple(_query(event)),
             body=_body(event),
@@ -77,12 +88,6 @@ def _query(event: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     if several:
         return ((name, value) for name, values in several.items() for value in values)
     return (event.get("queryStringParameters") or {}).items()
-
-
-def _host(headers: Mapping[str, str], identity: Mapping[str, Any]) -> str:
-    # Only our CloudFront distribution knows the API key that lets a call in, so only then is its copy of Host true.
-    behind_front_door = bool(identity.get("apiKeyId"))
-    return (behind_front_door and headers.get("x-forwarded-host")) or headers.get("host", "")
 
 
 def _body(event: Mapping[str, Any]) -> bytes:
