@@ -138,6 +138,8 @@ class Evidence:
     def _vectors(self) -> Store:
         s3vectors, bucket = aws.client("s3vectors"), settings().vector_bucket
         ours = {sha256(f"{self.library}/{group}".encode()).hexdigest()[:40] for group in self._groups}
+        if not bucket:
+            return Store("vector indexes", "none in this deployment", 0)
         pages = s3vectors.get_paginator("list_indexes").paginate(vectorBucketArn=bucket)
         names = [each["indexName"] for page in pages for each in page["indexes"]]
         indexes = [name for name in names if name.partition("-")[0] in ours]

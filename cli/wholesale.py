@@ -70,6 +70,8 @@ def _indexes(library: str) -> Iterator[str]:
     groups |= {key.split("/")[1] for key, _version in _lister(settings().snapshot_bucket, library)()}
     names = {sha256(f"{library}/{group}".encode()).hexdigest()[:40] for group in groups}
     bucket = settings().vector_bucket
+    if not bucket:
+        return
     for page in aws.client("s3vectors").get_paginator("list_indexes").paginate(vectorBucketArn=bucket):
         yield from (each["indexArn"] for each in page["indexes"] if each["indexName"].partition("-")[0] in names)
 

@@ -17,6 +17,7 @@ from visage.gallery.persons import rows
 from visage.gallery.persons.store import Library
 from visage.gallery.upkeep.pack import pack
 from visage.jobs import rows as jobs
+from visage.settings import settings
 
 UPLOADS, FACES, SNAPSHOTS = "visage-uploads", "visage-faces", "visage-snapshots"
 
@@ -230,3 +231,11 @@ def test_what_the_purges_owe_can_be_done_at_once(library, verify, capsys):
 def test_a_library_that_does_not_exist_is_no_proof(library, capsys):
     assert main(["verify-erasure", "ann", "--library", "acne"]) == 2
     assert capsys.readouterr().err == "visage: there is no library 'acne'\n"
+
+
+def test_where_there_is_no_vector_bucket_the_other_stores_are_looked_at(library, verify, monkeypatch):
+    monkeypatch.setenv("VISAGE_VECTOR_BUCKET", "")
+    describe(monkeypatch)
+    status, found, out = verify()
+    assert status == 0 and set(found) == set(PLANTS) and "none in this deployment" in out
+    assert settings().vectors_from > 10**9, "and no group moves there"

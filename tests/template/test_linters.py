@@ -10,7 +10,6 @@ ACCEPTED = {
     "CKV_AWS_21": "A version would keep an image longer than its day.",
     "CKV_AWS_26": "The topic carries alarm names; CloudWatch cannot publish to a topic under the key that AWS manages.",
     "CKV_AWS_28": "The table can be restored unless the deployment says otherwise, which the check does not see.",
-    "CKV_AWS_68": "A firewall costs more than the rest of the bundle at rest: WebAclArn is for those who want one.",
     "CKV_AWS_86": "CloudFront's log holds queries, which hold signatures and image addresses.",
     "CKV_AWS_115": "The stage's throttle bounds what clients ask for; a reserved share is an operator's choice.",
     "CKV_AWS_116": "Only on_upload is invoked asynchronously, and has one; the check does not tell them apart.",

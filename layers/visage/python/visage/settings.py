@@ -93,8 +93,13 @@ class Settings:
             liveness_block=float(environment.get("VISAGE_LIVENESS_BLOCK", "90")),
             liveness_actions=int(environment.get("VISAGE_LIVENESS_ACTIONS", "3")),
             vector_bucket=environment.get("VISAGE_VECTOR_BUCKET", ""),
-            vectors_from=int(environment.get("VISAGE_VECTORS_FROM", "1000000")) or sys.maxsize,
+            vectors_from=_vectors_from(environment),
         )
+
+
+def _vectors_from(environment: Mapping[str, str]) -> int:
+    there = bool(environment.get("VISAGE_VECTOR_BUCKET"))
+    return int(environment.get("VISAGE_VECTORS_FROM", "1000000")) if there else sys.maxsize
 
 
 @cache
