@@ -28,6 +28,7 @@ def add_commands(commands: argparse._SubParsersAction, shared: argparse.Argument
     create.add_argument("name", help="who it is for; shown by list")
     create.add_argument("--allow", default="*", help="actions it may call, with commas between (default: all)")
     create.add_argument("--library", default="", help="name of the persons that it shares (default: its own)")
+    _add_limits(create)
     _add_save(create)
     create.add_argument("--session", type=float, metavar="MINUTES", help="a temporary client with a security token")
     verb("list", _list, "show every client, without secrets")
@@ -38,6 +39,25 @@ def add_commands(commands: argparse._SubParsersAction, shared: argparse.Argument
         "--grace", type=float, default=24, metavar="HOURS", help="how long the present secret still works (default: 24)"
     )
     _add_save(rotate)
+    limit = verb("limit", _limit, "bound how often a client may call")
+    limit.add_argument("id", help="its AccessKeyId")
+    _add_limits(limit)
+
+
+def _add_limits(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rate", type=_bound(float), metavar="N", help="requests a second of each kind; 0 for any")
+    parser.add_argument("--daily", type=_bound(int), metavar="N", help="requests a day; 0 for any (default: "
+                        "what the deployment says)")  # fmt: skip
+
+
+def _bound(kind: type) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        if not 0 <= (value := kind(text)) < 10**9:
+            raise ValueError(text)
+        return value
+
+    read.__name__ = "number"  # argparse says: invalid number value
+    return read
 
 
 def _add_save(parser: argparse.ArgumentParser) -> None:
@@ -65,13 +85,16 @@ def _create(store: ClientStore, options: argparse.Namespace) -> None:
     for other in store.all():
         if other.name == options.name and _state(other) == "active":
             print(f"visage: note that {other.id} is called {other.name} as well", file=sys.stderr)
-    _hand_over(options.save, lambda: store.create(options.name, allow, session, options.library))
+    _hand_over(options.save, lambda: store.create(
+        options.name, allow, session, options.library, rate=options.rate, daily=options.daily
+    ))  # fmt: skip
 
 
 def _list(store: ClientStore, options: argparse.Namespace) -> None:
-    rows = [("ACCESS KEY ID", "NAME", "STATE", "LIBRARY", "ALLOWED")]
+    rows = [("ACCESS KEY ID", "NAME", "STATE", "LIBRARY", "RATE", "DAILY", "ALLOWED")]
     rows += [
-        (client.id, client.name, _state(client), client.own_library, ",".join(client.allow)) for client in store.all()
+        (client.id, client.name, _state(client), client.own_library, *_limits(client), ",".join(client.allow))
+        for client in store.all()
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -81,6 +104,17 @@ def _list(store: ClientStore, options: argparse.Namespace) -> None:
 def _disable(store: ClientStore, options: argparse.Namespace) -> None:
     store.disable(options.id)
     print(f"{options.id} is disabled; {_UNTIL_READ_AGAIN}")
+
+
+def _limit(store: ClientStore, options: argparse.Namespace) -> None:
+    client = store.limit(options.id, options.rate, options.daily)
+    rate, daily = _limits(client)
+    print(f"{client.id}: {rate} requests a second, {daily} a day; {_UNTIL_READ_AGAIN}")
+
+
+def _limits(client: Client) -> tuple[str, str]:
+    """As they are shown; of a client without some of its own, those of the deployment hold."""
+    return tuple("default" if each is None else f"{each:g}" if each else "any" for each in (client.rate, client.daily))
 
 
 def _rotate(store: ClientStore, options: argparse.Namespace) -> None:

@@ -19,6 +19,8 @@ from visage.table import Key
 
 _ERASED = 1000
 """Objects that S3 deletes at once."""
+_CLIENTS = {"NONCE", "LIMIT"}
+"""Kinds of rows that belong to a client, rather than to its library."""
 _SHARED = {"LIBRARIES"}
 """Kinds of rows that belong to no library."""
 
@@ -60,7 +62,7 @@ def _keys(library: str, clients: set[str]) -> Iterator[Key]:
     pages = scan.paginate(TableName=settings().table, ConsistentRead=True, ProjectionExpression="pk, sk")
     for row in (row for page in pages for row in page["Items"]):
         kind, whose = row["pk"]["S"].split("#")[:2]
-        if whose in (clients if kind == "NONCE" else {library}) and kind not in _SHARED:
+        if whose in (clients if kind in _CLIENTS else {library}) and kind not in _SHARED:
             yield row
 
 

@@ -15,6 +15,7 @@ COMMON = (
     *(Reason.SIGNATURE_MISMATCH, Reason.SIGNATURE_UNSUPPORTED, Reason.TIMESTAMP_MALFORMED, Reason.TIMESTAMP_EXPIRED),
     *(Reason.NONCE_USED, Reason.KEY_UNKNOWN, Reason.KEY_INACTIVE, Reason.TOKEN_REQUIRED, Reason.TOKEN_MISMATCH),
     *(Reason.TOKEN_EXPIRED, Reason.NOT_PERMITTED, Reason.OUT_OF_TIME, Reason.CONTENDED, Reason.INTERNAL),
+    *(Reason.PAST_FRONT_DOOR, Reason.THROTTLED),
 )
 """Reasons that any operation may give."""
 OF_DIALECT = {

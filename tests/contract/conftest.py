@@ -17,7 +17,9 @@ from local.stack import Stack, serve
 
 @pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with serve(port=0, state=tmp_path_factory.mktemp("state")) as running:
+    # Tests call faster than a client may.
+    unbound = {"ClientRate": "0", "LibraryRate": "0"}
+    with serve(port=0, state=tmp_path_factory.mktemp("state"), parameters=unbound) as running:
         yield running
 
 

@@ -9,7 +9,7 @@ from tests.template.document import as_list, attached, functions, of_type, prope
 
 ALL = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 """What every function may do besides the rows and objects that it uses."""
-CALLED = {"ssm:GetParameter", "kms:Decrypt"}
+CALLED = {"ssm:GetParameter", "ssm:GetParametersByPath", "kms:Decrypt"}
 """What a function needs that clients call."""
 NOT_CALLED = {
     *("PackGalleryFunction", "PurgeSnapshotsFunction", "PurgeExpiredFunction"),
@@ -112,7 +112,9 @@ ROWS = {
     "PackGalleryFunction": _PACK,
     "PurgeSnapshotsFunction": _PACK,
 }
-"""Which kinds of rows a function may touch, and how, besides using up a nonce."""
+"""Which kinds of rows a function may touch, and how, besides what every call does."""
+_CALL = {("PutItem", "NONCE"), ("UpdateItem", "LIMIT")}
+"""What every call does besides: use up a nonce, and count."""
 _FILL = {"CreateIndex", "DeleteVectors", "PutVectors"}
 VECTORS = {
     **dict.fromkeys(
@@ -209,7 +211,7 @@ def test_a_function_touches_only_its_kinds_of_rows(function: str) -> None:
         assert list(statement["Condition"]["ForAllValues:StringLike"]) == ["dynamodb:LeadingKeys"]
         assert all(re.fullmatch(r"[A-Z]+#\*", key) for key in keys)
         rows |= {(action, key.removesuffix("#*")) for key in keys}
-    assert rows == (ROWS[function] if function in NOT_CALLED else ROWS[function] | {("PutItem", "NONCE")})
+    assert rows == (ROWS[function] if function in NOT_CALLED else ROWS[function] | _CALL)
 
 
 def test_only_the_packer_reads_the_tables_stream() -> None:

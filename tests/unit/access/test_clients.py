@@ -186,3 +186,34 @@ def test_a_nonce_is_free_again_when_its_item_has_expired_though_ttl_has_not_yet_
     later(2)
     nonces.spend("LTAIone", "n1", "C")
     assert aws.client("dynamodb").scan(TableName="visage")["Count"] == 1
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Names of the calls of the Parameter Store."""
+    calls = []
+    aws.client("ssm").meta.events.register("before-call.ssm", lambda model, **_: calls.append(model.name), "count")
+    yield calls
+    aws.client("ssm").meta.events.unregister("before-call.ssm", unique_id="count")
+
+
+def test_strangers_use_up_one_look_at_the_list_of_clients_a_minute(later, asked):
+    known = [clients().create(str(number)).id for number in range(12)]
+    asked.clear()
+    for number in range(50):
+        assert clients().find(f"LTAIstranger{number}") is None
+    assert asked == ["GetParameter", "GetParametersByPath", "GetParametersByPath"]
+    later(clients_module.UNKNOWN_SECONDS + 1)
+    clients().find("LTAIstranger")
+    clients().find("LTAIstranger")
+    assert len(asked) == 6
+    assert clients().find(known[0]).id == known[0], "who is on the list is let in meanwhile"
+
+
+def test_a_client_made_while_strangers_knock_is_known_after_a_minute(later):
+    for number in range(2):
+        clients().find(f"LTAIstranger{number}")
+    other = clients_module.ClientStore("/visage/test/clients/", aws.client("ssm")).create("new")
+    assert clients().find(other.id) is None
+    later(clients_module.UNKNOWN_SECONDS + 1)
+    assert clients().find(other.id).id == other.id

@@ -66,7 +66,8 @@ def test_create_makes_temporary_clients(capsys, store):
 def test_list_shows_every_client_and_no_secret(capsys):
     keys = created(capsys)
     _, out, _ = run(capsys, "client", "list", "--stack", "prod")
-    assert re.search(rf"^{keys['AccessKeyId']} +billing +active +{keys['AccessKeyId']} +\*$", out, re.MULTILINE)
+    own = keys["AccessKeyId"]
+    assert re.search(rf"^{own} +billing +active +{own} +default +default +\*$", out, re.MULTILINE)
     assert keys["AccessKeySecret"] not in out
 
 
@@ -186,3 +187,22 @@ def test_a_second_client_of_a_name_is_made_and_told(capsys, store):
 def test_compare_without_keys_says_how_to_get_some(capsys):
     status, _, err = run(capsys, "compare", "a.jpg", "b.jpg", "--stack", "prod")
     assert status == 2 and "visage client create NAME --save FILE" in err
+
+
+def test_a_client_can_be_bound_closer_and_again_otherwise(capsys, store):
+    keys = created(capsys, "--rate", "2.5", "--daily", "100000")
+    client = store.find(keys["AccessKeyId"])
+    assert (client.rate, client.daily) == (2.5, 100_000)
+    _, out, _ = run(capsys, "client", "list", "--stack", "prod")
+    assert re.search(r" 2.5 +100000 +\*$", out, re.MULTILINE)
+    status, out, _ = run(capsys, "client", "limit", client.id, "--rate", "0", "--stack", "prod")
+    assert status == 0 and "any requests a second, default a day" in out
+    (client,) = store.all()
+    assert (client.rate, client.daily) == (0, None)
+
+
+@pytest.mark.parametrize("given", [("--rate", "-1"), ("--rate", "nan"), ("--daily", "1.5"), ("--daily", "many")])
+def test_a_limit_that_is_none_is_refused(capsys, given):
+    with pytest.raises(SystemExit) as ended:
+        run(capsys, "client", "create", "till", "--stack", "prod", *given)
+    assert ended.value.code == 2

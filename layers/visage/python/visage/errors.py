@@ -30,6 +30,8 @@ class Reason(Enum):
     TOKEN_MISMATCH = auto()
     TOKEN_EXPIRED = auto()
     NOT_PERMITTED = auto()
+    THROTTLED = auto()
+    """The client has called too often."""
     # the operation's parameters
     FIELD_INVALID = auto()
     """A field of a JSON body is missing or breaks its rule; the detail says which."""

@@ -56,6 +56,12 @@ class Settings:
     """How long a record is kept there."""
     unused_days: int
     """Days for which a person may be of no use before it is purged; 0: any number."""
+    rate: float
+    """Requests a second that a client may send which has no rate of its own; 0: any number."""
+    library_rate: float
+    """The same for persons and faces."""
+    daily: int
+    """The same a day, of all kinds."""
     origin_secrets: frozenset[str]
     """What our CloudFront distribution shows with each request; empty where clients call API Gateway itself."""
     scan_queue: str
@@ -85,6 +91,9 @@ class Settings:
             audit_table=environment.get("VISAGE_AUDIT_TABLE", ""),
             audit_days=int(environment.get("VISAGE_AUDIT_DAYS", "365")),
             unused_days=int(environment.get("VISAGE_UNUSED_DAYS", "365")),
+            rate=float(environment.get("VISAGE_CLIENT_RATE", "0")),
+            library_rate=float(environment.get("VISAGE_LIBRARY_RATE", "0")),
+            daily=int(environment.get("VISAGE_CLIENT_DAILY", "0")),
             origin_secrets=frozenset(filter(None, environment.get("VISAGE_ORIGIN_SECRETS", "").split(","))),
             scan_queue=environment.get("VISAGE_SCAN_QUEUE", ""),
             callback_queue=environment.get("VISAGE_CALLBACK_QUEUE", ""),

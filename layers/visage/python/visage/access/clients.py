@@ -26,6 +26,9 @@ REFRESH_SECONDS = 5
 LIBRARY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """A library's name; rows and images lie below it."""
 
+UNKNOWN_SECONDS = 60
+"""Once a stranger has knocked, a container asks so rarely which clients there are."""
+
 _ALPHABET = string.ascii_letters + string.digits
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]{4,128}")
 
@@ -47,6 +50,7 @@ class Client:
     """A caller: `allow` names the actions it may call, or "*" for all.
 
     Clients with one `library` share its persons; one without has a library of its own.
+    `rate` (requests a second of each kind) and `daily` bound it in place of the deployment's own limits; 0 is no bound.
     A temporary client (an STS-style session) also has a `token`, and ends at `ends` (epoch seconds).
     """
 
@@ -58,6 +62,8 @@ class Client:
     token: str | None = field(default=None, repr=False)
     ends: float | None = None
     library: str = ""
+    rate: float | None = None
+    daily: int | None = None
 
     @property
     def own_library(self) -> str:
@@ -79,21 +85,28 @@ class ClientStore:
         self._path = path
         self._ssm = ssm
         self._read: dict[str, tuple[Client, float]] = {}
+        self._missed_at = float("-inf")
+        self._directory: frozenset[str] = frozenset()
+        self._directory_at = float("-inf")
 
     def find(self, key_id: str, *, fresh: bool = False) -> Client | None:
         """The client with this AccessKeyId, or None. `fresh` asks SSM unless the answer is a few seconds old.
 
-        Strangers' key ids can use up what SSM answers a second; known clients are believed meanwhile.
+        Strangers' key ids must not use up what SSM answers a second: after one of them, ids are looked up in a list of
+        all clients that is read once in `UNKNOWN_SECONDS`. A client made meanwhile waits as long.
         """
         if not _KEY_ID.fullmatch(key_id):
             return None
         client, read_at = self._read.get(key_id, (None, float("-inf")))
         if time.monotonic() - read_at < (REFRESH_SECONDS if fresh else CACHE_SECONDS):
             return client
+        if client is None and self._is_stranger(key_id):
+            return None
         try:
             answer = self._ssm.get_parameter(Name=self._path + key_id, WithDecryption=True)
         except self._ssm.exceptions.ParameterNotFound:
             self._read.pop(key_id, None)
+            self._missed_at = time.monotonic()
             return None
         except ClientError as error:
             if client is None or error.response["Error"]["Code"] != "ThrottlingException":
@@ -103,12 +116,26 @@ class ClientStore:
         self._read[key_id] = client, time.monotonic()
         return client
 
+    def _is_stranger(self, key_id: str) -> bool:
+        """Whether strangers knock these days, and the list of clients does not name this one."""
+        now = time.monotonic()
+        if now - self._missed_at > UNKNOWN_SECONDS:
+            return False
+        if now - self._directory_at > UNKNOWN_SECONDS:
+            pages = self._ssm.get_paginator("get_parameters_by_path").paginate(Path=self._path)
+            names = (parameter["Name"] for page in pages for parameter in page["Parameters"])
+            self._directory, self._directory_at = frozenset(name.removeprefix(self._path) for name in names), now
+        return key_id not in self._directory
+
     def create(
         self,
         name: str,
         allow: tuple[str, ...] = ("*",),
         session_seconds: float | None = None,
         library: str = "",
+        *,
+        rate: float | None = None,
+        daily: int | None = None,
     ) -> Client:
         """A new client; with `session_seconds`, a temporary one with a security token."""
         temporary = session_seconds is not None
@@ -120,6 +147,8 @@ class ClientStore:
             token=_random(96) if temporary else None,
             ends=time.time() + session_seconds if temporary else None,
             library=library,
+            rate=rate,
+            daily=daily,
         )
         self._write(client, new=True)
         return client
@@ -133,6 +162,12 @@ class ClientStore:
     def disable(self, key_id: str) -> Client:
         """Refuse this client's calls. Raises UnknownClientError."""
         client = replace(self._existing(key_id), active=False)
+        self._write(client)
+        return client
+
+    def limit(self, key_id: str, rate: float | None, daily: int | None) -> Client:
+        """Bound a client otherwise; None leaves it to the deployment. Raises UnknownClientError."""
+        client = replace(self._existing(key_id), rate=rate, daily=daily)
         self._write(client)
         return client
 

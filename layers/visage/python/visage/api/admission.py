@@ -1,8 +1,9 @@
-"""Who may pass: clock, key, token, signature, permission and nonce, in this order."""
+"""Who may pass: clock, key, token, signature, permission, nonce and limits, in this order."""
 
 import hmac
 import time
 
+from visage.access import limits
 from visage.access.clients import Client, clients
 from visage.access.nonces import spend
 from visage.api.signatures import Claim
@@ -34,6 +35,8 @@ def admit(claim: Claim, action: str, request_id: str, *, writes: bool = True) ->
         spend(client.id, claim.nonce, request_id)
     elif writes:
         spend(client.id, claim.signature, request_id, EQUAL_SECONDS)
+    # Last, so that nobody else can use up a client's share, not by repeating the client's own requests either.
+    limits.take(client, action)
     return client
 
 

@@ -109,6 +109,7 @@ TABLE: dict[Reason, Wire] = {
         400, "InvalidTimeStamp.Expired", "Specified time stamp or date value is expired."
     ),
     Reason.NONCE_USED: _gateway(400, "SignatureNonceUsed", "Specified signature nonce was used already."),
+    Reason.THROTTLED: Wire(429, "Throttling.User", "Request was denied due to user flow control.", green=588),
     Reason.PAST_FRONT_DOOR: _gateway(
         403, "NoPermission", "This address is not open to clients, please check your endpoint."
     ),
