@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.intrinsics import Resolver, given_parameters
+from local.template.intrinsics import Resolver, given_parameters
 from tests.template.document import functions, properties, template
 from visage.api.errors import TABLE
 from visage.api.request import ORIGIN as ORIGIN_HEADER

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from tests.edge import call
-from tests.events import rpc_event
+from tests.support.edge import call
+from tests.support.events import rpc_event
 from tests.template.document import functions
 from visage import aws, table
 from visage.access import limits
