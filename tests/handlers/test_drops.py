@@ -87,6 +87,13 @@ def test_what_its_sender_keeps_back_is_removed_and_not_tried_again():
     assert result(place["Key"])["code"] == 590
 
 
+def test_what_is_stored_compressed_is_removed_and_the_reason_recorded():
+    place = {"Bucket": settings().upload_bucket, "Key": "acme/uploads/a.jpg"}
+    answer = aws.client("s3").put_object(**place, Body=content(OBAMA), ContentEncoding="gzip")
+    assert handler(event(place["Key"], answer["ETag"].strip('"')), None) == ["IMAGE_UNREADABLE"]
+    assert "Content-Encoding" in result(place["Key"])["msg"]
+
+
 # --- scans ------------------------------------------------------------------------------------------------------------
 
 

@@ -148,6 +148,13 @@ def test_a_broken_answer_is_not_found(serve, parts):
     assert reason_of(f"http://127.0.0.1:{serve(always(parts)).port}/") is Reason.IMAGE_NOT_FOUND
 
 
+def test_a_body_compressed_unasked_is_refused_with_the_reason(serve):
+    server = serve(always(answer(200, b"\x1f\x8b", Content_Encoding="gzip")))
+    with pytest.raises(VisageError) as raised:
+        fetch(f"http://127.0.0.1:{server.port}/", LIMITS)
+    assert raised.value.reason is Reason.IMAGE_UNREADABLE and "Content-Encoding" in raised.value.detail
+
+
 def test_a_port_where_nobody_listens_is_not_found(serve):
     server = serve(always(b""))
     server.listener.close()

@@ -1,6 +1,5 @@
 """Image files made for tests."""
 
-import io
 import struct
 import zlib
 
@@ -8,18 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from torture.bombs import chunk, encoded
 from visage.errors import Reason, VisageError
 from visage.media.decode import Picture, decode
 from visage.media.limits import Limits
 
 LIMITS = Limits(bytes=20 * 2**20)
 RED, GREEN, BLUE, WHITE = (200, 30, 40), (20, 180, 50), (30, 40, 210), (255, 255, 255)
-
-
-def encoded(image: Image.Image, kind: str, **options) -> bytes:
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
 
 
 def quarters(mode: str = "RGB") -> Image.Image:
@@ -38,10 +32,6 @@ def reason_of(data: bytes, limits: Limits = LIMITS) -> Reason:
     with pytest.raises(VisageError) as raised:
         decode(data, limits)
     return raised.value.reason
-
-
-def chunk(kind: bytes, data: bytes = b"") -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def png(width: int, height: int, bits: int, colour: int, rows: bytes, extra: bytes = b"") -> bytes:

@@ -1,10 +1,8 @@
 """What becomes of image files: whole ones, odd ones, hostile ones."""
 
-import io
 import logging
 import struct
 import time
-import timeit
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -27,6 +25,7 @@ from tests.support.images import (
     reason_of,
 )
 from visage.errors import Reason, VisageError
+from visage.media import decode as decoding
 from visage.media.decode import decode
 from visage.media.limits import COMPARE_FACES
 
@@ -229,15 +228,12 @@ def test_several_threads_decode_at_once():
     assert all(map(np.array_equal, alone, together))
 
 
-def test_a_large_photo_is_not_decoded_whole():
-    noise = np.random.default_rng(1).integers(0, 256, (150, 200, 3), dtype=np.uint8)
-    data = encoded(Image.fromarray(noise).resize((4000, 3000), Image.Resampling.BICUBIC), "JPEG", quality=80)
+def test_a_large_photo_is_not_decoded_whole(monkeypatch):
+    decoded, reduce = [], decoding._reduced
+    monkeypatch.setattr(decoding, "_reduced", lambda image, limits: decoded.append(image.size) or reduce(image, limits))
+    data = encoded(Image.new("RGB", (4000, 3000), RED), "JPEG")
     assert decode(data, COMPARE_FACES).pixels.shape == (1500, 2000, 3)
-    reduced, whole = (
-        min(timeit.repeat(run, number=1, repeat=3))
-        for run in (lambda: decode(data, COMPARE_FACES), lambda: np.asarray(Image.open(io.BytesIO(data))))
-    )
-    assert reduced < 0.8 * whole
+    assert decoded == [(2000, 1500)]
 
 
 odd_files = pytest.mark.skipif(not DATA.is_dir(), reason="the development images are not here")
@@ -247,7 +243,7 @@ odd_files = pytest.mark.skipif(not DATA.is_dir(), reason="the development images
 def test_odd_files_are_pictures_or_refused_in_time():
     decoded = 0
     for path in sorted((DATA / "robustness").rglob("*.*")):
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             picture = decode(path.read_bytes(), LIMITS)
         except VisageError as error:
@@ -255,7 +251,7 @@ def test_odd_files_are_pictures_or_refused_in_time():
         else:
             decoded += 1
             assert picture.pixels.dtype == np.uint8 and picture.pixels.shape[2] == 3
-        assert time.perf_counter() - started < 6, path.name
+        assert time.process_time() - started < 3, path.name
     assert decoded > 200
 
 

@@ -72,7 +72,7 @@ def test_an_address_of_an_accepted_form_passes(value):
         "http://example.com/a\tb",
         "http://example.com/\x00",
         "http://example.com/\x7f",
-        "http://example.com/\u2028",
+        "http://example.com/\u2028a",
         "http://example.com/\ud800",
         "http://example.com\\@127.0.0.1/",
         "http://exa%6dple.com/",
@@ -93,8 +93,8 @@ def test_an_address_of_an_accepted_form_passes(value):
         "http://[v1.photos]/",
         "http://[2600::1]photos.com/",
         "http://photos.com[2600::1]/",
-        " http://example.com/",
-        "http://example.com/ ",
+        "http://example.com/ a",
+        "http ://example.com/",
         "http://example.com/" + "a" * 2048,
         "oss://",
         "oss://visage-uploads",
@@ -121,6 +121,15 @@ def test_an_address_of_an_accepted_form_passes(value):
 def test_every_other_address_is_refused_before_anything_is_opened(value):
     assert reason_of(check_address, value) is Reason.IMAGE_ADDRESS
     assert reason_of(load, value, LIMITS, "acme") is Reason.IMAGE_ADDRESS
+
+
+@pytest.mark.parametrize("address", ["base64://aGVsbG8=", "oss://visage-uploads:acme/a.jpg", "http://photos.com/a"])
+@pytest.mark.parametrize("around", ["{}\n", "\r\n{}", " {} ", "\t{}", "{}\u00a0"])
+def test_blanks_and_line_breaks_around_an_address_are_not_of_it(address, around, deployment, monkeypatch):
+    aws.client("s3").put_object(Bucket="visage-uploads", Key="acme/a.jpg", Body=b"hello")
+    monkeypatch.setattr(sources, "fetch", lambda url, _limits: {"http://photos.com/a": b"hello"}[url])
+    check_address(around.format(address))
+    assert load(around.format(address), LIMITS, "acme") == b"hello"
 
 
 def test_base64_gives_the_bytes_that_were_encoded():

@@ -56,6 +56,20 @@ def test_a_large_object_is_not_transferred(deployment, monkeypatch):
     assert stream.closed
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "br", "GZIP, aws-chunked"])
+def test_an_object_stored_compressed_is_refused_with_the_reason(deployment, encoding):
+    aws.client("s3").put_object(Bucket="visage-uploads", Key="acme/a.jpg", Body=b"0123", ContentEncoding=encoding)
+    with pytest.raises(VisageError) as raised:
+        uploads.read("acme/a.jpg", LIMITS, "acme")
+    assert raised.value.reason is Reason.IMAGE_UNREADABLE and "Content-Encoding" in raised.value.detail
+
+
+@pytest.mark.parametrize("encoding", ["identity", "aws-chunked"])
+def test_an_encoding_that_changes_nothing_is_none(deployment, encoding):
+    aws.client("s3").put_object(Bucket="visage-uploads", Key="acme/a.jpg", Body=b"0123", ContentEncoding=encoding)
+    assert uploads.read("acme/a.jpg", LIMITS, "acme") == b"0123"
+
+
 def test_a_missing_object_is_not_found(deployment):
     with pytest.raises(VisageError) as raised:
         uploads.read("acme/none.jpg", LIMITS, "acme")

@@ -63,7 +63,7 @@ def read_json(body: bytes, kind: type = dict) -> Any:
         return kind()
     try:
         value = json.loads(
-            body.decode(), object_pairs_hook=_object, parse_float=_finite, parse_constant=_refuse_constant
+            body.decode("utf-8-sig"), object_pairs_hook=_object, parse_float=_finite, parse_constant=_refuse_constant
         )
         if _SURROGATE.search(body):
             json.dumps(value, ensure_ascii=False).encode()  # fails where one half of a pair stands alone
@@ -89,7 +89,7 @@ def echo(value: Any) -> Any:
     """What was sent, without the images that were sent along: an answer has no room for them."""
     if isinstance(value, dict):
         return {name: echo(each) for name, each in value.items()}
-    return _INLINE if isinstance(value, str) and value[: len(_INLINE)].lower() == _INLINE else value
+    return _INLINE if isinstance(value, str) and value.lstrip()[: len(_INLINE)].lower() == _INLINE else value
 
 
 def _is_deep(value: Any) -> bool:

@@ -17,8 +17,8 @@ from visage.gallery.persons import usage
 from visage.gallery.persons.images import FaceImages, image_key
 from visage.gallery.persons.store import Library
 from visage.gallery.persons.types import FACES, Person, StoredFace
-from visage.media.containers import essence
 from visage.media.decode import decode
+from visage.media.formats.essence import bare
 from visage.media.limits import GREEN
 from visage.media.sources import load_each
 from visage.settings import settings
@@ -184,7 +184,7 @@ class _Enroller:
         """
         key = image_key(self._library.name, self.person.born, face.id)
         if face.kept:
-            FaceImages().put(key, image, f"image/{essence(image).format.lower()}")
+            FaceImages().put(key, *bare(image))
         try:
             self.person = self._library.add_face(self.person, face, alike)
         except VisageError as error:

@@ -8,7 +8,9 @@ import numpy as np
 from PIL import Image, WebPImagePlugin  # noqa: F401  (Pillow would look for the WebP plugin among all its others)
 
 from visage.errors import Reason, VisageError
-from visage.media.containers import Essence, essence
+from visage.media.formats.bmp import unpacked
+from visage.media.formats.essence import essence
+from visage.media.formats.types import Essence, broken
 from visage.media.limits import Limits
 
 # Pillow's own limit is one for the whole process, and it warns on stderr from half of it on. Ours are checked as early:
@@ -18,16 +20,12 @@ Image.MAX_IMAGE_PIXELS = None
 logging.getLogger("PIL").setLevel(logging.ERROR)
 
 _GIF_PIXELS = 4_194_304
-# A decoder's memory. With 1 GiB for the process, half of it goes to networks, libraries and the reduced pictures.
-_MEMORY = 400_000_000
-# Bytes that one pixel takes in Pillow, by mode; 4 in all others.
-_DEPTH = {"1": 1, "L": 1, "P": 1, "I;16": 2}
-# Some decoders copy: WebP's holds two canvases and its answer beside Pillow's (15.4 measured), BMP's, when it expands
-# runs, two more of one byte (2.9 measured).
-_LEAST_DEPTH = {"WEBP": 16, "BMP": 3}
-# Pixels times scans of a progressive JPEG: a second and a half of decoding.
-_SCANNED_PIXELS = 2_500_000_000
+_MEMORY = 530_000_000
+"""Bytes, of the file's copies, the decoder and its picture: 512 MiB, and a little of it to spare."""
 _STRIP = 4_000_000
+_CODED = bytes.fromhex("5ac3964db27869d21ea53c87e15a2d96b44b") * 4
+_NOT_THE_END = _CODED + b"".join(bytes((0xFF, 0xD0 + number)) + _CODED for number in range(8))
+"""Coded pixels of no meaning, also where they may only go on after a restart marker."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,93 +46,102 @@ def decode(data: bytes, limits: Limits) -> Picture:
     printed; what a file holds beneath them is arbitrary, often black. 16-bit channels keep their upper half. Colour
     profiles are ignored: networks trained without them lose little, and one parser of hostile data less is run.
 
-    VisageError: IMAGE_TOO_LARGE, IMAGE_UNREADABLE. Takes at most about 400 MB beside `data`, and under 3 s.
+    VisageError: IMAGE_UNREADABLE; IMAGE_TOO_LARGE also for an image that may take longer than the limits' seconds of
+    one core or more than 512 MiB, as its header tells, with half as much time again to spare.
     """
     if len(data) > limits.bytes:
         raise VisageError(Reason.IMAGE_TOO_LARGE, f"The image is larger than {limits.bytes} bytes.")
     source = essence(data)
-    image, (width, height) = _load(source, limits)
-    pixels = _upright(_reduced(image, limits.working_side), source.orientation)
+    _check_size(source, limits)
+    _check_effort(source, limits)
+    pixels = _pixels(source, unpacked(source.data) if source.format == "BMP" else source.data, limits)
+    if not source.whole:
+        _check_end(source, pixels, limits)
+    width, height = source.width, source.height
     if source.orientation > 4:
         width, height = height, width
-    return Picture(pixels, width, height)
+    return Picture(_upright(pixels, source.orientation), width, height)
 
 
-def _load(source: Essence, limits: Limits) -> tuple[Image.Image, tuple[int, int]]:
-    """The decoded image, a JPEG perhaps reduced already, and the size of the original."""
+def _check_size(source: Essence, limits: Limits) -> None:
+    most = min(limits.pixels, _GIF_PIXELS) if source.format == "GIF" else limits.pixels
+    if source.width < 1 or source.height < 1:
+        raise VisageError(Reason.IMAGE_UNREADABLE, "The image has no pixels.")
+    if max(source.width, source.height) > limits.side:
+        raise VisageError(Reason.IMAGE_TOO_LARGE, f"The image's longer side has more than {limits.side} pixels.")
+    if source.width * source.height > most:
+        raise VisageError(Reason.IMAGE_TOO_LARGE, f"The image has more than {most} pixels.")
+
+
+def _check_effort(source: Essence, limits: Limits) -> None:
+    scale = _draft_scale(source, limits)
+    memory = source.width * source.height // scale**2 * source.depth + source.workspace + 2 * len(source.data)
+    if source.nanoseconds > limits.decoding * 1e9 or memory > _MEMORY:
+        what = f"A {source.format} image of this kind and of {source.width} x {source.height} pixels"
+        raise VisageError(Reason.IMAGE_TOO_LARGE, f"{what} takes too much time or memory to decode.")
+
+
+def _draft_scale(source: Essence, limits: Limits) -> int:
+    """By how much a JPEG is reduced while it is decoded: as much as the working side allows, at most 8."""
+    if source.format != "JPEG":
+        return 1
+    return max(scale for scale in (1, 2, 4, 8) if scale <= max(1, _factor(source.width, source.height, limits)))
+
+
+def _factor(width: int, height: int, limits: Limits) -> int:
+    return max(1, max(width, height) // limits.working_side)
+
+
+def _pixels(source: Essence, data: bytes, limits: Limits) -> np.ndarray:
+    """uint8 (H, W, 3): RGB as stored, reduced."""
     try:
-        image = Image.open(io.BytesIO(source.data), formats=[source.format])
-        size = image.size
-        _check_size(source.format, *size, limits)
-        scale = max(size) // limits.working_side
+        image = Image.open(io.BytesIO(data), formats=[source.format])
+        if image.size != (source.width, source.height):
+            broken(source.format)
+        scale = _draft_scale(source, limits)
         if scale > 1:
-            image.draft(None, (max(1, size[0] // scale), max(1, size[1] // scale)))
-        _check_effort(source, image, size)
+            image.draft(None, (source.width // scale, source.height // scale))
         image.load()
+        if source.format == "BMP" and image.mode == "RGBA" and image.getextrema()[3][1] == 0:
+            image = image.convert("RGB")  # 32 bits by masks, of which nobody wrote the last 8
+        return _reduced(image, limits)
     except VisageError:
         raise
     # Whatever a parser happens to raise: SyntaxError, struct.error, IndexError, MemoryError and more have been seen.
     except Exception as error:
         raise VisageError(Reason.IMAGE_UNREADABLE, f"The {source.format} image is truncated or damaged.") from error
-    return image, size
 
 
-def _check_size(kind: str, width: int, height: int, limits: Limits) -> None:
-    most = min(limits.pixels, _GIF_PIXELS) if kind == "GIF" else limits.pixels
-    if width < 1 or height < 1:
-        raise VisageError(Reason.IMAGE_UNREADABLE, "The image has no pixels.")
-    if max(width, height) > limits.side:
-        raise VisageError(Reason.IMAGE_TOO_LARGE, f"The image's longer side has more than {limits.side} pixels.")
-    if width * height > most:
-        raise _too_many_pixels(most)
+def _check_end(source: Essence, pixels: np.ndarray, limits: Limits) -> None:
+    """A JPEG without its end mark has all its pixels if none of them changes with what comes next."""
+    longer = source.data[:-2] + _NOT_THE_END + source.data[-2:]
+    if not np.array_equal(pixels, _pixels(source, longer, limits)):
+        broken(source.format)
 
 
-def _check_effort(source: Essence, image: Image.Image, size: tuple[int, int]) -> None:
-    pixels = size[0] * size[1]
-    depth = max(_DEPTH.get(image.mode, 4), _LEAST_DEPTH.get(source.format, 0))
-    memory = image.size[0] * image.size[1] * depth
-    scanned = 0
-    if source.format == "JPEG" and (source.scans > 1 or "progressive" in image.info):
-        memory += _coefficients(pixels, [(across, down) for _, across, down, _ in image.layer]) * 2
-        scanned = source.scans * pixels
-    if memory > _MEMORY or scanned > _SCANNED_PIXELS:
-        raise VisageError(
-            Reason.IMAGE_TOO_LARGE, f"A {source.format} image of {pixels} pixels takes too much memory to decode."
-        )
-
-
-def _coefficients(pixels: int, samplings: list[tuple[int, int]]) -> int:
-    """How many a JPEG has: one for each sample of each component."""
-    finest = max(across for across, _ in samplings) * max(down for _, down in samplings)
-    return sum(pixels * across * down // max(1, finest) for across, down in samplings)
-
-
-def _reduced(image: Image.Image, working_side: int) -> np.ndarray:
+def _reduced(image: Image.Image, limits: Limits) -> np.ndarray:
     """uint8 (H, W, 3): RGB, averaged over squares as large as the working side allows."""
-    factor = max(1, max(image.size) // working_side)
     width, height = image.size
+    factor = _factor(width, height, limits)
     pixels = np.empty((-(-height // factor), -(-width // factor), 3), np.uint8)
     # In strips, because a large image beside its converted copy would double the memory.
     rows = max(1, _STRIP // (width * factor)) * factor
     for top in range(0, height, rows):
         strip = _rgb(image.crop((0, top, width, min(height, top + rows))), factor)
-        pixels[top // factor : top // factor + strip.height] = strip
+        pixels[top // factor : top // factor + len(strip)] = strip
     return pixels
 
 
-def _rgb(image: Image.Image, factor: int) -> Image.Image:
+def _rgb(image: Image.Image, factor: int) -> np.ndarray:
+    """uint8 (H, W, 3)."""
     if image.mode == "I;16":
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     elif image.has_transparency_data:
-        opaque = Image.new("RGB", image.size, "white")
-        image = image.convert("RGBA")
-        opaque.paste(image, mask=image.getchannel("A"))
-        image = opaque
+        over = np.asarray(image.convert("RGBA").convert("RGBa").reduce(factor))
+        return over[..., :3] + (255 - over[..., 3:])
     elif image.mode not in ("L", "RGB", "CMYK"):
         image = image.convert("RGB")
-    if factor > 1:
-        image = image.reduce(factor)
-    return image if image.mode == "RGB" else image.convert("RGB")
+    return np.asarray(image.reduce(factor).convert("RGB"))
 
 
 def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
@@ -146,7 +153,3 @@ def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
     return np.ascontiguousarray(pixels)
-
-
-def _too_many_pixels(most: int) -> VisageError:
-    return VisageError(Reason.IMAGE_TOO_LARGE, f"The image has more than {most} pixels.")

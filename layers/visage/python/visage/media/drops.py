@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from visage import aws
 from visage.errors import Reason, VisageError
+from visage.media.fetch import check_encoding
 from visage.media.limits import Limits
 from visage.media.uploads import KEPT_BACK
 from visage.settings import settings
@@ -76,6 +77,7 @@ def read(drop: Drop, limits: Limits) -> bytes | None:
     with closing(answer["Body"]) as body:
         if answer["ContentLength"] > limits.bytes:
             raise VisageError(Reason.IMAGE_TOO_LARGE, f"The image is larger than {limits.bytes} bytes.")
+        check_encoding(answer.get("ContentEncoding"))
         return body.read()
 
 

@@ -18,7 +18,8 @@ def fetch(address: str, limits: Limits) -> bytes:
     Connections are guarded (`connections.connect`). At most 3 redirects, each looked at in the same way, from http to
     https but never back: who asked for a protected transfer gets one. No cookie is sent. Bodies are not decompressed.
 
-    VisageError: IMAGE_ADDRESS, IMAGE_NOT_FOUND, IMAGE_TIMEOUT, IMAGE_TOO_LARGE.
+    VisageError: IMAGE_ADDRESS, IMAGE_NOT_FOUND, IMAGE_TIMEOUT, IMAGE_TOO_LARGE, IMAGE_UNREADABLE where the server
+    compressed it though nobody asked for that.
     """
     deadline = Deadline.after(limits.seconds)
     url = Url.parse(address)
@@ -58,10 +59,18 @@ def _get(url: Url, most: int, deadline: Deadline) -> bytes | Url:
                 return url.join(location)
             if response.status != 200:
                 raise _not_found(f"The image's server answered with status {response.status}.")
+            check_encoding(response.getheader("Content-Encoding"))
             try:
                 return _body(response, most)
             except ValueError as error:  # a chunk of negative size
                 raise _not_found("The image's server could not be read from.") from error
+
+
+def check_encoding(encoding: str | None) -> None:
+    """VisageError(IMAGE_UNREADABLE) for the Content-Encoding of what was compressed to be stored or sent."""
+    if encoding and encoding.strip().lower() not in ("identity", "aws-chunked"):
+        detail = "The image is stored or sent compressed, with a Content-Encoding: store the image file itself."
+        raise VisageError(Reason.IMAGE_UNREADABLE, detail)
 
 
 def _body(response: http.client.HTTPResponse, most: int) -> bytes:

@@ -33,7 +33,8 @@ def check_address(value: str) -> None:
     """VisageError(IMAGE_ADDRESS) when `value` has none of the accepted forms; nothing is opened for that.
 
     `http://` and `https://` URLs of at most 2048 characters; `oss://<bucket>:<path>`, `oss://<bucket>/<path>` and
-    `oss://<bucket>.<endpoint>/<path>`; `base64://` and the standard alphabet. No file names, no `data:`.
+    `oss://<bucket>.<endpoint>/<path>`; `base64://` and the standard alphabet. No file names, no `data:`. Blanks and
+    line breaks around an address are not part of it.
     """
     scheme, rest = _split(value)
     if scheme == "base64":
@@ -41,7 +42,7 @@ def check_address(value: str) -> None:
     elif scheme == "oss":
         _object(rest)
     else:
-        Url.parse(value)
+        Url.parse(value.strip())
 
 
 def load(value: str, limits: Limits, library: str) -> bytes:
@@ -63,7 +64,7 @@ def load(value: str, limits: Limits, library: str) -> bytes:
         if place != bucket and not place.startswith(f"{bucket}."):
             raise _refused("An oss:// address must name the upload bucket.")
         return uploads.read(key, limits, library)
-    return fetch(value, limits)
+    return fetch(value.strip(), limits)
 
 
 def load_all(values: Mapping[str, str], limits: Limits, library: str) -> dict[str, bytes]:
@@ -129,7 +130,7 @@ def naming(name: str) -> Iterator[None]:
 
 def _split(value: str) -> tuple[str, str]:
     """Scheme in lower case, and what follows `://`."""
-    form = _FORM.fullmatch(value)
+    form = _FORM.fullmatch(value.strip())
     if form is None:
         raise _refused("An image address begins with http://, https://, oss:// or base64://.")
     return form[1].lower(), form[2]

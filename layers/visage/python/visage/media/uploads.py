@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, HTTPClientErro
 
 from visage.aws import client
 from visage.errors import Reason, VisageError
+from visage.media.fetch import check_encoding
 from visage.media.limits import Limits
 from visage.settings import settings
 
@@ -28,6 +29,7 @@ def read(key: str, limits: Limits, library: str) -> bytes:
             # HTTP delivers what was announced or less, and reading to the end tells the one from the other.
             if answer["ContentLength"] > limits.bytes:
                 raise VisageError(Reason.IMAGE_TOO_LARGE, f"The image is larger than {limits.bytes} bytes.")
+            check_encoding(answer.get("ContentEncoding"))
             return body.read()
     except ClientError as error:
         # S3 says 403 for a missing object to those who may not list the bucket.
