@@ -29,7 +29,8 @@ _LASTING = {
         *(Reason.FACE_TOO_SMALL, Reason.FACE_BLURRED, Reason.FACE_TURNED, Reason.FACE_POOR),
     )
 }
-"""Refusals for what a photo shows, which it will show again."""
+"""Refusals for what a photo shows, which it will show again. FACE_COVERED and FACE_CONFLICT are none: the deployment's
+parameters decide them."""
 _PAUSES = (0.2, 0.3, 0.5, 0.7, 1.0)
 """Seconds between looks for a result; the last one again and again."""
 _MISSING = ("NoSuchKey", "404")

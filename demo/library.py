@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from aliyunsdkcore.client import AcsClient
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from demo.calls import inline
 from demo.steps import Step
 
 _GUEST = (0.74, 0.09, 0.98, 0.55)
 """Where sample6.jpg shows the woman in green: left, top, right, bottom, as shares of the picture."""
+_EYES = (0.479, 0.185), (0.609, 0.181)
+"""Where obama.jpg shows the eyes, as shares of the picture."""
+_DARK = (15, 15, 18)
+"""The colour of sunglasses."""
 
 
 def steps(client: AcsClient, endpoint: str, folder: Path) -> Iterator[Step]:
@@ -26,6 +30,11 @@ def steps(client: AcsClient, endpoint: str, folder: Path) -> Iterator[Step]:
         faces = call("AddFaces", personId=person, urls=[inline(image)])["data"]["faceImageItems"]
         good = made["code"] == 200 and [face["success"] for face in faces] == [True]
         return Step(f"add {person} to {', '.join(groups)}", f"{made['msg']}, {len(faces)} face", "enrolled", good)
+
+    def refuse(title: str, person: str, image: bytes) -> Step:
+        (face,) = call("AddFaces", personId=person, urls=[inline(image)])["data"]["faceImageItems"]
+        answer = face.get("msg", "enrolled").partition(".")[0]
+        return Step(f"add {title} to {person}", answer, "refused", not face["success"])
 
     def search(title: str, group: str, image: bytes, expected: list[str]) -> Step:
         task = {"url": inline(image), "extras": {"groupId": group}, "maxFaces": 4}
@@ -44,6 +53,7 @@ def steps(client: AcsClient, endpoint: str, folder: Path) -> Iterator[Step]:
     obama, again, biden = ((folder / name).read_bytes() for name in ("obama.jpg", "obama2.jpg", "biden.jpg"))
     party = (folder / "sample6.jpg").read_bytes()
     yield add("obama", ["office"], obama)
+    yield refuse("a photo in sunglasses", "obama", _in_sunglasses(obama))
     yield add("biden", ["office", "party"], biden)
     yield add("guest", ["party"], _cut(party, _GUEST))
     yield search("another photo of obama", "office", again, ["Obama"])
@@ -70,6 +80,21 @@ def call_green(client: AcsClient, endpoint: str, action: str, body: Any) -> dict
 def _cut(photo: bytes, shares: tuple[float, float, float, float]) -> bytes:
     picture = Image.open(io.BytesIO(photo)).convert("RGB")
     sides = (*picture.size, *picture.size)
+    return _jpeg(picture.crop([round(share * side) for share, side in zip(shares, sides, strict=True)]))
+
+
+def _in_sunglasses(photo: bytes) -> bytes:
+    picture = Image.open(io.BytesIO(photo)).convert("RGB")
+    drawing, side = ImageDraw.Draw(picture), picture.height
+    eyes = [(across * picture.width, down * picture.height) for across, down in _EYES]
+    for across, down in eyes:
+        lens = [across - 0.045 * side, down - 0.032 * side, across + 0.045 * side, down + 0.038 * side]
+        drawing.ellipse(lens, fill=_DARK)
+    drawing.line(eyes, fill=_DARK, width=round(0.01 * side))
+    return _jpeg(picture)
+
+
+def _jpeg(picture: Image.Image) -> bytes:
     out = io.BytesIO()
-    picture.crop([round(share * side) for share, side in zip(shares, sides, strict=True)]).save(out, "JPEG", quality=95)
+    picture.save(out, "JPEG", quality=95)
     return out.getvalue()

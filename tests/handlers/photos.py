@@ -3,7 +3,7 @@
 import base64
 import io
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from demo.portraits import portraits
 
@@ -19,6 +19,26 @@ def value(image, quality=90):
     out = io.BytesIO()
     image.save(out, "JPEG", quality=quality)
     return "base64://" + base64.b64encode(out.getvalue()).decode()
+
+
+EYES = (153, 74), (195, 72)
+"""Of obama.jpg as `portrait` gives it."""
+
+
+def in_sunglasses():
+    image = portrait("obama.jpg")
+    drawing = ImageDraw.Draw(image)
+    for across, down in EYES:
+        drawing.ellipse([across - 18, down - 13, across + 18, down + 15], fill=(15, 15, 18))
+    drawing.line(EYES, fill=(15, 15, 18), width=4)
+    return image
+
+
+def in_mask():
+    image = portrait("obama.jpg")
+    outline = [(133, 92), (175, 90), (216, 91), (206, 124), (175, 151), (141, 125)]
+    ImageDraw.Draw(image).polygon(outline, fill=(150, 185, 215))
+    return image
 
 
 def beside(*images):

@@ -12,7 +12,20 @@ import pytest
 from PIL import ImageFilter
 
 from tests.conftest import ROOT
-from tests.handlers.photos import AGAIN, BIDEN, NOBODY, OBAMA, add, beside, padded, portrait, value
+from tests.handlers.photos import (
+    AGAIN,
+    BIDEN,
+    NOBODY,
+    OBAMA,
+    add,
+    beside,
+    in_mask,
+    in_sunglasses,
+    padded,
+    portrait,
+    search,
+    value,
+)
 from tests.support.make_events import CLIENT, SIGNED_AT
 from visage.access.clients import clients
 from visage.api import admission
@@ -78,6 +91,24 @@ def test_each_fault_of_an_image_is_told(call):
         code, message = import_module("visage.api.errors").green_error(VisageError(reason))
         assert item["success"] is False and item["code"] == code, reason
         assert item["msg"].startswith(message) and len(item["msg"]) > len(message) or reason is Reason.NO_FACE, reason
+
+
+@pytest.mark.parametrize(("picture", "told"), [(in_sunglasses, "Sunglasses"), (in_mask, "mask")])
+def test_a_covered_face_is_enrolled_only_where_the_deployment_accepts_it_but_always_found(
+    call, library, monkeypatch, picture, told
+):
+    url = value(picture())
+    (item,) = add(call, "obama", url)
+    assert (item["success"], item["code"]) == (False, 400)
+    assert item["msg"].startswith("A part of the face is covered.") and told in item["msg"]
+    assert not library.person("obama").faces
+
+    add(call, "obama", OBAMA)
+    assert search(call, url) == [["obama"]]
+
+    monkeypatch.setenv("VISAGE_ENROL_COVERED", "accept")
+    settings.cache_clear()
+    assert add(call, "obama", url)[0]["success"] is True
 
 
 def test_a_bystander_far_smaller_than_the_person_is_overlooked(call):

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("deployment", "plain_faces")
 def plain_faces(monkeypatch):
     """An image of one colour is a face, and each colour another one."""
     monkeypatch.setattr(enrol, "version", lambda: "plain")
-    monkeypatch.setattr(enrol, "usable_face", lambda _pixels: None)
+    monkeypatch.setattr(enrol, "usable_face", lambda _pixels, covered: None)
     monkeypatch.setattr(enrol, "search_thresholds", lambda *_group: {"0.0001": 90.0})
     monkeypatch.setattr(enrol, "embed", lambda pixels, _face: np.eye(256, dtype=np.float32)[pixels[0, 0, 0]])
 

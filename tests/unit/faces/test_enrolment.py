@@ -6,7 +6,8 @@ import pytest
 from tests.support.faces import load, resize
 from visage.errors import Reason, VisageError
 from visage.faces import enrolment, subject
-from visage.faces.enrolment import BLUREST, PITCH, POOREST, SMALLEST, YAW, usable_face
+from visage.faces.attributes import QUESTIONS, compose
+from visage.faces.enrolment import BLUREST, COVERED, PITCH, POOREST, SMALLEST, YAW, usable_face
 from visage.faces.pose import Pose
 from visage.faces.subject import only_face
 from visage.faces.types import Box, Face
@@ -21,10 +22,12 @@ def face(left, top, side):
 @pytest.fixture
 def shown(monkeypatch):
     """What is found in the image and what is measured of it."""
-    seen = {"faces": (face(100, 100, 120),), "blur": 2.0, "pose": Pose(0, 0, 0), "quality": 80.0}
+    seen = {"faces": (face(100, 100, 120),), "blur": 2.0, "pose": Pose(0, 0, 0), "quality": 80.0, "yes": {}}
     monkeypatch.setattr(subject, "detect", lambda _image: seen["faces"])
     monkeypatch.setattr(enrolment, "blur", lambda _image, _face: seen["blur"])
     monkeypatch.setattr(enrolment, "quality", lambda _image, _face, _blurred: seen["quality"])
+    nothing = dict.fromkeys(QUESTIONS, 0.0)
+    monkeypatch.setattr(enrolment, "attributes", lambda _image, _face: compose(nothing | seen["yes"], 0.0))
     monkeypatch.setattr(enrolment, "mesh", lambda _image, _face: None)
     monkeypatch.setattr(enrolment, "pose", lambda _mesh: seen["pose"])
     return seen
@@ -90,6 +93,28 @@ def test_a_face_that_is_poor_for_all_its_limits_together(shown):
 def test_what_is_wrong_is_named_where_it_is_one_thing(shown):
     shown["quality"], shown["blur"] = 0.0, BLUREST + 1
     assert reason() is Reason.FACE_BLURRED
+
+
+@pytest.mark.parametrize(
+    ("sure", "unsure", "told"),
+    [
+        ({"respirator": COVERED}, {"respirator": COVERED - 0.01}, "mask"),
+        ({"glasses": 1.0, "sunglasses": COVERED}, {"glasses": 1.0, "sunglasses": COVERED - 0.01}, "Sunglasses"),
+    ],
+)
+def test_a_covered_face_is_refused_unless_it_is_wanted(shown, sure, unsure, told):
+    shown["yes"] = unsure
+    assert usable_face(IMAGE)
+    shown["yes"] = sure
+    with pytest.raises(VisageError, match=told) as raised:
+        usable_face(IMAGE)
+    assert raised.value.reason is Reason.FACE_COVERED
+    assert usable_face(IMAGE, covered=True) is shown["faces"][0]
+
+
+def test_clear_glasses_cover_nothing(shown):
+    shown["yes"] = {"glasses": 1.0}
+    assert usable_face(IMAGE)
 
 
 def test_a_leaning_head_is_no_matter(shown):

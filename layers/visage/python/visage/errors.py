@@ -56,6 +56,8 @@ class Reason(Enum):
     FACE_BLURRED = auto()
     FACE_TURNED = auto()
     """The head is turned too far away from the camera."""
+    FACE_COVERED = auto()
+    """Sunglasses hide the eyes, or a mask or the like the mouth."""
     FACE_POOR = auto()
     """The face is not well to be seen, for all its limits together."""
     FACE_CONFLICT = auto()

@@ -36,6 +36,8 @@ class Settings:
     """Whether new ones are put there; those that lie there are handed out and erased in any case."""
     strict_enrolment: bool
     """Whether a face that is like another person's of the same group is refused, rather than reported."""
+    enrol_covered: bool
+    """Whether faces in masks or sunglasses are enrolled, rather than refused."""
     liveness_review: float
     """A face that looks this much like a picture of a picture, 0–100, is to be reviewed."""
     liveness_block: float
@@ -98,6 +100,7 @@ class Settings:
             scan_queue=environment.get("VISAGE_SCAN_QUEUE", ""),
             callback_queue=environment.get("VISAGE_CALLBACK_QUEUE", ""),
             strict_enrolment=environment.get("VISAGE_STRICT_ENROLMENT", "false") == "true",
+            enrol_covered=environment.get("VISAGE_ENROL_COVERED", "refuse") == "accept",
             liveness_review=float(environment.get("VISAGE_LIVENESS_REVIEW", "50")),
             liveness_block=float(environment.get("VISAGE_LIVENESS_BLOCK", "90")),
             liveness_actions=int(environment.get("VISAGE_LIVENESS_ACTIONS", "3")),

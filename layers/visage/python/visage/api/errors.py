@@ -142,6 +142,7 @@ TABLE: dict[Reason, Wire] = {
     Reason.FACE_TOO_SMALL: _business(400, "InvalidParam.FaceTooSmall", "The face is too small."),
     Reason.FACE_BLURRED: _business(400, "InvalidParam.FaceBlurred", "The face is too blurred."),
     Reason.FACE_TURNED: _business(400, "InvalidParam.FaceTurned", "The face is turned too far away."),
+    Reason.FACE_COVERED: _business(400, "InvalidParam.FaceCovered", "A part of the face is covered."),
     Reason.FACE_POOR: _business(400, "InvalidParam.FacePoor", "The face cannot be seen well enough."),
     Reason.FACE_CONFLICT: _business(400, "InvalidParam.FaceConflict", "The face is like another person's."),
     Reason.COMPARE_FAILED: _failure("Error.CompareFacesError", "CompareFaces action failed due to internal error."),

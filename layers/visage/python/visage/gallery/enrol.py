@@ -113,7 +113,7 @@ def image_origin(image: bytes) -> str:
 
 def _embedding(image: bytes) -> np.ndarray:
     pixels = decode(image, GREEN).pixels
-    return embed(pixels, usable_face(pixels))
+    return embed(pixels, usable_face(pixels, covered=settings().enrol_covered))
 
 
 def _arrived(image: bytes | VisageError | None) -> bytes:
