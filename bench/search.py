@@ -22,9 +22,9 @@ from bench.faces import People
 from bench.report import Row, print_table
 from visage import aws
 from visage.gallery.index import snapshot_files
+from visage.gallery.index.container_cache import ContainerCache
 from visage.gallery.index.loaded_group import LoadedGroup
 from visage.gallery.index.quantizer import Codes, trained
-from visage.gallery.index.residents import Residents
 from visage.gallery.index.scan import Probe
 from visage.gallery.index.search import nearest, similarities
 from visage.gallery.index.segments import Faces, Segment, Table, encode_ids
@@ -53,10 +53,10 @@ def _rows(name: str, people: People, size: int) -> Iterator[Row]:
     faces = people.gallery(size)
     probes = np.concatenate([people.probes, people.strangers(PROBES - len(people.probes))])
     file = _file(faces)
-    kept = Residents(2**40)
+    kept = ContainerCache(2**40)
     with (
         mock.patch.object(aws, "client", lambda _name: file),
-        mock.patch("visage.gallery.index.loaded_group.residents", lambda: kept),
+        mock.patch("visage.gallery.index.loaded_group.container_cache", lambda: kept),
     ):
         started = time.perf_counter()
         snapshot = LoadedGroup(file.edition)

@@ -68,7 +68,7 @@ def _keys(library: str, clients: set[str]) -> Iterator[Key]:
 
 def _indexes(library: str) -> Iterator[str]:
     """ARNs of the indexes of all groups that are, or were, in the library."""
-    groups = {row["sk"]["S"] for row in table.rows_of(rows.galleries_of(library))} | {*Library(library).groups()}
+    groups = {row["sk"]["S"] for row in table.rows_of(rows.editions_partition(library))} | {*Library(library).groups()}
     groups |= {key.split("/")[1] for key, _version in _lister(settings().snapshot_bucket, library)()}
     names = {sha256(f"{library}/{group}".encode()).hexdigest()[:40] for group in groups}
     bucket = settings().vector_bucket

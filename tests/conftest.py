@@ -13,7 +13,7 @@ from local.cloud.vectors import Vectors
 from tests.support.vectors import answered_by
 from visage import aws
 from visage.access.clients import clients
-from visage.gallery.index.residents import residents
+from visage.gallery.index.container_cache import container_cache
 from visage.settings import settings
 
 ROOT = Path(__file__).parent.parent
@@ -102,5 +102,5 @@ def queues(deployment: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 def forget() -> None:
     """Make settings, client keys and galleries be read anew. Clients of AWS are kept: they are slow to make."""
-    for cached in (settings, clients, residents):
+    for cached in (settings, clients, container_cache):
         cached.cache_clear()

@@ -6,7 +6,7 @@ from typing import Any
 
 from visage.erasure.persons import sweep
 from visage.erasure.retention import purge_unused
-from visage.gallery.upkeep.steps import in_turn
+from visage.gallery.upkeep.steps import run_all
 from visage.settings import settings
 
 SECONDS = 840.0
@@ -15,7 +15,7 @@ SECONDS = 840.0
 
 def handler(event: Mapping[str, Any], _context: Any) -> None:
     now = time.monotonic()
-    in_turn([
+    run_all([
         lambda: sweep(now + SECONDS / 2),
         lambda: purge_unused(settings().unused_days, event["id"], now + SECONDS),
     ])  # fmt: skip

@@ -160,4 +160,4 @@ def test_the_command_line_walks_a_group(stack, keys, call, people, images):
     command = [sys.executable, "-m", "cli.main", "reembed", "office", "--library", keys[0], "--local", stack.state]
     walked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert walked.returncode == 0, walked.stderr
-    assert "2  is this model's already" in walked.stdout and "100 %: 2 of 2 faces" in walked.stderr
+    assert "2  already embedded by this model" in walked.stdout and "100 %: 2 of 2 faces" in walked.stderr

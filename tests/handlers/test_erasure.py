@@ -26,7 +26,7 @@ from tests.support.library import (
 from visage import aws, table
 from visage.erasure import persons
 from visage.errors import Reason, VisageError
-from visage.gallery.index.residents import residents
+from visage.gallery.index.container_cache import container_cache
 from visage.gallery.index.view import view
 from visage.gallery.persons import rows, usage
 from visage.gallery.persons.images import FaceImages, image_key
@@ -165,10 +165,10 @@ def test_a_sweep_that_fails_for_one_person_is_made_for_the_others_and_in_its_tim
     for name in ("ann", "ben", "cleo"):
         enrol(acme, name, ["staff"], [])
         persons.delete_person("acme", name)
-    forget, asked = scans.forget, []
+    forget, requested_at = scans.forget, []
 
     def fail_for_ben(library, person_id):
-        asked.append(person_id)
+        requested_at.append(person_id)
         if person_id == "ben":
             raise VisageError(Reason.CONTENDED)
         return forget(library, person_id)
@@ -178,8 +178,8 @@ def test_a_sweep_that_fails_for_one_person_is_made_for_the_others_and_in_its_tim
     assert persons.sweep(until=time.monotonic(), now=later) == 0
     with pytest.raises(ExceptionGroup):
         persons.sweep(now=later)
-    assert asked == ["ann", "ben", "cleo"]
-    asked.clear()
+    assert requested_at == ["ann", "ben", "cleo"]
+    requested_at.clear()
     monkeypatch.setattr(persons.scans, "forget", forget)
     assert persons.sweep(now=later) == 1, "only who was left"
 
@@ -203,7 +203,7 @@ def test_a_sweep_leaves_alone_what_was_dropped_for_a_new_person_who_is_still_to_
     enrol(acme, "ann", ["staff"], [1])
     persons.delete_person("acme", "ann")
     then = {":then": table.number(time.time() - HOUR)}
-    table.update(rows.gone_key("acme", "ann"), "SET deleted = :then", "attribute_exists(pk)", then)
+    table.update(rows.deletion_key("acme", "ann"), "SET deleted = :then", "attribute_exists(pk)", then)
     put("acme/enrol/staff/ann/new.jpg")
     assert persons.sweep() == 1
     assert stowed() == ["acme/enrol/staff/ann/new.jpg"]
@@ -211,18 +211,18 @@ def test_a_sweep_leaves_alone_what_was_dropped_for_a_new_person_who_is_still_to_
 
 def test_a_drop_from_before_the_deletion_brings_nobody_back(acme):
     enrol(acme, "ben", ["staff"], [])
-    asked = time.time()
-    acme.enter("ann", ["staff"], asked)
+    requested_at = time.time()
+    acme.upsert("ann", ["staff"], requested_at)
     acme.delete_person("ann")
-    assert refusal(acme.enter, "ann", ["staff"], asked) is Reason.PERSON_UNKNOWN
+    assert refusal(acme.upsert, "ann", ["staff"], requested_at) is Reason.PERSON_UNKNOWN
     assert acme.persons(["ann"]) == {}
-    acme.enter("ann", ["staff"], time.time() + 1)
-    assert refusal(acme.enter, "ann", ["large"], asked) is Reason.PERSON_UNKNOWN, "nor is it the new one's"
+    acme.upsert("ann", ["staff"], time.time() + 1)
+    assert refusal(acme.upsert, "ann", ["large"], requested_at) is Reason.PERSON_UNKNOWN, "nor is it the new one's"
 
 
 def test_not_even_when_the_deletion_comes_between_its_check_and_its_write(acme, monkeypatch):
     enrol(acme, "ben", ["staff"], [])
-    asked, write = time.time(), table.write
+    requested_at, write = time.time(), table.write
 
     def late(actions, wait):
         monkeypatch.setattr(table, "write", write)
@@ -231,7 +231,7 @@ def test_not_even_when_the_deletion_comes_between_its_check_and_its_write(acme, 
         return write(actions, wait)
 
     monkeypatch.setattr(table, "write", late)
-    assert refusal(acme.enter, "ann", ["staff"], asked) is Reason.PERSON_UNKNOWN
+    assert refusal(acme.upsert, "ann", ["staff"], requested_at) is Reason.PERSON_UNKNOWN
     assert acme.persons(["ann"]) == {}
 
 
@@ -266,15 +266,15 @@ def test_a_container_lets_go_of_the_deleted_when_it_reads_the_group_again(acme):
     enrol(acme, "ben", ["staff"], [2])
     probe = embeddings(1)
     view("acme", "staff").search(probe, model=MODEL)
-    assert residents().peek(("person", "acme", "ann"))
+    assert container_cache().peek(("person", "acme", "ann"))
     pack("acme")
     view("acme", "staff").search(probe, model=MODEL)
-    former = {key for key in residents()._kept if key[0] in ("table", "faces", "layout")}
-    assert not residents().peek(("person", "acme", "ann")) and former
+    former = {key for key in container_cache()._kept if key[0] in ("table", "faces", "layout")}
+    assert not container_cache().peek(("person", "acme", "ann")) and former
     acme.delete_person("ann")
     pack("acme")
     view("acme", "staff").search(probe, model=MODEL)
-    assert not former.intersection(residents()._kept)
+    assert not former.intersection(container_cache()._kept)
 
 
 def test_a_container_lets_go_of_who_is_gone_before_the_packer_comes(acme):
@@ -282,7 +282,7 @@ def test_a_container_lets_go_of_who_is_gone_before_the_packer_comes(acme):
     view("acme", "staff")
     acme.delete_person("ann")
     view("acme", "staff")
-    assert not residents().peek(("person", "acme", "ann"))
+    assert not container_cache().peek(("person", "acme", "ann"))
 
 
 def test_who_was_filled_in_last_is_forgotten_once_the_index_is_full(acme, monkeypatch):

@@ -57,7 +57,7 @@ def a_person():
     enrol(Library("acme"), "ann", ["staff"], [])
     for change in Library("acme").changes():
         Library("acme").settle(change)
-    aws.client("dynamodb").delete_item(TableName="visage", Key=rows.used_key("acme", "ann"))
+    aws.client("dynamodb").delete_item(TableName="visage", Key=rows.usage_key("acme", "ann"))
 
 
 def a_change():

@@ -23,7 +23,7 @@ from visage.access.clients import clients
 from visage.api import async_scan
 from visage.erasure import persons
 from visage.errors import Reason, VisageError
-from visage.gallery.index.residents import residents
+from visage.gallery.index.container_cache import container_cache
 from visage.gallery.persons import usage
 from visage.gallery.persons.store import Library
 from visage.jobs import callbacks, scans
@@ -199,7 +199,7 @@ class Stage:
         return self.drop(path, image)
 
     def _handler(self, function: str, event: dict[str, Any]) -> Any:
-        for kept in (clients, residents, usage._mark):
+        for kept in (clients, container_cache, usage._mark):
             kept.cache_clear()  # as in a new container
         with self.rights[function].watched():
             return import_module(f"{function}.app").handler(event, None)

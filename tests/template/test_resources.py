@@ -13,7 +13,7 @@ from purge_expired import app as purge_expired
 from tests.template.document import ROOT, functions, of_type, properties, template
 from visage.api import run_scan
 from visage.erasure import persons
-from visage.gallery.index import residents
+from visage.gallery.index import container_cache
 from visage.gallery.index.segments import FACE_BYTES
 from visage.gallery.persons import transaction
 from visage.gallery.upkeep import purge
@@ -220,7 +220,7 @@ def test_the_packer_is_woken_by_changes_alone() -> None:
 
 
 def test_a_file_on_its_way_into_a_snapshot_is_no_stray() -> None:
-    assert purge._YOUNG >= 2 * max(function.get("Timeout", 10) for function in functions().values())
+    assert purge._GRACE >= 2 * max(function.get("Timeout", 10) for function in functions().values())
 
 
 @pytest.mark.parametrize("function", functions())
@@ -356,6 +356,6 @@ def test_the_guide_names_every_parameter_and_counts_what_alarms_cost() -> None:
 
 def test_a_function_has_room_for_its_groups_beside_the_largest_images() -> None:
     fetched = sources._AT_ONCE * limits.GREEN.bytes
-    assert residents._OTHERS * 2**20 >= fetched + decode._MEMORY + 330 * 2**20
-    room = (GLOBALS["MemorySize"] - residents._OTHERS) * 2**20
+    assert container_cache._RESERVED * 2**20 >= fetched + decode._MEMORY + 330 * 2**20
+    room = (GLOBALS["MemorySize"] - container_cache._RESERVED) * 2**20
     assert room > 1.2 * FACE_BYTES * template()["Parameters"]["VectorsFrom"]["Default"]

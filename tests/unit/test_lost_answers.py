@@ -41,11 +41,11 @@ MORNING = datetime(2026, 11, 28, 8, tzinfo=UTC)
 
 
 def _lease():
-    lease = Lease.take(LIBRARY, "staff")
+    lease = Lease.acquire(LIBRARY, "staff")
     assert lease is not None
     with lease:
         lease.extend(", filled = :filled", {":filled": {"S": "index/ann"}})
-    return Lease.take(LIBRARY, "staff") is not None
+    return Lease.acquire(LIBRARY, "staff") is not None
 
 
 def _task(**options):

@@ -17,7 +17,7 @@ from tests.support.interleaving import Interleaving, Kill, Killed, watched
 from tests.support.library import MODEL, embeddings, face, fill_table, of_person, save_table
 from visage import aws, table
 from visage.errors import Reason, VisageError
-from visage.gallery.index.residents import residents
+from visage.gallery.index.container_cache import container_cache
 from visage.gallery.index.view import view
 from visage.gallery.persons import store, transaction
 from visage.gallery.persons.images import FaceImages, image_key
@@ -46,13 +46,13 @@ class SearchMachine(LibraryMachine):
 
     def __init__(self):
         super().__init__()
-        residents.cache_clear()
+        container_cache.cache_clear()
         FaceImages().erase(["acme/"])
         self.images: set[str] = set()
 
     @rule()
     def start_another_container(self):
-        residents.cache_clear()
+        container_cache.cache_clear()
 
     @rule()
     def pack(self):
@@ -200,7 +200,7 @@ def test_a_change_is_found_whenever_it_meets_a_packer(monkeypatch, write):
     for first, *others in ([writer, packer, seen], [packer, writer, seen], [packer, writer, packer, seen]):
         for stop in count():
             fill_table(rows)
-            residents.cache_clear()
+            container_cache.cache_clear()
             seen()
             left = stop
 
@@ -219,7 +219,7 @@ def test_a_change_is_found_whenever_it_meets_a_packer(monkeypatch, write):
                 assert (seen().total, seen().faces) == (len(members), sum(len(member[3]) for member in members))
                 found = seen().search(PROBES, model=MODEL)[0]
                 assert [match.name for match in found] == [member[0] for member in members if member[3]]
-                residents.cache_clear()
+                container_cache.cache_clear()
             if left > 0:
                 break
         assert stop > 3

@@ -84,7 +84,7 @@ def engine(monkeypatch, request):
     monkeypatch.setenv("VISAGE_VECTORS_FROM", "1")
     settings.cache_clear()
     monkeypatch.setattr(leases, "time", clock)
-    monkeypatch.setattr(indexing, "_STEP", 2)
+    monkeypatch.setattr(indexing, "_BATCH", 2)
     monkeypatch.setattr(vectors, "ThreadPoolExecutor", _in_turn)
     monkeypatch.setattr(VectorMachine, "service", request.getfixturevalue("vectors"))
 

@@ -11,7 +11,7 @@ from tests.support.library import MODEL, enrol, face, fill_table, save_table
 from visage import aws, table
 from visage.errors import Reason
 from visage.gallery.index import snapshot_files
-from visage.gallery.index.residents import residents
+from visage.gallery.index.container_cache import container_cache
 from visage.gallery.index.view import view
 from visage.gallery.persons.store import Library
 from visage.gallery.upkeep import compaction
@@ -57,7 +57,7 @@ def changed(no_naps):
             snapshot_files.remove(key)
         for key, content in objects.items():
             aws.client("s3").put_object(Bucket=settings().snapshot_bucket, Key=key, Body=content)
-        residents.cache_clear()
+        container_cache.cache_clear()
 
     return again
 
@@ -77,7 +77,7 @@ def found() -> dict[str, int]:
     return {each[0].person_id: number for number, each in enumerate(matches) if each[0].similarity > 0.99}
 
 
-def in_turn(*turns: tuple[int, int | None]) -> Callable[[int], int]:
+def run_all(*turns: tuple[int, int | None]) -> Callable[[int], int]:
     """For `Interleaving`: each time an actor and how many calls it makes; None: all that are left."""
     left, alive, last = [list(turn) for turn in turns], [], None
 
@@ -117,7 +117,7 @@ def thinned(some: range, others: range) -> Iterator[tuple[int, int]]:
 
 def run(again, functions, *turns):
     again()
-    for result in Interleaving(in_turn(*turns)).run(functions):
+    for result in Interleaving(run_all(*turns)).run(functions):
         if isinstance(result, BaseException):
             raise result
 
@@ -149,7 +149,7 @@ def test_two_packers_do_no_harm_wherever_they_meet(changed, second):
         run(changed, [lambda: pack("acme"), second], (0, one), (1, two), (0, None))
         assert Library("acme").changes() == []
         assert found() == NOW
-        residents.cache_clear()
+        container_cache.cache_clear()
         assert found() == NOW
 
 
@@ -183,7 +183,7 @@ def test_a_packer_in_the_middle_of_a_transaction_settles_only_what_it_has_read(c
     for made in range(12):
         changed()
         functions = [lambda: write(Library("acme")), lambda: pack("acme")]
-        written, packed = Interleaving(in_turn((0, made), (1, None), (0, None))).run(functions)
+        written, packed = Interleaving(run_all((0, made), (1, None), (0, None))).run(functions)
         assert not isinstance(written, BaseException)
         assert not isinstance(packed, BaseException) or packed.reason is Reason.CONTENDED
         assert view("acme", "g").persons(None, 10) == expected

@@ -57,7 +57,7 @@ def found(snapshot: LoadedGroup, probes: np.ndarray, count: int, changed: Mappin
 def published(history: Sequence[Mapping[str, Person | None]], stamp: str) -> LoadedGroup:
     files = ()
     for members in history:
-        files = compaction.extended("acme", "g", files, members)
+        files = compaction.extend("acme", "g", files, members)
     return LoadedGroup(Edition(stamp, tuple(files)))
 
 

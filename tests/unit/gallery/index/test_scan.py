@@ -91,22 +91,22 @@ def test_few_faces_have_to_be_looked_at():
 def test_who_is_excluded_is_neither_promising_nor_reaches_anything():
     faces = like_faces(5 * HEIGHT, seed=0)
     scan = scanned(faces, faces[7])
-    assert 7 in scan.promising(3) and 7 in scan.reaching(0.9)
+    assert 7 in scan.best_faces(3) and 7 in scan.reaching(0.9)
     scan = scanned(faces, faces[7])
     scan.exclude(np.array([7]))
-    assert 7 not in scan.promising(10**6) and 7 not in scan.reaching(-np.inf)
+    assert 7 not in scan.best_faces(10**6) and 7 not in scan.reaching(-np.inf)
     assert len(scan.reaching(-np.inf)) == len(faces) - 1
 
 
 def test_nothing_fills_up_the_last_column():
     faces = like_faces(HEIGHT + 1, seed=0)
     assert set(scanned(faces, faces[0]).reaching(-np.inf)) == set(range(HEIGHT + 1))
-    assert set(scanned(faces, faces[0]).promising(10**6)) <= set(range(HEIGHT + 1))
+    assert set(scanned(faces, faces[0]).best_faces(10**6)) <= set(range(HEIGHT + 1))
 
 
 def test_the_most_similar_face_is_the_most_promising():
     faces = like_faces(20 * HEIGHT, seed=0)
-    assert list(scanned(faces, faces[777]).promising(1)) == [777]
+    assert list(scanned(faces, faces[777]).best_faces(1)) == [777]
 
 
 def test_all_probes_share_a_pass_and_get_their_own_answers():
@@ -119,7 +119,7 @@ def test_all_probes_share_a_pass_and_get_their_own_answers():
 
 def test_a_gallery_may_be_empty():
     scan = scanned(np.empty((0, SIZE), np.float32), like_faces(1, seed=0)[0])
-    assert len(scan.promising(20)) == len(scan.reaching(-np.inf)) == len(scan.reaching(0.5)) == 0
+    assert len(scan.best_faces(20)) == len(scan.reaching(-np.inf)) == len(scan.reaching(0.5)) == 0
 
 
 def test_codes_of_different_quantizers_are_told_apart():

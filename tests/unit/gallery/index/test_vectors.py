@@ -189,7 +189,7 @@ def test_a_busy_service_is_not_asked_for_longer_than_a_lease_allows(
     index: VectorIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(table, "_PAUSES", (0.0,) * 5)
-    monkeypatch.setattr("visage.gallery.index.vectors._SECONDS", -1)
+    monkeypatch.setattr("visage.gallery.index.vectors._RETRY_SECONDS", -1)
     with watched(_busy(1)), pytest.raises(VisageError) as given_up:
         index.put([_person("ann", 1)])
     assert given_up.value.reason is Reason.CONTENDED

@@ -137,24 +137,24 @@ def test_nobody_joins_a_group_that_does_not_exist(library):
 
 
 def test_whoever_enters_comes_to_be_as_groups_do(library):
-    ann = library.enter("ann", ["a", "b"], asked=0)
+    ann = library.upsert("ann", ["a", "b"], requested_at=0)
     assert (ann.groups, ann.name, dict(ann.faces)) == ({"a", "b"}, "", {})
     assert library.person("ann").stamp == ann.stamp and library.groups() == ["a", "b"]
 
 
 def test_who_is_there_enters_with_name_and_faces_and_finds_the_groups(library):
     enrol(library, "ann", ["a"], [1], "Ann")
-    ann = library.enter("ann", ["b", "new"], asked=0)
+    ann = library.upsert("ann", ["b", "new"], requested_at=0)
     assert (ann.groups, ann.name, list(ann.faces)) == ({"a", "b", "new"}, "Ann", [face(1).id])
     assert library.groups() == ["a", "b", "new"]
-    assert library.enter("ann", ["b"], asked=0).stamp == ann.stamp, "nothing is written for nothing"
+    assert library.upsert("ann", ["b"], requested_at=0).stamp == ann.stamp, "nothing is written for nothing"
 
 
 def test_no_one_enters_one_group_more_than_a_library_may_have(library):
     library.add_person("ann", [f"group{number}" for number in range(GROUPS)])
     for person_id in ("ann", "ben"):
-        assert refusal(library.enter, person_id, ["newer"], 0) is Reason.TOO_MANY_GROUPS
-    assert library.enter("ben", ["group1"], asked=0).groups == {"group1"}
+        assert refusal(library.upsert, person_id, ["newer"], 0) is Reason.TOO_MANY_GROUPS
+    assert library.upsert("ben", ["group1"], requested_at=0).groups == {"group1"}
 
 
 def test_leaving_a_group_keeps_the_faces(library):

@@ -44,7 +44,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     monkeypatch.setattr(leases, "time", made)
     monkeypatch.setattr(table, "_PAUSES", (0.0,) * 3)
-    monkeypatch.setattr(indexing, "_STEP", 2)
+    monkeypatch.setattr(indexing, "_BATCH", 2)
     return made
 
 
@@ -210,7 +210,7 @@ def test_whoever_dies_after_any_write_another_one_goes_on(
 def test_only_one_packer_writes_to_an_index(library: Library, clock: Clock) -> None:
     pack("acme")
     library.remove_faces("p0", [face(0).id])
-    other = Lease.take("acme", "g")
+    other = Lease.acquire("acme", "g")
     assert other
     with pytest.raises(VisageError) as given_up:
         pack("acme")
@@ -246,32 +246,32 @@ def test_a_packer_that_stalls_before_it_writes_brings_no_removed_face_back(
 
 
 def test_a_lease_is_taken_by_one_extended_by_its_holder_and_given_back(clock: Clock) -> None:
-    lease = Lease.take("acme", "g")
-    assert lease and Lease.take("acme", "g") is None
+    lease = Lease.acquire("acme", "g")
+    assert lease and Lease.acquire("acme", "g") is None
     clock.now += 50
     assert list(lease.while_held("ab")) == ["a", "b"]
     clock.now += 50
-    assert Lease.take("acme", "g") is None, "it was extended on the way"
+    assert Lease.acquire("acme", "g") is None, "it was extended on the way"
     with lease:
         pass
-    assert Lease.take("acme", "g")
+    assert Lease.acquire("acme", "g")
 
 
 def test_a_holder_that_ends_by_surprise_keeps_its_lease_till_it_runs_out(clock: Clock) -> None:
-    lease = Lease.take("acme", "g")
+    lease = Lease.acquire("acme", "g")
     assert lease
     with pytest.raises(Killed), lease:
         raise Killed
-    assert Lease.take("acme", "g") is None
+    assert Lease.acquire("acme", "g") is None
     clock.now += 61
-    assert Lease.take("acme", "g")
+    assert Lease.acquire("acme", "g")
 
 
 def test_who_was_late_does_not_write(clock: Clock) -> None:
-    lease = Lease.take("acme", "g")
+    lease = Lease.acquire("acme", "g")
     assert lease
     clock.now += 61
-    assert Lease.take("acme", "g")
+    assert Lease.acquire("acme", "g")
     with pytest.raises(VisageError) as late:
         next(lease.while_held(["a vector"]))
     assert late.value.reason is Reason.CONTENDED

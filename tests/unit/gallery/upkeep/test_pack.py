@@ -9,7 +9,7 @@ from tests.support.library import MODEL, enrol, face
 from visage import aws, table
 from visage.errors import Reason, VisageError
 from visage.gallery.index import snapshot_files
-from visage.gallery.index.residents import residents
+from visage.gallery.index.container_cache import container_cache
 from visage.gallery.index.snapshot_files import FileGoneError
 from visage.gallery.index.view import view
 from visage.gallery.persons.store import Library
@@ -64,7 +64,7 @@ def test_a_library_without_changes_is_left_alone(library):
 
 
 def test_many_changes_are_packed_in_several_passes(library, monkeypatch):
-    monkeypatch.setattr(packing, "_TOGETHER", 3)
+    monkeypatch.setattr(packing, "_BATCH", 3)
     enrol_many(library, 0, 10)
     assert pack("acme").settled == 10
     assert library.changes() == [] and view("acme", "g").total == 10
@@ -225,7 +225,7 @@ def test_the_purge_removes_files_of_a_packer_that_died_unless_they_are_young(lib
     assert (purge(LATER).removed, stored()) == (1, 1)
 
 
-@pytest.mark.parametrize("step", ["pack", "_clean"])
+@pytest.mark.parametrize("step", ["pack", "_rewrite"])
 def test_one_library_that_cannot_be_purged_does_not_hold_up_the_others(library, monkeypatch, step):
     for name in ("acme", "other"):
         enrol(Library(name), "ann", ["g"], [1])
@@ -250,7 +250,7 @@ def test_a_file_that_is_gone_is_looked_for_in_a_later_edition(library, monkeypat
     seen = view("acme", "g")
     library.delete_person("p000")
     purge(LATER)
-    residents.cache_clear()
+    container_cache.cache_clear()
     assert [match.person_id for match in seen.search(face(2).embedding[None], model=MODEL)[0]][0] == "p002"
     assert seen.total == 2
 
@@ -259,7 +259,7 @@ def test_a_file_that_is_lost_is_an_error(library):
     enrol(library, "ann", ["g"], [1])
     pack("acme")
     snapshot_files.remove(snapshot_files.edition("acme", "g").files[0].key)
-    residents.cache_clear()
+    container_cache.cache_clear()
     with pytest.raises(FileGoneError):
         view("acme", "g")
 

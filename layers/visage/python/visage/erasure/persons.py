@@ -15,7 +15,7 @@ from visage.gallery.persons import rows
 from visage.gallery.persons.images import FaceImages, image_key
 from visage.gallery.persons.store import Library
 from visage.gallery.persons.types import Person
-from visage.gallery.upkeep.steps import in_turn
+from visage.gallery.upkeep.steps import run_all
 from visage.jobs import scans
 from visage.table import Row
 
@@ -64,9 +64,9 @@ def sweep(until: float = math.inf, *, now: float | None = None) -> int:
     Those left at `until` (time.monotonic) are left to the next time.
     """
     ended = (time.time() if now is None else now) - LONGEST
-    gone = ((library, row) for library in libraries() for row in table.rows_of(rows.gone_of(library)))
+    gone = ((library, row) for library in libraries() for row in table.rows_of(rows.deletions_partition(library)))
     due = [(library, row) for library, row in gone if "births" in row and float(row["deleted"]["N"]) < ended]
-    return len(in_turn(partial(_sweep, *each) for each in due if time.monotonic() < until))
+    return len(run_all(partial(_sweep, *each) for each in due if time.monotonic() < until))
 
 
 def _sweep(library: str, row: Row) -> None:
@@ -76,7 +76,7 @@ def _sweep(library: str, row: Row) -> None:
         FaceImages().erase(image_key(library, born, "") for born in births)
     else:
         _clear(library, person_id, births, until=float(row["deleted"]["N"]))
-    key, seen = rows.gone_key(library, person_id), {":seen": row["deleted"]}
+    key, seen = rows.deletion_key(library, person_id), {":seen": row["deleted"]}
     table.update(key, "REMOVE births", "deleted = :seen", seen)
 
 

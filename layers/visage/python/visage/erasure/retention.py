@@ -11,7 +11,7 @@ from visage.access import trail
 from visage.access.trail import Record
 from visage.erasure.persons import delete_unused, libraries
 from visage.gallery.persons import usage
-from visage.gallery.upkeep.steps import in_turn
+from visage.gallery.upkeep.steps import run_all
 
 WHO, OPERATION = "retention", "PurgePerson"
 """How the audit trail calls it."""
@@ -41,7 +41,7 @@ def purge_unused(days: int, request_id: str, until: float, who: str = WHO) -> in
     Who is found meanwhile stays. Each is recorded in the audit trail, before and after.
     """
     in_time = takewhile(lambda _person: time.monotonic() < until, unused(days))
-    return sum(in_turn(partial(_purge, person, who, request_id) for person in in_time))
+    return sum(run_all(partial(_purge, person, who, request_id) for person in in_time))
 
 
 def _purge(person: Unused, who: str, request_id: str) -> bool:

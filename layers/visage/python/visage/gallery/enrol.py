@@ -1,4 +1,5 @@
-"""Enrols images of a person: each on its own, once, and not where it is another person's."""
+"""Enrols face images for a person: each image independently, at most once, and not where it is another person's
+face."""
 
 import hashlib
 import time
@@ -24,19 +25,19 @@ from visage.media.sources import load_each
 from visage.settings import settings
 
 SAME_IMAGE = 0.985
-"""The similarity from which on two images of one person are copies of one; training/NOTES.md has the rates."""
+"""Similarity from which two images of one person count as copies of one image; training/NOTES.md has the rates."""
 CONFLICT_RATE = "0.0001"
-"""Of strangers, this share is taken for somebody of the group."""
+"""FMR of the conflict check: the share of strangers that is taken for somebody in the group."""
 _REFUSED = {Reason.PERSON_UNKNOWN, Reason.TOO_MANY_FACES}
-"""After these the face is certainly not there; a write that was CONTENDED to the end may have been done after all."""
+"""After these errors the face is certainly not stored. A write that stayed CONTENDED may have been done after all."""
 _FACE_IDS = range(10**15, 2**53)
-"""Numbers of 16 digits that clients which know floats alone read exactly. Node's official client makes text of numbers
-of more than 15 digits, so each client gets ids of one type."""
+"""16-digit numbers below 2**53, which clients that parse numbers as floats read exactly. The official Node client turns
+numbers of more than 15 digits into text; with a fixed length every client gets ids of one type."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A face of another person that an enrolled one is like."""
+    """Another person whose face matches an enrolled one."""
 
     group_id: str
     person_id: str
@@ -46,7 +47,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """What an image has become, or had become before."""
+    """The face that an image was enrolled as, by this call or by an earlier one."""
 
     face_id: str
     conflicts: tuple[Conflict, ...] = ()
@@ -54,29 +55,31 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A whole call's outcome."""
+    """The result of a whole call."""
 
     person: Person
     outcomes: tuple[Enrolled | VisageError, ...]
-    """For each image, in the order given."""
+    """One per image, in the order given."""
 
     @property
     def face_ids(self) -> tuple[str, ...]:
-        """Of all images that were enrolled."""
+        """The face ids of all images that were enrolled."""
         return tuple(outcome.face_id for outcome in self.outcomes if isinstance(outcome, Enrolled))
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
-        """Of all images that were enrolled."""
+        """The conflicts of all images that were enrolled."""
         return tuple(each for outcome in self.outcomes if isinstance(outcome, Enrolled) for each in outcome.conflicts)
 
 
 def enrol(library: Library, person_id: str, urls: Sequence[str], name: str | None, until: float) -> Enrolment:
-    """Add the faces in the images at these addresses to a person; images that fail leave the others alone.
+    """Add the faces in the images at these URLs to a person. An image that fails does not affect the others.
 
-    `name` is what the client calls this request: under the same name nothing is added twice. Images that have not
+    `name` is the client's name for this request: under one name nothing is added twice. Images whose processing has not
     begun by `until` (time.monotonic) fail with OUT_OF_TIME.
-    Raises VisageError: PERSON_UNKNOWN, or MODEL_CHANGED when the person's or its groups' faces are another model's.
+
+    Raises VisageError: PERSON_UNKNOWN, or MODEL_CHANGED when a face of the person or its groups comes from another
+    model.
     """
     enroller = _Enroller(library, library.person(person_id))
     images = dict(load_each(urls, GREEN, library.name, until))
@@ -85,7 +88,7 @@ def enrol(library: Library, person_id: str, urls: Sequence[str], name: str | Non
         image = images.pop(index, None) if time.monotonic() < until else None
         origin = f"{name}#{index}" if name else ""
         try:
-            outcomes.append(enroller.add(_arrived(image), origin))
+            outcomes.append(enroller.add(_loaded(image), origin))
         except VisageError as error:
             if error.reason is Reason.MODEL_CHANGED:
                 raise
@@ -93,21 +96,23 @@ def enrol(library: Library, person_id: str, urls: Sequence[str], name: str | Non
     return Enrolment(enroller.person, tuple(outcomes))
 
 
-def enrol_image(library: Library, group_id: str, person_id: str, image: bytes, asked: float) -> Enrolment:
-    """Add the face in an image to a person of a group; both come to be where they do not exist.
+def enrol_image(library: Library, group_id: str, person_id: str, image: bytes, requested_at: float) -> Enrolment:
+    """Add the face in an image to a person of a group; create the person and the group if they do not exist.
 
-    The image is known by its content, and adds nothing again. `asked`: when it was sent (epoch seconds). Raises
-    VisageError with what is wrong with it, and then nobody has come to be; or with what is wrong with the library or
-    the person, PERSON_UNKNOWN where that one was deleted since.
+    The image is identified by its content, so sending it again adds nothing. `requested_at`: when it was sent (epoch
+    seconds).
+
+    Raises VisageError with what is wrong with the image, and then nothing was created; or with what is wrong with the
+    library or the person: PERSON_UNKNOWN when the person was deleted after `requested_at`.
     """
     origin, embedding = image_origin(image), _embedding(image)
-    enroller = _Enroller(library, library.enter(person_id, [group_id], asked))
-    outcome = enroller.known(origin) or enroller.place(image, embedding, origin)
+    enroller = _Enroller(library, library.upsert(person_id, [group_id], requested_at))
+    outcome = enroller.existing(origin) or enroller.enrol_embedding(image, embedding, origin)
     return Enrolment(enroller.person, (outcome,))
 
 
 def image_origin(image: bytes) -> str:
-    """What an image is called that came with no request, and so without a name; no request can have this one."""
+    """The origin of an image that came without a request name; no request can produce this one."""
     return f"sha256:{hashlib.sha256(image).hexdigest()}"
 
 
@@ -116,7 +121,7 @@ def _embedding(image: bytes) -> np.ndarray:
     return embed(pixels, usable_face(pixels, covered=settings().enrol_covered))
 
 
-def _arrived(image: bytes | VisageError | None) -> bytes:
+def _loaded(image: bytes | VisageError | None) -> bytes:
     if image is None:
         raise VisageError(Reason.OUT_OF_TIME)
     if isinstance(image, VisageError):
@@ -125,7 +130,7 @@ def _arrived(image: bytes | VisageError | None) -> bytes:
 
 
 class _Enroller:
-    """Adds one image after the other to a person, whose groups it looks through for others who are alike."""
+    """Adds images one by one to a person and checks the person's groups for conflicts."""
 
     def __init__(self, library: Library, person: Person) -> None:
         if any(face.model != version() for face in person.faces.values()):
@@ -135,25 +140,25 @@ class _Enroller:
         self._groups = {group_id: view(library.name, group_id) for group_id in sorted(person.groups)}
 
     def add(self, image: bytes, origin: str) -> Enrolled:
-        """Raises VisageError with what is wrong with the image or the person."""
-        return self.known(origin) or self.place(image, _embedding(image), origin)
+        """Enrol the face in an image. Raises VisageError with what is wrong with the image or the person."""
+        return self.existing(origin) or self.enrol_embedding(image, _embedding(image), origin)
 
-    def known(self, origin: str) -> Enrolled | None:
-        """What an image of this origin has become before."""
+    def existing(self, origin: str) -> Enrolled | None:
+        """The face that an image of this origin was enrolled as before, if any."""
         faces = self.person.faces.values() if origin else ()
         return next((Enrolled(face.id) for face in faces if face.origin == origin), None)
 
-    def place(self, image: bytes, embedding: np.ndarray, origin: str) -> Enrolled:
-        """Raises VisageError with what is wrong with the person, or with whom it is like."""
-        alike = _copies(embedding)
-        known = next(filter(alike, self.person.faces.values()), None)
-        if known is not None:
-            return Enrolled(known.id)
+    def enrol_embedding(self, image: bytes, embedding: np.ndarray, origin: str) -> Enrolled:
+        """Enrol an embedding. Raises VisageError with what is wrong with the person, or FACE_CONFLICT."""
+        is_copy = _copy_of(embedding)
+        existing = next(filter(is_copy, self.person.faces.values()), None)
+        if existing is not None:
+            return Enrolled(existing.id)
         if len(self.person.faces) >= FACES:
             raise VisageError(Reason.TOO_MANY_FACES, f"A person may have {FACES} faces.")
         conflicts = tuple(self._conflicts(embedding))
         if conflicts and settings().strict_enrolment:
-            raise VisageError(Reason.FACE_CONFLICT, f"It is like person {conflicts[0].person_id}.")
+            raise VisageError(Reason.FACE_CONFLICT, f"The face matches person {conflicts[0].person_id}.")
         face = StoredFace(
             id=_face_id(self.person, image),
             embedding=embedding,
@@ -161,12 +166,12 @@ class _Enroller:
             origin=origin,
             kept=settings().keep_images,
         )
-        enrolled = Enrolled(self._store(face, image, alike), conflicts)
+        enrolled = Enrolled(self._store(face, image, is_copy), conflicts)
         usage.mark(self._library.name, [self.person.id])
         return enrolled
 
     def _conflicts(self, embedding: np.ndarray) -> Iterator[Conflict]:
-        """In each group, the other person that an embedding is most like, if it is too much so."""
+        """In each group, the other person most similar to an embedding, if the score reaches the conflict threshold."""
         for group_id, group in self._groups.items():
             (matches,) = group.search(embedding[None], 2, model=version())
             threshold = search_thresholds(group.faces, embedding)[CONFLICT_RATE]
@@ -176,17 +181,17 @@ class _Enroller:
                     yield Conflict(group_id, match.person_id, match.face_id, score)
                     break
 
-    def _store(self, face: StoredFace, image: bytes, alike: Callable[[StoredFace], bool]) -> str:
-        """The id under which the face is stored: its own, or another one's whom a call at the same time has added.
+    def _store(self, face: StoredFace, image: bytes, is_copy: Callable[[StoredFace], bool]) -> str:
+        """Store the face and return its id: its own, or that of the same face added by a concurrent call.
 
-        The image lies at its place before the face is there: who dies in between leaves an image behind, which the
-        same call, repeated, finds at the same place.
+        The image is written before the face. A call that dies in between leaves an image behind, and a retry finds it
+        under the same key.
         """
         key = image_key(self._library.name, self.person.born, face.id)
         if face.kept:
             FaceImages().put(key, *bare(image))
         try:
-            self.person = self._library.add_face(self.person, face, alike)
+            self.person = self._library.add_face(self.person, face, is_copy)
         except VisageError as error:
             if face.kept and error.reason in _REFUSED:
                 FaceImages().erase([key])
@@ -195,19 +200,19 @@ class _Enroller:
             return face.id
         if face.kept:
             FaceImages().erase([key])
-        known = self.person.faces.values()
-        return next(each.id for each in known if (face.origin and each.origin == face.origin) or alike(each))
+        existing = self.person.faces.values()
+        return next(each.id for each in existing if (face.origin and each.origin == face.origin) or is_copy(each))
 
 
-def _copies(embedding: np.ndarray) -> Callable[[StoredFace], bool]:
+def _copy_of(embedding: np.ndarray) -> Callable[[StoredFace], bool]:
     return lambda face: float(face.embedding @ embedding) >= SAME_IMAGE
 
 
 def _face_id(person: Person, image: bytes) -> str:
-    """The same for the same image and the same state of the person, and never again once the person has changed.
+    """The id of a new face: the same for the same image and state of the person, never reused after the person changes.
 
-    So a call that died is repeated under the same id, and an image that is being erased is not mistaken for that of a
-    face added after it.
+    So a call that died is retried under the same id, and an image that is being erased is never mistaken for that of a
+    face added later.
     """
     digest = hashlib.sha256(b"%b %b " % (person.born.encode(), person.stamp.encode()) + image).digest()
     return str(_FACE_IDS[int.from_bytes(digest, "big") % len(_FACE_IDS)])

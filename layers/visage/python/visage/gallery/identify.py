@@ -1,4 +1,4 @@
-"""Who of a group is in an image?"""
+"""1:N search: who of a group is in an image."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,24 +19,24 @@ from visage.media.limits import GREEN
 from visage.media.pictures import see_each
 
 PERSONS = 5
-"""Persons told for a face."""
+"""Candidates returned for a face."""
 FOUND = "0.01"
 """Somebody was found whose score so many strangers reach; the thresholds tell other rates."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """An image in which persons of a group are looked for."""
+    """An image to search for persons of a group."""
 
     url: str
     group_id: str
     faces: int
-    """How many faces are looked up, the largest first."""
+    """How many faces to search for, largest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A person that a face is like."""
+    """A person who may be the one in the image."""
 
     match: Match
     score: float
@@ -45,12 +45,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """A face and the persons of the group that it is most like."""
+    """A face and the most similar persons of the group."""
 
     box: Box
-    """In pixels of the original image, within its edges."""
+    """In pixels of the original image, clipped to its edges."""
     persons: tuple[Candidate, ...]
-    """The best first; equal ones by id."""
+    """Best first; ties by id."""
     thresholds: Mapping[str, float]
     """Rate → the score that this share of strangers like the face reaches in a group of this size."""
 
@@ -62,10 +62,10 @@ class Identified:
 
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """What a search in one image has found."""
+    """The result of the search in one image."""
 
     faces: tuple[Identified, ...]
-    """The largest first."""
+    """Largest first."""
     usual: Mapping[str, float]
     """The thresholds of a usual face, for an image without any."""
 
@@ -93,10 +93,10 @@ class _Seen:
 
 
 def identify(library: str, probes: Sequence[Probe], until: float) -> list[Identification | VisageError]:
-    """For each probe what was found, or why it could not be looked up: no probe's failure is another one's.
+    """Return, per probe, what was found or why the search failed; one probe's failure does not affect the others.
 
-    Probes of one image share its fetching and embedding, those of one group its reading and search. What is not
-    embedded by `until` (time.monotonic) fails with OUT_OF_TIME.
+    Probes of one image share its download and embeddings; probes of one group share one read and one pass. Images that
+    are not embedded by `until` (time.monotonic) fail with OUT_OF_TIME.
     """
     views = {group_id: _attempt_view(library, group_id) for group_id in {probe.group_id for probe in probes}}
     most: dict[str, int] = {}
@@ -122,7 +122,7 @@ def identify(library: str, probes: Sequence[Probe], until: float) -> list[Identi
 
 
 def _found(result: Identification | VisageError) -> list[Match]:
-    """Of each face, whom it is most like, if it is like enough."""
+    """The best match of each face whose score reaches the threshold."""
     if isinstance(result, VisageError):
         return []
     known = (face for face in result.faces if face.score >= face.thresholds[FOUND])
@@ -143,7 +143,7 @@ def _faces(picture: Picture, most: int) -> _Seen:
 
 
 def _original(box: Box, picture: Picture) -> Box:
-    """The box in pixels of the original, cut off at its edges."""
+    """The box in pixels of the original image, clipped to its edges."""
     scale = picture.width / picture.pixels.shape[1]
     left, top = max(0.0, box.left * scale), max(0.0, box.top * scale)
     right = min(picture.width, (box.left + box.width) * scale)
@@ -152,7 +152,7 @@ def _original(box: Box, picture: Picture) -> Box:
 
 
 def _search(group: GroupView, looked: Mapping[int, _Seen], most: Mapping[int, int]) -> dict[int, Identification]:
-    """The faces of all these images looked up in one pass over the group."""
+    """Search for the faces of all these images in one pass over the group."""
     vectors = [image.embeddings[: most[index]] for index, image in looked.items()]
     stacked = np.concatenate([np.empty((0, SIZE), np.float32), *vectors])
     matches = iter(group.search(stacked, PERSONS, model=version()) if len(stacked) else ())

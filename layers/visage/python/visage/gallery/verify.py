@@ -1,4 +1,4 @@
-"""Are the people in two images the same?"""
+"""1:1 verification: whether two images show the same person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ class Pair:
     first: str
     second: str
     largest: bool
-    """Whether the largest of several faces is meant; otherwise several are an error."""
+    """Whether to use the largest of several faces; otherwise several faces are an error."""
 
 
 def verify(library: str, pairs: Sequence[Pair], until: float) -> list[Comparison | VisageError]:
-    """For each pair how alike its faces are, or why that is not known; an image of several pairs is looked at once.
+    """Compare each pair: the result, or why there is none. An image used in several pairs is processed once.
 
-    What has not begun by `until` (time.monotonic) fails with OUT_OF_TIME.
+    Pairs whose images have not been started by `until` (time.monotonic) fail with OUT_OF_TIME.
     """
     seen = {
         largest: see_each(_addresses(pairs, largest), GREEN, library, until, see)

@@ -1,1 +1,1 @@
-"""How a group is searched: codes, packed snapshots, a vector engine, and the view that joins them with recent rows."""
+"""Search within a group: codes, packed snapshots, a vector engine, and the view that adds recent changes."""

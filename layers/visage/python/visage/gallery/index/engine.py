@@ -1,4 +1,5 @@
-"""What finds a group's candidates for a search: the snapshot's files, or beyond their size a vector engine."""
+"""The interface of what proposes candidates for a search: a group's snapshot files or, for large groups, a vector
+engine."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -9,21 +10,21 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Shortlist:
-    """Persons whose faces are to be compared with a probe exactly."""
+    """Persons whose faces must be compared exactly with a probe."""
 
     persons: tuple[str, ...]
-    """The most promising first."""
+    """Most similar first."""
     below: float
-    """Everybody else is less similar than this: -inf where there is nobody else."""
+    """Upper bound of everybody else's similarity; -inf where nobody else is left."""
 
 
 def best(similarities: Sequence[float], count: int) -> float:
-    """The `count`-th largest; -inf where there are fewer."""
+    """The `count`-th largest similarity; -inf where there are fewer."""
     return sorted(similarities, reverse=True)[count - 1] if len(similarities) >= count else -np.inf
 
 
 class Engine(Protocol):
-    """A group's faces as its last edition has them."""
+    """The faces of a group as of its latest edition."""
 
     def shortlists(
         self, probes: np.ndarray, count: int, known: Sequence[Sequence[float]], excluded: Collection[str]
@@ -36,5 +37,5 @@ class Engine(Protocol):
         ...
 
     def holds_other_model(self, model: str, excluded: Collection[str]) -> bool:
-        """Whether a face of anybody but `excluded` was embedded by another model than this one."""
+        """Whether the face of anybody but `excluded` comes from another model than this one."""
         ...

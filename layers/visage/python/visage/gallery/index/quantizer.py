@@ -1,12 +1,12 @@
-"""Embeddings in 8 bits a number, and how far what the codes say can be from the truth.
+"""Codes embeddings in 8 bits per number, with a bound of the error.
 
-An embedding e is coded as whole numbers c in -127..127 about a centre m, in steps d of each dimension's own:
-e = m + d∘c + r. What the coding lost, r, is not kept; its length is, and so is m·e, because a probe p is compared by
+An embedding e is coded as integers c in -127..127 around a centre m, with a step d for each dimension:
+e = m + d∘c + r. The residual r is not stored, but its length is, and so is m·e, because a probe p is compared by
 
     p·e = (p-m)·e + m·e = (p-m)·m + (p-m)·(d∘c) + m·e + (p-m)·r,
 
-where all but the last term is known, and that is at most |p-m| |r| (Cauchy-Schwarz). Faces lie close together: without
-the centre both the steps and |p-m| would be more than twice as large, and the bound would be five times as wide.
+where all but the last term is known, and the last is at most |p-m| |r| (Cauchy-Schwarz). Faces lie close together:
+without the centre, the steps and |p-m| would be more than twice as large, and the bound five times as wide.
 """
 
 import hashlib
@@ -21,10 +21,10 @@ from visage.settings import settings
 SIZE = 256
 """Numbers of an embedding."""
 LARGEST = 127
-"""A code's largest number."""
+"""The largest absolute value of a code."""
 SLACK = 1e-6
-"""More than all that is rounded together: a similarity to float32, m·e to float32, and a scan's four sums in float32.
-Each is of numbers below 2, so one rounding is at most 2**-24 = 6e-8 of it."""
+"""Bound of all rounding errors together: a similarity to float32, m·e to float32, and a scan's four sums in float32.
+Each value is below 2, so one rounding adds at most 2**-24 = 6e-8 of it."""
 
 FILES = {"registry": "quantizer.npz", "strong": "quantizer_strong.npz"}
 """By set of models: embeddings of another set lie elsewhere."""
@@ -60,7 +60,7 @@ class Quantizer:
 
 @cache
 def trained() -> Quantizer:
-    """What new files are coded by."""
+    """The quantizer that codes new files."""
     with np.load(Path(__file__).with_name(FILES[settings().model_set])) as arrays:
         return Quantizer(arrays["centre"], arrays["steps"])
 

@@ -1,10 +1,9 @@
-"""One probe against many coded faces: a similarity for each, and how wrong it can be.
+"""Compares one probe with many coded faces: a similarity for each, with a bound of its error.
 
-The probe is coded as well: of q = d∘(p-m), which the codes are multiplied by, a scan takes t k, with whole numbers k in
--127..127, so that k·c is a sum of products of bytes, which the processor's own instructions form as fast as memory
-delivers the codes. What that leaves, q - t k = u, makes the scan wrong by at most |u| |c| more than the quantizer's
-bound. Faces in a column of `HEIGHT` share the largest of their bounds; `refine` looks at single faces, without u, in
-float64.
+The probe is coded as well: instead of q = d∘(p-m), by which the codes are multiplied, a scan uses t k with integers k
+in -127..127. So k·c is a sum of products of bytes, which the processor's own instructions compute as fast as memory
+delivers the codes. The remainder u = q - t k adds an error of at most |u| |c| to the quantizer's bound. The faces in a
+column of `HEIGHT` share the largest of their bounds; `refine` computes single faces without u, in float64.
 """
 
 from dataclasses import dataclass
@@ -16,14 +15,14 @@ import simsimd
 from visage.gallery.index.quantizer import LARGEST, SLACK, Codes, Quantizer
 
 HEIGHT = 128
-"""Faces of a column. The first faces of all columns come first, then the second ones, and so on: what is done to every
-column is then done to neighbours in memory."""
+"""Faces in a column. The first faces of all columns are stored first, then the second ones, and so on, so that an
+operation on all columns reads neighbouring memory."""
 _STRIDE = 2**18
-"""Faces multiplied at once: their products take a megabyte, which is used again for the next."""
-_LOOKED_AT = 2**14
-"""Faces refined at once: they take 8 bytes a number then."""
-_LEAST = -10.0
-"""Less than any score but that of a face that is not there."""
+"""Faces multiplied at once: their products take one megabyte, which the next batch reuses."""
+_REFINED = 2**14
+"""Faces refined at once: then they take 8 bytes per number."""
+_ABSENT = -10.0
+"""Below any score but that of an absent face."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +61,7 @@ class Probe:
 
 
 class Scan:
-    """What a probe's scan said about coded faces. Faces are named by their rows."""
+    """The result of scanning coded faces with a probe. Faces are identified by their rows."""
 
     def __init__(self, probe: Probe, codes: Codes, scores: np.ndarray, loss: np.ndarray, length: np.ndarray) -> None:
         self._probe = probe
@@ -71,7 +70,7 @@ class Scan:
         self._errors = probe.reach * loss + probe.rest * length + SLACK
 
     def exclude(self, faces: np.ndarray) -> None:
-        """These faces are not there. To be called before any question is asked."""
+        """Exclude these faces. Must be called before any query."""
         self._scores.reshape(-1)[faces] = -np.inf
 
     @cached_property
@@ -79,23 +78,24 @@ class Scan:
         """The best score of each column: float32 (columns,)."""
         return self._scores.max(axis=0)
 
-    def promising(self, most: int) -> np.ndarray:
-        """The best face of each of the `most` best columns, or of all: most of those with the best lower bounds."""
+    def best_faces(self, limit: int) -> np.ndarray:
+        """The best face of each of the `limit` best columns (of all, if fewer): int64, mostly those with the best lower
+        bounds."""
         best = self._tops - self._errors
-        columns = np.argpartition(best, -most)[-most:] if most < len(best) else np.arange(len(best))
+        columns = np.argpartition(best, -limit)[-limit:] if limit < len(best) else np.arange(len(best))
         columns = columns[best[columns] > -np.inf]
         return self._scores[:, columns].argmax(axis=0) * len(best) + columns
 
     def reaching(self, similarity: float) -> np.ndarray:
-        """Every face that can have this similarity or more, and some that cannot, in no order."""
-        needed = np.maximum(similarity - self._probe.constant - self._errors, _LEAST).astype(np.float32)
+        """Every face that can have this similarity or more, and some that cannot: int64, unordered."""
+        needed = np.maximum(similarity - self._probe.constant - self._errors, _ABSENT).astype(np.float32)
         columns = np.flatnonzero(self._tops >= needed)
         rows, places = np.nonzero(self._scores[:, columns] >= needed[columns])
         return rows * len(needed) + columns[places]
 
     def refine(self, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper bounds of the faces' similarities: float64 (n,) each."""
-        parts = [faces[start : start + _LOOKED_AT] for start in range(0, len(faces), _LOOKED_AT)] or [faces]
+        parts = [faces[start : start + _REFINED] for start in range(0, len(faces), _REFINED)] or [faces]
         scores = np.concatenate([self._codes.numbers[part] @ self._probe.weights for part in parts])
         scores += self._probe.constant + self._codes.offsets[faces]
         errors = self._probe.reach * self._codes.lost[faces] + SLACK
@@ -111,7 +111,7 @@ class Scanner:
         self._length = _largest(codes.lengths)
 
     def scan(self, probes: list[Probe]) -> list[Scan]:
-        """All probes in one pass over the codes."""
+        """Scan with all probes in one pass over the codes."""
         codes = self._codes
         scores = np.full((len(probes), HEIGHT * len(self._loss)), -np.inf, np.float32)
         numbers = np.stack([probe.numbers for probe in probes])
@@ -129,7 +129,7 @@ class Scanner:
 
 
 def _largest(values: np.ndarray) -> np.ndarray:
-    """Of each column: float64 (columns,)."""
+    """The maximum of each column: float64 (columns,)."""
     padded = np.zeros(HEIGHT * -(-len(values) // HEIGHT))
     padded[: len(values)] = values
     return padded.reshape(HEIGHT, -1).max(axis=0)

@@ -1,4 +1,4 @@
-"""The persons whose faces are most similar to a probe: candidates from an engine, compared exactly."""
+"""Finds the persons most similar to a probe: candidates from an engine, compared exactly."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
@@ -9,7 +9,7 @@ from visage.gallery.index.engine import Engine
 from visage.gallery.persons.types import Match, Person
 
 Read = Callable[[Collection[str]], Mapping[str, Person]]
-"""Gives those of these persons who are in the group, as they are now."""
+"""Returns the current state of those of these persons who are in the group."""
 
 
 def nearest(
@@ -67,10 +67,12 @@ def _ranked(persons: Iterable[Person], probes: np.ndarray, count: int, model: st
         scores = similarities(embeddings, probe)
         order = np.argsort(-np.maximum.reduceat(scores, starts[:-1]), kind="stable")[:count]
         places = [int(starts[each] + scores[starts[each] : starts[each + 1]].argmax()) for each in order]
-        ranked.append([
-            Match(persons[each].id, faces[place].id, float(scores[place]), persons[each].name, persons[each].note)
-            for each, place in zip(order, places, strict=True)
-        ])
+        ranked.append(
+            [
+                Match(persons[each].id, faces[place].id, float(scores[place]), persons[each].name, persons[each].note)
+                for each, place in zip(order, places, strict=True)
+            ]
+        )
     return ranked
 
 

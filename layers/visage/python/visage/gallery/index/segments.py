@@ -1,14 +1,14 @@
-"""The immutable file: some persons of a group with their coded faces, and who is no longer in it.
+"""The immutable snapshot file: some persons of a group with their coded faces, and who is no longer in the group.
 
-    8 bytes   "VISAGE", and the format's number
+    8 bytes   "VISAGE", and the number of the format
     2 x 4     length of the header, length of the table
-    header    JSON: how many persons and faces, the width of an id, the names of the embeddings' models
-    table     zlib: the quantizer, the ids, sorted, and for each the number of its faces, or that it is gone
+    header    JSON: number of persons and faces, width of an id, names of the embedding models
+    table     zlib: the quantizer, the ids, sorted, and for each the number of its faces, or GONE
               zeros up to a multiple of 64
     faces     for all of them: codes, then m·e, then |r|, then |c| (see quantizer.py), then the number of the model
 
-Who lists persons reads no further than the table. A group that a vector index serves needs no codes: its files end
-there. Numbers are little-endian.
+Listing persons reads no further than the table. A group that a vector index serves needs no codes: its files end there.
+Numbers are little-endian.
 """
 
 import json
@@ -25,26 +25,26 @@ from visage.gallery.index.quantizer import SIZE, Codes, Quantizer, trained
 from visage.gallery.persons.types import Person
 
 GONE = 255
-"""In place of a number of faces: a person of older files who is not in the group any more."""
+"""In place of a number of faces: a person of an older file who is no longer in the group."""
 FACE_BYTES = SIZE + 4 + 4 + 2 + 1
-"""What a face takes."""
+"""Bytes per face."""
 _MAGIC = b"VISAGE\x00\x01"
 _LENGTHS = struct.Struct("<8sII")
 START = _LENGTHS.size
-"""Bytes that tell how many more tell who is in a file."""
+"""Bytes at the start of a file that tell the lengths of header and table."""
 _ALIGNED = 64
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """The persons of a file, by rows."""
+    """The persons of a file, by row."""
 
     ids: np.ndarray
-    """bytes (n,): UTF-8, sorted, each once."""
+    """bytes (n,): UTF-8, sorted, unique."""
     counts: np.ndarray
-    """uint8 (n,): the number of faces, or GONE."""
+    """uint8 (n,): number of faces, or GONE."""
     models: tuple[str, ...]
-    """What made the embeddings; faces name them by position."""
+    """Names of the embedding models; faces refer to them by position."""
     quantizer: Quantizer
 
     @cached_property
@@ -61,14 +61,14 @@ class Table:
         return self.ids.nbytes + self.counts.nbytes + self.starts.nbytes
 
     def rows(self, ids: np.ndarray) -> np.ndarray:
-        """The rows of those of these ids that the file names: int64, in the order of the ids."""
+        """The rows of those of these ids that the file lists: int64, in the order of the ids."""
         if not len(self.ids):
             return np.empty(0, np.int64)
         found = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
         return found[self.ids[found] == ids]
 
     def faces_of(self, rows: np.ndarray) -> np.ndarray:
-        """All faces of these persons: int64, person by person."""
+        """All faces of these rows: int64, person by person."""
         counts = self.starts[rows + 1] - self.starts[rows]
         ends = np.cumsum(counts)
         return np.repeat(self.starts[rows] - (ends - counts), counts) + np.arange(ends[-1] if len(ends) else 0)
@@ -100,22 +100,22 @@ class Segment:
 
     @property
     def nbytes(self) -> int:
-        """About what it takes."""
+        """The approximate size in bytes."""
         return self.table.nbytes + self.faces.nbytes
 
     @property
     def coded(self) -> bool:
-        """Whether the faces are in it, or only counted."""
+        """Whether the file contains the codes of its faces, not only their number."""
         return len(self.faces.models) == self.table.faces
 
 
 def encode_ids(ids: Collection[str]) -> np.ndarray:
-    """Bytes that sort as the ids do: bytes (n,)."""
+    """Ids as UTF-8, which sorts like the ids themselves: bytes (n,)."""
     return np.array([each.encode() for each in ids], dtype=np.bytes_)
 
 
 def build(members: Mapping[str, Person | None], *, coded: bool = True) -> Segment:
-    """Of persons as they are now; None: not in the group any more."""
+    """Build a file of persons in their current state; None: no longer in the group."""
     ids = sorted(members)
     faces = [face for each in ids if (person := members[each]) for face in person.faces.values()]
     models = tuple(sorted({face.model for face in faces}))
@@ -135,7 +135,7 @@ def build(members: Mapping[str, Person | None], *, coded: bool = True) -> Segmen
 
 
 def superseded(tables: Sequence[Table]) -> list[np.ndarray]:
-    """For each of these files, oldest first, the rows of whom a newer one names: bool (n,) each."""
+    """For each of these files, oldest first, the rows of persons whom a newer file lists: bool (n,) each."""
     outdated = [np.zeros(len(table.ids), bool) for table in tables]
     for number, newer in enumerate(tables):
         for older, rows in zip(tables[:number], outdated, strict=False):
@@ -144,16 +144,16 @@ def superseded(tables: Sequence[Table]) -> list[np.ndarray]:
 
 
 def merge(segments: Sequence[Segment], kept: Sequence[np.ndarray]) -> Segment:
-    """One file of these rows of these files, which all have the same quantizer; nobody is in two of them.
+    """Merge these rows of these files into one. All have the same quantizer, and nobody is in two of them.
 
-    It has no codes if one of them has none.
+    The result has no codes if one of them has none.
     """
     tables = [segment.table for segment in segments]
     ids = np.concatenate([table.ids[rows] for table, rows in zip(tables, kept, strict=True)])
     counts = np.concatenate([table.counts[rows] for table, rows in zip(tables, kept, strict=True)])
     order = np.argsort(ids, kind="stable")
     coded = all(segment.coded for segment in segments)
-    # Without codes nobody can say later which of the models have faces left: the files that count for nothing do not.
+    # Without codes nobody can tell later which models still have faces: files that contribute no face add no model.
     counted = [coded or bool(table.faces_of(rows).size) for table, rows in zip(tables, kept, strict=True)]
     models = tuple(sorted({model for table in compress(tables, counted) for model in table.models}))
     merged = Table(ids[order], counts[order], models, tables[0].quantizer)
@@ -175,7 +175,7 @@ def merge(segments: Sequence[Segment], kept: Sequence[np.ndarray]) -> Segment:
 
 
 def encode(segment: Segment) -> tuple[bytearray, int]:
-    """The file, and at which byte its faces begin."""
+    """Serialize a file; return its bytes and the offset of its faces."""
     table, faces = segment.table, segment.faces
     header = json.dumps(
         {"persons": len(table.ids), "faces": table.faces, "width": table.ids.itemsize, "models": table.models}
@@ -196,7 +196,7 @@ def encode(segment: Segment) -> tuple[bytearray, int]:
 
 
 def table_ends(start: bytes) -> int:
-    """Where the table of a file ends whose first `START` bytes these are. Raises ValueError for another format."""
+    """The offset of the table's end, from the first `START` bytes of a file. Raises ValueError for another format."""
     magic, header_length, table_length = _LENGTHS.unpack(start)
     if magic != _MAGIC:
         raise ValueError(f"a file of the format {magic!r}, not {_MAGIC!r}")
@@ -204,7 +204,7 @@ def table_ends(start: bytes) -> int:
 
 
 def decode_table(head: bytes) -> Table:
-    """Of a file's bytes up to where its faces begin. Raises ValueError for another format."""
+    """Parse a file's bytes up to the offset of its faces. Raises ValueError for another format."""
     ends = table_ends(head[:START])
     _magic, header_length, _table_length = _LENGTHS.unpack_from(head)
     header = json.loads(head[START : START + header_length])
@@ -220,12 +220,12 @@ def decode_table(head: bytes) -> Table:
 
 
 def decode_faces(rest: np.ndarray) -> Faces:
-    """Of a file's bytes, uint8, from where its faces begin; the answer looks into them."""
+    """View a file's bytes from the offset of its faces on, uint8, as faces; copies nothing."""
     return _faces(rest)
 
 
 def space_for(length: int) -> np.ndarray:
-    """Room for bytes that vector instructions read without crossing a cache line: uint8 (length,)."""
+    """A buffer aligned to cache lines, as vector instructions need it: uint8 (length,)."""
     room = np.empty(length + _ALIGNED, np.uint8)
     start = -room.ctypes.data % _ALIGNED
     return room[start : start + length]
@@ -235,9 +235,7 @@ def _faces(data: np.ndarray) -> Faces:
     count = len(data) // FACE_BYTES
     parts = np.split(data, np.cumsum([SIZE * count, 4 * count, 4 * count, 2 * count]))
     numbers, offsets, lost, lengths, models = parts
-    codes = Codes(
-        numbers.view(np.int8).reshape(-1, SIZE), offsets.view("<f4"), lost.view("<f4"), lengths.view("<u2")
-    )
+    codes = Codes(numbers.view(np.int8).reshape(-1, SIZE), offsets.view("<f4"), lost.view("<f4"), lengths.view("<u2"))
     return Faces(codes, models)
 
 
@@ -246,7 +244,7 @@ def _empty(count: int) -> Faces:
 
 
 def _without_unused_models(segment: Segment) -> Segment:
-    """The models of faces that were left behind by a merge are not those of the file."""
+    """Drop the models whose faces a merge left behind."""
     table, faces = segment.table, segment.faces
     used = np.unique(faces.models)
     renumbered = np.zeros(max(len(table.models), 1), np.uint8)

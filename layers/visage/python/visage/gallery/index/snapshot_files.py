@@ -1,4 +1,4 @@
-"""Editions: which immutable files make a group's snapshot, in the table; the files themselves, in S3."""
+"""Editions: the table's record of which immutable files make up a group's snapshot, and those files in S3."""
 
 import io
 import secrets
@@ -17,13 +17,13 @@ from visage.settings import settings
 from visage.table import Row
 
 _PART = 8 * 2**20
-"""Bytes of one request for a file."""
+"""Bytes per request when a file is downloaded."""
 _STREAMS = 8
-"""Requests at once: S3 gives each about 90 MB/s."""
+"""Concurrent requests: S3 delivers about 90 MB/s on each."""
 
 
 class FileGoneError(Exception):
-    """The file was removed: an edition later than the one that named it has been published."""
+    """The file was removed: a later edition than the one that listed it has been published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,16 @@ class File:
 
     key: str
     persons: int
-    """How many it names, those that are gone counted."""
+    """Persons that it lists, including those marked as gone."""
     faces: int
     head: int
-    """Where its faces begin."""
+    """The offset of its faces."""
     size: int
     """In bytes."""
     quantizer: str
-    """The id of the quantizer; only files of the same one can be merged."""
+    """The id of the quantizer; only files with the same one can be merged."""
     models: frozenset[str]
-    """What embedded the faces."""
+    """Versions of the models that embedded the faces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +49,24 @@ class Edition:
     """A group's snapshot."""
 
     stamp: str = ""
-    """Another one for each edition; "" before the first."""
+    """Differs for each edition; "" before the first."""
     files: tuple[File, ...] = ()
-    """Oldest first: what a newer one says of a person is right."""
+    """Oldest first; the newest file that lists a person is right."""
     index: str = ""
-    """The vector index that searches use; "" when the files' faces are searched."""
+    """Name of the vector index that searches use; "" when the files' faces are searched."""
     filling: str = ""
-    """One that is being filled."""
+    """Name of a vector index that is being filled; "" when none is."""
 
 
 def edition(library: str, group_id: str) -> Edition:
-    """The group's as it is now."""
+    """The group's current edition."""
     row = table.get(rows.gallery_key(library, group_id))
     return _read_edition(row) if row else Edition()
 
 
 def editions(library: str) -> dict[str, Edition]:
-    """Those of all groups of the library that have one, by group."""
-    return {row["sk"]["S"]: _read_edition(row) for row in table.partition(rows.galleries_of(library))}
+    """The current editions of the library's groups that have one, by group."""
+    return {row["sk"]["S"]: _read_edition(row) for row in table.partition(rows.editions_partition(library))}
 
 
 def _read_edition(row: Row) -> Edition:
@@ -83,12 +83,12 @@ def publish(
     index: str | None = None,
     filling: str | None = None,
 ) -> bool:
-    """Make these files the group's snapshot, unless it has another edition than `before` by now; whether it was done.
+    """Make these files the group's snapshot, unless its edition is no longer `before`; return whether that was done.
 
-    The vector indexes stay what they are unless said otherwise.
+    `index` and `filling`: None leaves them unchanged.
     """
     stamp = secrets.token_hex(16)
-    unmoved = ("edition = :seen", {":seen": {"S": before.stamp}}) if before.stamp else ("attribute_not_exists(pk)",)
+    unchanged = ("edition = :seen", {":seen": {"S": before.stamp}}) if before.stamp else ("attribute_not_exists(pk)",)
     row = {
         **rows.gallery_key(library, group_id),
         "edition": {"S": stamp},
@@ -96,32 +96,32 @@ def publish(
         "index": {"S": before.index if index is None else index},
         "filling": {"S": before.filling if filling is None else filling},
     }
-    published, found = table.put(row, *unmoved)
-    # When an answer is lost, boto3 asks again, and fails over what it has done.
+    published, found = table.put(row, *unchanged)
+    # When a response is lost, boto3 repeats the request, which then fails its own condition.
     return published or (found is not None and found["edition"]["S"] == stamp)
 
 
 def write(library: str, group_id: str, segment: Segment) -> File:
-    """Put a new file there, which belongs to no edition yet."""
+    """Upload a new file, which belongs to no edition yet."""
     content, head = encode(segment)
     key = f"{library}/{group_id}/{secrets.token_hex(16)}"
     _put(key, content)
-    about = segment.table
-    return File(key, len(about.ids), about.faces, head, len(content), about.quantizer.id, frozenset(about.models))
+    ids, models = segment.table.ids, frozenset(segment.table.models)
+    return File(key, len(ids), segment.table.faces, head, len(content), segment.table.quantizer.id, models)
 
 
 def read_table(file: File) -> Table:
-    """Raises FileGoneError."""
+    """Download and parse a file's table. Raises FileGoneError."""
     return decode_table(_read(file, 0, file.head).tobytes())
 
 
 def read_faces(file: File) -> Faces:
-    """Raises FileGoneError."""
+    """Download and parse a file's faces. Raises FileGoneError."""
     return decode_faces(_read(file, file.head, file.size))
 
 
 def stored(library: str = "") -> Iterator[dict[str, Any]]:
-    """What S3 lists of the files, of this library or of all, with `Key` and `LastModified`."""
+    """S3's listing of the files of one library, or of all: dicts with `Key` and `LastModified`."""
     prefix = f"{library}/" if library else ""
     pages = aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=settings().snapshot_bucket, Prefix=prefix)
     for page in pages:
@@ -137,12 +137,12 @@ def _put(key: str, content: bytearray) -> None:
     if len(content) <= _PART:
         s3.put_object(Bucket=bucket, Key=key, Body=content)
     else:
-        # In parts of 8 MiB, as S3 may take longer to acknowledge all at once than the client waits.
+        # Multipart, in parts of 8 MiB: S3 may take longer to acknowledge one large object than the client waits.
         s3.upload_fileobj(io.BytesIO(content), bucket, key)
 
 
 def _read(file: File, start: int, stop: int) -> np.ndarray:
-    """Some of a file's bytes, by several requests at once."""
+    """Bytes `start` to `stop` of a file, downloaded by concurrent requests: uint8."""
     data = space_for(stop - start)
     parts = range(0, len(data), _PART)
     if len(parts) <= 1:
@@ -159,23 +159,23 @@ def _read_part(key: str, start: int, target: np.ndarray) -> None:
     try:
         _receive(key, start, target)
     except (IncompleteReadError, ReadTimeoutError, ResponseStreamingError):
-        # boto3 repeats a request, but not one whose answer breaks off.
+        # boto3 retries a request, but not one whose response breaks off.
         _receive(key, start, target)
 
 
 def _receive(key: str, start: int, target: np.ndarray) -> None:
-    wanted = f"bytes={start}-{start + len(target) - 1}"
+    byte_range = f"bytes={start}-{start + len(target) - 1}"
     try:
-        body = aws.client("s3").get_object(Bucket=settings().snapshot_bucket, Key=key, Range=wanted)["Body"]
+        body = aws.client("s3").get_object(Bucket=settings().snapshot_bucket, Key=key, Range=byte_range)["Body"]
     except ClientError as error:
         if error.response["Error"]["Code"] == "NoSuchKey":
             raise FileGoneError(key) from None
         raise
-    rest = memoryview(target)
-    while rest and (count := body.readinto(rest)):
-        rest = rest[count:]
-    if rest:
-        raise IncompleteReadError(actual_bytes=len(target) - len(rest), expected_bytes=len(target))
+    remaining = memoryview(target)
+    while remaining and (count := body.readinto(remaining)):
+        remaining = remaining[count:]
+    if remaining:
+        raise IncompleteReadError(actual_bytes=len(target) - len(remaining), expected_bytes=len(target))
 
 
 def _file_row(file: File) -> Row:

@@ -1,7 +1,7 @@
-"""The faces of a large group in an index of Amazon S3 Vectors, which finds those that are like a probe.
+"""The faces of a large group in an Amazon S3 Vectors index, which finds those similar to a probe.
 
-Its search is approximate: it may overlook a face. Its writes are not: a query sees all that were answered before it. A
-face's key is `<personId>/<faceId>`, so that writing one twice does no harm.
+Searches are approximate: they may miss a face. Writes are consistent: a query sees every write that was acknowledged
+before it. A vector's key is `<personId>/<faceId>`, so writing one twice does no harm.
 """
 
 import secrets
@@ -23,15 +23,16 @@ from visage.settings import settings
 
 _DIMENSION = 256
 _BATCH = 200
-"""Vectors written at once. The service takes 500, but a request must be through before the client loses patience."""
-_AT_ONCE = 8
-"""Probes that are searched for side by side."""
-_MOST = 10_000
-"""Results that a query may have; they come in pages of 100."""
+"""Vectors per write. The service accepts 500, but a request must finish before the client times out."""
+_PARALLEL = 8
+"""Probes searched for concurrently."""
+_MAX_RESULTS = 10_000
+"""The most results of a query; they come in pages of 100."""
 _MARGIN = 1e-3
-"""Four times what the service's similarities are trusted to differ from ours: a hundred times what float32 loses."""
-_SECONDS = 10
-"""For which a busy service is asked again: a lease must outlast the last request."""
+"""Four times the assumed difference between the service's similarities and ours, itself a hundred times float32's
+error."""
+_RETRY_SECONDS = 10
+"""Seconds for which a busy service is retried: a lease must outlast the last request."""
 _BUSY = {
     "InternalServerException",
     "RequestTimeoutException",
@@ -49,13 +50,13 @@ class VectorIndex:
     """One index of the vector bucket; an `Engine`."""
 
     def __init__(self, name: str, models: Iterable[str] = ()) -> None:
-        """`models`: what embedded the faces in it, as far as is known."""
+        """`models`: versions of the models that embedded its faces, as far as known."""
         self._name = name
         self._arn = f"{settings().vector_bucket}/index/{name}"
         self._models = frozenset(models)
 
     def create(self) -> None:
-        """Make the index, unless it is there."""
+        """Create the index unless it exists."""
         description = {"dataType": "float32", "dimension": _DIMENSION, "distanceMetric": "cosine"}
         try:
             _call("create_index", vectorBucketArn=settings().vector_bucket, indexName=self._name, **description)
@@ -74,55 +75,54 @@ class VectorIndex:
             _call("put_vectors", indexArn=self._arn, vectors=batch)
 
     def delete(self, faces: Iterable[tuple[str, str]]) -> None:
-        """Delete these faces, each by its person's id and its own. Those that are not there are no error."""
+        """Delete these faces (pairs of person and face id); missing ones are no error."""
         for batch in _batched(_key(*face) for face in faces):
             _call("delete_vectors", indexArn=self._arn, keys=batch)
 
     def shortlists(
         self, probes: np.ndarray, count: int, known: Sequence[Sequence[float]], excluded: Collection[str]
     ) -> list[Shortlist]:
-        """See `Engine`. Who belongs to the best `count` is missing if the service overlooks him."""
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            spread = pool.map if len(probes) > 1 else map
-            return list(spread(lambda probe, sims: self._shortlist(probe, count, sims, excluded), probes, known))
+        """See `Engine`. Approximate: a person among the best `count` is missing if the service misses the face."""
+        with ThreadPoolExecutor(_PARALLEL) as pool:
+            mapper = pool.map if len(probes) > 1 else map
+            return list(mapper(lambda probe, best: self._shortlist(probe, count, best, excluded), probes, known))
 
     def holds_other_model(self, model: str, excluded: Collection[str]) -> bool:
         """See `Engine`."""
         return not self._models <= {model}
 
-    def _shortlist(
-        self, probe: np.ndarray, count: int, known: Sequence[float], excluded: Collection[str]
-    ) -> Shortlist:
-        # Nobody has more than `FACES` faces: so deep, at most, lies the best face of the last person wanted.
-        shortlist, ended = self._look(probe, count, known, excluded, min(FACES * (count + len(excluded)), _MOST))
+    def _shortlist(self, probe: np.ndarray, count: int, known: Sequence[float], excluded: Collection[str]) -> Shortlist:
+        # Nobody has more than `FACES` faces, so the best face of the last requested person is at most this deep.
+        depth = min(FACES * (count + len(excluded)), _MAX_RESULTS)
+        shortlist, ended = self._query(probe, count, known, excluded, depth)
         if not shortlist.persons and not ended:
-            # Somebody has more in the index: faces that were removed, and are not deleted yet.
-            shortlist, _ended = self._look(probe, count, known, excluded, _MOST)
+            # Somebody has more in the index: faces that were removed but are not deleted yet.
+            shortlist, _ended = self._query(probe, count, known, excluded, _MAX_RESULTS)
         return shortlist
 
-    def _look(
-        self, probe: np.ndarray, count: int, known: Sequence[float], excluded: Collection[str], most: int
+    def _query(
+        self, probe: np.ndarray, count: int, known: Sequence[float], excluded: Collection[str], limit: int
     ) -> tuple[Shortlist, bool]:
-        """Whom so many results name, and whether further ones would name nobody who matters."""
+        """The persons in the first `limit` results, and whether further results would add nobody who matters."""
         persons: dict[str, float] = {}
-        seen, bar, reached = 0, -np.inf, np.inf
-        for page in self._pages(probe, most):
+        seen, cutoff, last = 0, -np.inf, np.inf
+        for page in self._pages(probe, limit):
             for person_id, similarity in page:
                 if person_id not in excluded:
-                    # The nearest faces come first, so the first face of a person is the best.
+                    # Results come nearest first, so the first face of a person is the person's best.
                     persons.setdefault(person_id, similarity)
             seen += len(page)
-            bar = best([*known, *persons.values()], count) - _MARGIN
-            reached = page[-1][1]
-            if reached < bar:
+            cutoff = best([*known, *persons.values()], count) - _MARGIN
+            last = page[-1][1]
+            if last < cutoff:
                 break
-        ended = reached < bar or seen < most or most == _MOST
-        near = tuple(person_id for person_id, similarity in persons.items() if similarity >= bar)
-        return Shortlist(near, (bar if ended else reached) + _MARGIN / 2), ended
+        ended = last < cutoff or seen < limit or limit == _MAX_RESULTS
+        shortlisted = tuple(person_id for person_id, similarity in persons.items() if similarity >= cutoff)
+        return Shortlist(shortlisted, (cutoff if ended else last) + _MARGIN / 2), ended
 
-    def _pages(self, probe: np.ndarray, most: int) -> Iterator[list[tuple[str, float]]]:
-        """Person and similarity of the nearest faces."""
-        query = {"indexArn": self._arn, "queryVector": {"float32": probe.tolist()}, "topK": most}
+    def _pages(self, probe: np.ndarray, limit: int) -> Iterator[list[tuple[str, float]]]:
+        """Pages of results, nearest first: pairs of person id and similarity."""
+        query = {"indexArn": self._arn, "queryVector": {"float32": probe.tolist()}, "topK": limit}
         token: dict[str, str] = {}
         while True:
             answer = _call("query_vectors", **query, **token, returnDistance=True)
@@ -143,9 +143,9 @@ def _batched(entries: Iterable[Any]) -> Iterator[list[Any]]:
 
 
 def _call(operation: str, **parameters: Any) -> Any:
-    """Raises VisageError(CONTENDED) when the service is too busy for too long."""
+    """Call the service, retrying while it is busy. Raises VisageError(CONTENDED) when it stays busy for too long."""
     call: Callable[..., Any] = getattr(aws.client("s3vectors"), operation)
-    wait, ends = table.patience(), time.monotonic() + _SECONDS
+    wait, ends = table.patience(), time.monotonic() + _RETRY_SECONDS
     while True:
         try:
             return call(**parameters)

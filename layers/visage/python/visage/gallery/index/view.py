@@ -1,4 +1,4 @@
-"""A group as it is at this moment: its snapshot, and the persons that have changed since."""
+"""A group in its current state: its snapshot, and the persons that have changed since."""
 
 from collections.abc import Collection, Iterator
 from heapq import merge
@@ -8,9 +8,9 @@ import numpy as np
 
 from visage.errors import Reason, VisageError
 from visage.gallery.index import snapshot_files
+from visage.gallery.index.container_cache import container_cache
 from visage.gallery.index.engine import Engine
 from visage.gallery.index.loaded_group import LoadedGroup
-from visage.gallery.index.residents import residents
 from visage.gallery.index.search import nearest
 from visage.gallery.index.segments import encode_ids
 from visage.gallery.index.snapshot_files import Edition, FileGoneError
@@ -18,19 +18,19 @@ from visage.gallery.index.vectors import VectorIndex
 from visage.gallery.persons.store import Library
 from visage.gallery.persons.types import Change, Match, Person
 
-_TOGETHER = 8
-"""Probes that share a pass over the codes; each takes 4 bytes a face."""
-_READINGS = 5
-"""How often a group is read at most before its files are given up for lost."""
+_BATCH = 8
+"""Probes that share a pass over the codes; each takes 4 bytes per face."""
+_MAX_READS = 5
+"""How often a group is read before its files are given up as lost."""
 
 
 def view(library: str, group_id: str) -> "GroupView":
-    """The group as it is now. Raises VisageError(GROUP_UNKNOWN)."""
+    """The group in its current state. Raises VisageError(GROUP_UNKNOWN)."""
     return GroupView(Library(library), group_id)
 
 
 class GroupView:
-    """What a group held at one moment after the view was asked for."""
+    """The state of a group at one moment after the view was created."""
 
     def __init__(self, library: Library, group_id: str) -> None:
         self._library = library
@@ -40,19 +40,19 @@ class GroupView:
 
     @property
     def total(self) -> int:
-        """How many persons there are."""
+        """The number of persons."""
         return self._snapshot.persons - self._snapshot.present(self._changed)[0] + len(self._members)
 
     @property
     def faces(self) -> int:
-        """How many faces they have. Of a group with a vector index, how many its files name: some of them twice."""
+        """The number of faces. With a vector index, those its files list, some of them twice."""
         if self._edition.index:
             return sum(file.faces for file in self._edition.files)
         faces = self._snapshot.faces - self._snapshot.present(self._changed)[1]
         return faces + sum(len(person.faces) for person in self._members)
 
     def persons(self, after: str | None, count: int) -> list[str]:
-        """The first `count` ids that sort after this one; None: the first of all."""
+        """The first `count` ids that sort after this one; None: after none."""
         return list(islice(self._ids(after), count))
 
     def persons_page(self, page: int, size: int) -> list[str]:
@@ -66,8 +66,8 @@ class GroupView:
         serves the group overlooks some. `model` is the version of what embedded the probes. Raises
         VisageError(MODEL_CHANGED) when another one embedded a face of the group.
         """
-        batches = [probes[start : start + _TOGETHER] for start in range(0, len(probes), _TOGETHER)]
-        for _reading in range(_READINGS - 1):
+        batches = [probes[start : start + _BATCH] for start in range(0, len(probes), _BATCH)]
+        for _attempt in range(_MAX_READS - 1):
             try:
                 return [found for batch in batches for found in self._search(batch, count, model)]
             except FileGoneError:
@@ -88,28 +88,28 @@ class GroupView:
         return VectorIndex(self._edition.index, models)
 
     def _read(self, *, listing: bool = False) -> None:
-        """The four steps of docs/gallery.md, in their order.
+        """Read the group by the four steps of docs/gallery.md, in their order.
 
-        `listing`: whether the files are needed even if a vector index serves the group: a search does without them.
+        `listing`: whether to load the files even if a vector index serves the group; a search does not need them.
         """
-        for reading in range(_READINGS):
+        for attempt in range(_MAX_READS):
             changes = [change for change in self._library.changes() if self._group in change.touched]
             edition = self._edition = snapshot_files.edition(self._library.name, self._group)
             try:
                 self._listing = LoadedGroup(edition) if listing or not edition.index else None
                 break
             except FileGoneError:
-                if reading == _READINGS - 1:
+                if attempt == _MAX_READS - 1:
                     raise
         if not edition.stamp and not changes and self._group not in self._library.groups():
             raise VisageError(Reason.GROUP_UNKNOWN)
-        self._drop_former(edition, changes)
-        self._changed = self._now(changes)
+        self._evict_former(edition, changes)
+        self._changed = self._current(changes)
 
-    def _drop_former(self, edition: Edition, changes: Collection[Change]) -> None:
-        """Let go of what this container has kept of earlier editions: it may show who is gone."""
+    def _evict_former(self, edition: Edition, changes: Collection[Change]) -> None:
+        """Drop what this container cached of earlier editions: it may include persons who are gone."""
         seen = "edition", self._library.name, self._group
-        before = residents().peek(seen)
+        before = container_cache().peek(seen)
         if before == edition.stamp:
             return
         changed, kept = {change.person_id for change in changes}, {file.key for file in edition.files}
@@ -123,17 +123,17 @@ class GroupView:
                     return file.startswith(files) and file not in kept
             return key == ("layout", before)
 
-        residents().drop_where(former)
-        residents().put(seen, 128, edition.stamp)
+        container_cache().drop_where(former)
+        container_cache().put(seen, 128, edition.stamp)
 
-    def _now(self, changes: Collection[Change]) -> dict[str, Person | None]:
-        """The changed persons as they are; None: not in the group."""
+    def _current(self, changes: Collection[Change]) -> dict[str, Person | None]:
+        """The current state of the changed persons; None: not in the group."""
         now: dict[str, Person | None] = {}
         unread = []
         for change in changes:
             if change.gone:
-                residents().drop(self._place(change.person_id))
-            known = residents().peek(self._place(change.person_id))
+                container_cache().drop(self._cache_key(change.person_id))
+            known = container_cache().peek(self._cache_key(change.person_id))
             if change.describes(known):
                 now[change.person_id] = self._member(known)
             else:
@@ -142,7 +142,7 @@ class GroupView:
         for change in unread:
             person = found.get(change.person_id)
             if person is not None and change.describes(person):
-                residents().put(self._place(person.id), 2048 * (1 + len(person.faces)), person)
+                container_cache().put(self._cache_key(person.id), 2048 * (1 + len(person.faces)), person)
             now[change.person_id] = self._member(person)
         return now
 
@@ -150,16 +150,16 @@ class GroupView:
         engine = self._engine()
         if engine.holds_other_model(model, self._changed):
             raise VisageError(Reason.MODEL_CHANGED)
-        return nearest(engine, probes, count, model=model, changed=self._changed, read=self._present)
+        return nearest(engine, probes, count, model=model, changed=self._changed, read=self._members_among)
 
-    def _present(self, person_ids: Collection[str]) -> dict[str, Person]:
-        """Those of these persons who are in the group."""
+    def _members_among(self, person_ids: Collection[str]) -> dict[str, Person]:
+        """The persons among these ids who are in the group, by id."""
         found = self._library.persons(person_ids)
         return {person.id: person for person in found.values() if self._member(person)}
 
     @property
     def _members(self) -> list[Person]:
-        """Those of the changed persons who are in the group."""
+        """The changed persons who are in the group."""
         return [person for person in self._changed.values() if person]
 
     def _ids(self, after: str | None) -> Iterator[str]:
@@ -171,8 +171,8 @@ class GroupView:
     def _member(self, person: Person | None) -> Person | None:
         return person if person and self._group in person.groups else None
 
-    def _place(self, person_id: str) -> tuple[str, str, str]:
-        """Under which a container keeps a person."""
+    def _cache_key(self, person_id: str) -> tuple[str, str, str]:
+        """The key of a person in the container's cache."""
         return "person", self._library.name, person_id
 
 

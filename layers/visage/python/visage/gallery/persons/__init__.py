@@ -1,1 +1,1 @@
-"""Who there is: persons, their groups and faces, as rows of the table and images in S3."""
+"""Persons, their groups and faces: rows of the table, and images in S3."""

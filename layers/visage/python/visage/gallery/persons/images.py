@@ -7,18 +7,18 @@ from visage import aws
 from visage.settings import settings
 
 LINK_SECONDS = 300
-"""How long a link lasts, or as long as the function's own credentials, if that is shorter."""
+"""Lifetime of a link; shorter if the function's own credentials expire first."""
 _BATCH = 1000
-"""Objects that S3 deletes at once."""
+"""The most objects that S3 deletes in one request."""
 
 
 def image_key(library: str, born: str, face_id: str) -> str:
-    """Where a face's image lies; a person's all lie below `<library>/<born>/`."""
+    """The S3 key of a face's image; all of a person's images are below `<library>/<born>/`."""
     return f"{library}/{born}/{face_id}"
 
 
 class FaceImages:
-    """The deployment's images. What S3 refuses raises botocore's own error: no caller can mend it."""
+    """The deployment's face images. Errors of S3 are raised as botocore's own: no caller can handle them."""
 
     def __init__(self) -> None:
         self._bucket = settings().face_bucket
@@ -28,7 +28,7 @@ class FaceImages:
         self._s3.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type)
 
     def link(self, key: str) -> str:
-        """A URL from which anybody can get the image for the next minutes."""
+        """A URL from which anybody can download the image for `LINK_SECONDS`."""
         place = {"Bucket": self._bucket, "Key": key}
         return self._s3.generate_presigned_url("get_object", Params=place, ExpiresIn=LINK_SECONDS)
 
@@ -36,11 +36,11 @@ class FaceImages:
         return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
 
     def erase(self, keys: Iterable[str]) -> None:
-        """Erase what lies at these keys, and below those that end in "/"; what is not there is no error."""
+        """Erase the objects with these keys, and below those that end in "/"; missing objects are no error."""
         objects = list(self._objects(keys))
         for start in range(0, len(objects), _BATCH):
-            wanted = {"Objects": [{"Key": key} for key in objects[start : start + _BATCH]], "Quiet": True}
-            answer = self._s3.delete_objects(Bucket=self._bucket, Delete=wanted)
+            batch = {"Objects": [{"Key": key} for key in objects[start : start + _BATCH]], "Quiet": True}
+            answer = self._s3.delete_objects(Bucket=self._bucket, Delete=batch)
             if errors := answer.get("Errors"):
                 raise EraseError(errors)
 
@@ -54,7 +54,7 @@ class FaceImages:
 
 
 class EraseError(Exception):
-    """S3 deleted some objects of a request and these not; trying again may help."""
+    """S3 could not delete some objects of a request; a retry may help."""
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:
         super().__init__(", ".join(sorted({error["Code"] for error in errors})))

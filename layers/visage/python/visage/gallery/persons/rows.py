@@ -1,4 +1,4 @@
-"""The library's rows in the table: their keys, and what they hold. docs/gallery.md has the whole picture."""
+"""The library's rows in the table: keys and content. docs/gallery.md describes the whole layout."""
 
 from collections.abc import Iterable
 
@@ -19,19 +19,19 @@ def groups_key(library: str) -> Key:
 
 
 def change_key(library: str, person_id: str) -> Key:
-    return key(changes_of(library), person_id)
+    return key(changes_partition(library), person_id)
 
 
-def changes_of(library: str) -> str:
+def changes_partition(library: str) -> str:
     """The partition of a library's changes."""
     return f"CHANGED#{library}"
 
 
 def gallery_key(library: str, group_id: str) -> Key:
-    return key(galleries_of(library), group_id)
+    return key(editions_partition(library), group_id)
 
 
-def galleries_of(library: str) -> str:
+def editions_partition(library: str) -> str:
     """The partition of the editions of a library's groups."""
     return f"GALLERY#{library}"
 
@@ -40,26 +40,26 @@ def index_key(library: str, group_id: str) -> Key:
     return key(f"INDEX#{library}", group_id)
 
 
-def used_key(library: str, person_id: str) -> Key:
-    return key(uses_of(library), person_id)
+def usage_key(library: str, person_id: str) -> Key:
+    return key(usage_partition(library), person_id)
 
 
-def uses_of(library: str) -> str:
-    """The partition of the days on which a library's persons were last of use."""
+def usage_partition(library: str) -> str:
+    """The partition of the days on which a library's persons were last used."""
     return f"USED#{library}"
 
 
-def gone_key(library: str, person_id: str) -> Key:
-    return key(gone_of(library), person_id)
+def deletion_key(library: str, person_id: str) -> Key:
+    return key(deletions_partition(library), person_id)
 
 
-def gone_of(library: str) -> str:
+def deletions_partition(library: str) -> str:
     """The partition of a library's recent deletions."""
     return f"GONE#{library}"
 
 
 LIBRARIES = "LIBRARIES#ALL"
-"""The partition that names every library that has, or had, a group."""
+"""The partition that lists every library that has or had a group."""
 
 
 def library_key(library: str) -> Key:
@@ -73,7 +73,7 @@ def person_row(library: str, person: Person) -> Row:
         "stamp": {"S": person.stamp},
         "name": {"S": person.name},
         "note": {"S": person.note},
-        # A list: a map would lose the order.
+        # A list, because a map would lose the order.
         "faces": {"L": [{"M": _face_row(face)} for face in person.faces.values()]},
         **strings("groups", person.groups),
     }
@@ -124,7 +124,7 @@ def read_change(row: Row) -> Change:
 
 
 def strings(name: str, values: Iterable[str]) -> Row:
-    """A set of strings as an attribute; DynamoDB has no empty set, so one of nothing is no attribute."""
+    """A string set as an attribute. DynamoDB has no empty set, so an empty set is no attribute."""
     members = sorted(values)
     return {name: {"SS": members}} if members else {}
 

@@ -1,4 +1,4 @@
-"""What one change of a person writes, in one transaction. docs/gallery.md has the rows."""
+"""The writes of one change of a person, in one transaction. docs/gallery.md describes the rows."""
 
 import time
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from visage.gallery.persons.types import GROUPS, Person
 from visage.gallery.persons.usage import today
 
 REMEMBERED = 3 * 86_400
-"""Seconds for which a deletion is remembered: longer than anything sent before it can still arrive."""
+"""Seconds for which a deletion is remembered: longer than any request sent before it can still be on its way."""
 
 Action = dict[str, dict[str, Any]]
 
@@ -24,63 +24,63 @@ def actions(
     before: Person | None,
     after: Person | None,
     *,
-    asked: float | None = None,
+    requested_at: float | None = None,
     last_use: str | None = None,
 ) -> Iterator[Action]:
-    """The person's row, on condition that it is what was read; its change; what comes and goes with the person.
+    """Yield the actions of one transaction: the person's row, its change, and the rows that come and go with it.
 
-    `asked`: on condition that nobody of this id was deleted since (epoch seconds). `last_use`: on condition that the
-    person was last of use on this day. Raises VisageError(TOO_MANY_GROUPS).
+    The person's row must be as it was read. `requested_at`: fail if a person with this id was deleted since then (epoch
+    seconds). `last_use`: fail unless the person was last used on this day. Raises VisageError(TOO_MANY_GROUPS).
     """
     if before is None:
-        unmoved = {"ConditionExpression": "attribute_not_exists(pk)"}
+        unchanged = {"ConditionExpression": "attribute_not_exists(pk)"}
     else:
         seen = {":seen": {"S": before.stamp}}
-        unmoved = {"ConditionExpression": "stamp = :seen", "ExpressionAttributeValues": seen}
+        unchanged = {"ConditionExpression": "stamp = :seen", "ExpressionAttributeValues": seen}
     if after is None:
-        yield {"Delete": {"Key": rows.person_key(library, person_id), **unmoved}}
+        yield {"Delete": {"Key": rows.person_key(library, person_id), **unchanged}}
     else:
-        yield {"Put": {"Item": rows.person_row(library, after), **unmoved}}
+        yield {"Put": {"Item": rows.person_row(library, after), **unchanged}}
     yield _change(library, person_id, stamp, before, after)
     if before is None:
-        yield {"Put": {"Item": {**rows.used_key(library, person_id), "last_use": {"S": today().isoformat()}}}}
-    if before is None and asked is not None:
-        yield _not_deleted_since(library, person_id, asked)
+        yield {"Put": {"Item": {**rows.usage_key(library, person_id), "last_use": {"S": today().isoformat()}}}}
+    if before is None and requested_at is not None:
+        yield _not_deleted_since(library, person_id, requested_at)
     if before is not None and after is None:
-        yield _without_use(library, person_id, last_use)
-        yield _deletion(library, before)
-    if entered := _groups(after) - _groups(before):
-        yield from _founding(library, entered)
+        yield _delete_usage(library, person_id, last_use)
+        yield _record_deletion(library, before)
+    if new_groups := _groups(after) - _groups(before):
+        yield from _create_groups(library, new_groups)
 
 
 def _change(library: str, person_id: str, stamp: str, before: Person | None, after: Person | None) -> Action:
-    more = rows.strings(":touched", _groups(before) | _groups(after))
-    more |= rows.strings(":erase", _orphans(library, before, after))
-    more |= rows.strings(":removed", _faces(before) - _faces(after))
-    additions = ", ".join(f"{value[1:]} {value}" for value in more)
+    sets = rows.strings(":touched", _groups(before) | _groups(after))
+    sets |= rows.strings(":erase", _unused_images(library, before, after))
+    sets |= rows.strings(":removed", _faces(before) - _faces(after))
+    additions = ", ".join(f"{value[1:]} {value}" for value in sets)
     return {
         "Update": {
             "Key": rows.change_key(library, person_id),
-            "UpdateExpression": "SET stamp = :stamp, gone = :gone" + (f" ADD {additions}" if more else ""),
-            "ExpressionAttributeValues": {":stamp": {"S": stamp}, ":gone": {"BOOL": after is None}, **more},
+            "UpdateExpression": "SET stamp = :stamp, gone = :gone" + (f" ADD {additions}" if sets else ""),
+            "ExpressionAttributeValues": {":stamp": {"S": stamp}, ":gone": {"BOOL": after is None}, **sets},
         }
     }
 
 
-def _without_use(library: str, person_id: str, last_use: str | None) -> Action:
-    unmoved: dict[str, Any] = {}
+def _delete_usage(library: str, person_id: str, last_use: str | None) -> Action:
+    unchanged: dict[str, Any] = {}
     if last_use is not None:
         seen = {":seen": {"S": last_use}}
-        unmoved = {"ConditionExpression": "last_use = :seen", "ExpressionAttributeValues": seen}
-    return {"Delete": {"Key": rows.used_key(library, person_id), **unmoved}}
+        unchanged = {"ConditionExpression": "last_use = :seen", "ExpressionAttributeValues": seen}
+    return {"Delete": {"Key": rows.usage_key(library, person_id), **unchanged}}
 
 
-def _deletion(library: str, person: Person) -> Action:
-    """Who else of this id was deleted lately is remembered as well."""
+def _record_deletion(library: str, person: Person) -> Action:
+    """Record the deletion; earlier recent deletions under this id stay recorded."""
     now = int(time.time())
     return {
         "Update": {
-            "Key": rows.gone_key(library, person.id),
+            "Key": rows.deletion_key(library, person.id),
             "UpdateExpression": "SET deleted = :now, expires = :expires ADD births :births",
             "ExpressionAttributeValues": {
                 ":now": {"N": f"{time.time():.3f}"},
@@ -91,17 +91,17 @@ def _deletion(library: str, person: Person) -> Action:
     }
 
 
-def _not_deleted_since(library: str, person_id: str, asked: float) -> Action:
+def _not_deleted_since(library: str, person_id: str, requested_at: float) -> Action:
     return {
         "ConditionCheck": {
-            "Key": rows.gone_key(library, person_id),
+            "Key": rows.deletion_key(library, person_id),
             "ConditionExpression": "attribute_not_exists(pk) OR deleted < :asked",
-            "ExpressionAttributeValues": {":asked": {"N": f"{asked:.3f}"}},
+            "ExpressionAttributeValues": {":asked": {"N": f"{requested_at:.3f}"}},
         }
     }
 
 
-def _founding(library: str, groups: frozenset[str]) -> Iterator[Action]:
+def _create_groups(library: str, groups: frozenset[str]) -> Iterator[Action]:
     known = rows.read_strings("ids", table.get(rows.groups_key(library)))
     new = groups - known
     if len(known) + len(new) > GROUPS:
@@ -111,7 +111,7 @@ def _founding(library: str, groups: frozenset[str]) -> Iterator[Action]:
             "Update": {
                 "Key": rows.groups_key(library),
                 "UpdateExpression": "ADD ids :new",
-                # Others may have founded groups meanwhile: those that are new must find room even then.
+                # Other writers may have created groups meanwhile; the new ones must fit even then.
                 "ConditionExpression": "attribute_not_exists(ids) OR size(ids) <= :room",
                 "ExpressionAttributeValues": {
                     ":room": {"N": str(GROUPS - len(new))},
@@ -123,8 +123,8 @@ def _founding(library: str, groups: frozenset[str]) -> Iterator[Action]:
         yield {"Put": {"Item": rows.library_key(library)}}
 
 
-def _orphans(library: str, before: Person | None, after: Person | None) -> set[str]:
-    """Keys of the images that no face has any more, as `Change.erase` holds them."""
+def _unused_images(library: str, before: Person | None, after: Person | None) -> set[str]:
+    """Keys of the images that no face refers to any more, in the form of `Change.erase`."""
     if before is None:
         return set()
     if after is None:

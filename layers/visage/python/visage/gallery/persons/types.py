@@ -1,4 +1,4 @@
-"""What a library holds, as its operations hand it to each other and to the outside."""
+"""What a library stores, as its operations return it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 GROUPS = 100
-"""Groups that a library may have."""
+"""The most groups of a library."""
 FACES = 20
-"""Faces that a person may have."""
+"""The most faces of a person."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -16,26 +16,26 @@ class StoredFace:
     """One enrolled face."""
 
     id: str
-    """A number of at most 19 digits, as text: it exceeds what a float holds exactly."""
+    """A number of at most 19 digits, as text, because a float cannot hold it exactly."""
     embedding: np.ndarray = field(repr=False)
-    """float32 (256,), of length one."""
+    """float32 (256,), of length 1."""
     model: str
-    """`visage.faces.embed.version()` of what made the embedding."""
+    """`visage.faces.embed.version()` of the model that made the embedding."""
     origin: str
-    """What the enrolment was called by its client, so that a repeated call is known again; "" where it had no name."""
+    """The client's name for the enrolment, which identifies a repeated call; "" where it had none."""
     kept: bool
-    """Whether the image lies in the face bucket."""
+    """Whether the image is stored in the face bucket."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Person:
-    """A person as one item of the table: whoever reads it sees all of a change or nothing."""
+    """A person as one item of the table: a reader sees all of a change or nothing of it."""
 
     id: str
     born: str
-    """Tells this person from an earlier one of the same id; the images lie below it."""
+    """Distinguishes this person from an earlier one with the same id; prefix of the keys of its images."""
     stamp: str
-    """Another one after every change."""
+    """Differs after every change."""
     name: str = field(default="", repr=False)
     note: str = field(default="", repr=False)
     groups: frozenset[str] = frozenset()
@@ -45,36 +45,36 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A person that the groups' snapshots do not know as it is now."""
+    """A person whose current state is not in the groups' snapshots yet."""
 
     person_id: str
     stamp: str
-    """The person's stamp after its last change; one of its own after a deletion."""
+    """The person's stamp after its last change; a new one after a deletion."""
     touched: frozenset[str]
-    """Groups that the person was in before or after any of the changes since the last snapshot."""
+    """Groups that the person was in before or after any change since the last snapshot."""
     erase: frozenset[str]
-    """Keys of images that belong to no face any more; one that ends in "/" stands for all below it."""
+    """Keys of images that belong to no face any more; one that ends in "/" stands for everything below it."""
     removed: frozenset[str] = frozenset()
-    """Ids of faces that the person had before any of the changes since the last snapshot, and has no more."""
+    """Ids of faces that the person had before any change since the last snapshot and no longer has."""
     gone: bool = False
-    """Whether the last change was the person's deletion."""
+    """Whether the last change deleted the person."""
 
     def describes(self, person: Person | None) -> bool:
-        """Whether `person`, as it was read (None: not found), is what the last change made of it.
+        """Whether `person`, as it was read (None: not found), is the result of the last change.
 
-        The rows of a transaction become visible one after the other: a person that is read after its change was may
-        still be the one before. Nothing but what a change describes may settle it, or be kept for a later reading.
+        The rows of a transaction become visible one after the other, so a person read after its change may still be the
+        old one. Only a person that the change describes may settle it or be cached.
         """
         return self.gone if person is None else self.stamp == person.stamp
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A person of a group that a probe is like, by the most similar of the person's faces."""
+    """A person of a group that is similar to a probe, with the most similar of the person's faces."""
 
     person_id: str
     face_id: str
     similarity: float
-    """The dot product of both embeddings in float32, -1 to 1."""
+    """Cosine similarity of the two embeddings in float32, -1 to 1."""
     name: str
     note: str

@@ -1,7 +1,7 @@
-"""When persons were last of use: enrolled, or found by a search. Who was not for long may be purged.
+"""The day on which each person was last used: enrolled, or found by a search. Persons unused for long may be purged.
 
-A row of its own for each person, which comes and goes with the person in one transaction. So the mark of a search that
-ends after the person was deleted finds no row, and leaves none.
+Each person has a usage row, created and deleted with the person in one transaction. So a search that ends after the
+person was deleted finds no row to mark, and creates none.
 """
 
 from collections.abc import Collection, Iterator
@@ -15,32 +15,32 @@ from visage import aws, table
 from visage.gallery.persons import rows
 from visage.settings import settings
 
-_AT_ONCE = 8
+_PARALLEL = 8
 _REMEMBERED = 20_000
-"""Marks that a container remembers, in order not to make them again: about 4 MB."""
+"""Marks that a container remembers so as not to write them again: about 4 MB."""
 
 
 def today() -> date:
-    """In UTC, as everything here is."""
+    """Today's date in UTC, as everywhere here."""
     return datetime.now(UTC).date()
 
 
 def mark(library: str, person_ids: Collection[str]) -> None:
-    """Note that these persons were of use today; those who are gone are passed over.
+    """Record that these persons were used today; deleted persons are skipped.
 
-    A mark for which the table is too busy is left to the next use: nobody's search is to fail for it.
+    A mark that the table is too busy to take is left to the next use: no search should fail because of it.
     """
     day = today().isoformat()
     if len(person_ids) == 1:
         _attempt(library, *person_ids, day)
     elif person_ids:
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with ThreadPoolExecutor(_PARALLEL) as pool:
             list(pool.map(lambda person_id: _attempt(library, person_id, day), person_ids))
 
 
 def unused(library: str, before: date) -> Iterator[tuple[str, str]]:
-    """Who was last of use before this day, and when (ISO 8601), by id."""
-    for row in table.rows_of(rows.uses_of(library)):
+    """Persons who were last used before this day, with that day (ISO 8601), by id."""
+    for row in table.rows_of(rows.usage_partition(library)):
         if row["last_use"]["S"] < before.isoformat():
             yield row["sk"]["S"], row["last_use"]["S"]
 
@@ -59,7 +59,7 @@ def _mark(library: str, person_id: str, day: str) -> None:
     try:
         dynamodb.update_item(
             TableName=settings().table,
-            Key=rows.used_key(library, person_id),
+            Key=rows.usage_key(library, person_id),
             UpdateExpression="SET last_use = :day",
             ConditionExpression="last_use < :day",
             ExpressionAttributeValues={":day": {"S": day}},

@@ -1,1 +1,1 @@
-"""What keeps galleries tidy: packing, purging, moving a group into a vector index, embedding anew."""
+"""Background work on galleries: packing, purging, moving a group to a vector index, re-embedding."""

@@ -1,7 +1,7 @@
-"""Who may write to a group's vector index: one packer at a time, for as long as its lease runs.
+"""Leases on a group's vector index: one packer at a time may write.
 
-The index takes whatever is written, old or new, so a packer that is late must not write after one that knows more. A
-lease is two attributes of the group's INDEX row. A packer that dies leaves them behind, and they run out.
+The index accepts any write, old or new, so a late packer must not write after one with newer data. A lease consists of
+two attributes of the group's INDEX row. When a packer dies, its lease expires.
 """
 
 import secrets
@@ -17,13 +17,13 @@ from visage.table import Key, Row, number
 
 T = TypeVar("T")
 
-_SECONDS = 60
+_TERM = 60
 _RESERVE = 20
-"""Seconds before its end in which a lease allows no more: longer than any request that it has allowed may take."""
+"""Seconds before its end from which a lease allows no more writes: longer than any request it has allowed may take."""
 
 
 class Lease:
-    """The right to write to one group's index, given back at the end of a `with` block."""
+    """The right to write to one group's index, released at the end of a `with` block."""
 
     def __init__(self, key: Key, holder: str, until: float) -> None:
         self._key = key
@@ -31,40 +31,40 @@ class Lease:
         self._until = until
 
     @classmethod
-    def take(cls, library: str, group_id: str) -> "Lease | None":
-        """None when another packer holds it."""
+    def acquire(cls, library: str, group_id: str) -> "Lease | None":
+        """Acquire the lease; None when another packer holds it."""
         key, holder, now = rows.index_key(library, group_id), secrets.token_hex(16), time.time()
-        taken, _row = table.update(
+        acquired, _row = table.update(
             key,
             "SET holder = :holder, held_until = :until",
-            # Also when it was taken by this very call, whose answer was lost.
+            # Also when this very call took it, and its response was lost.
             "attribute_not_exists(holder) OR held_until < :now OR holder = :holder",
-            {":holder": {"S": holder}, ":until": number(now + _SECONDS), ":now": number(now)},
+            {":holder": {"S": holder}, ":until": number(now + _TERM), ":now": number(now)},
         )
-        return cls(key, holder, now + _SECONDS) if taken else None
+        return cls(key, holder, now + _TERM) if acquired else None
 
     def __enter__(self) -> "Lease":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_rest: BaseException | TracebackType | None) -> None:
-        # A packer that ends by surprise may have left a request under way: its lease is to run out.
-        if kind is None:
+    def __exit__(self, error_type: type[BaseException] | None, *_rest: BaseException | TracebackType | None) -> None:
+        # A packer that failed may have left a request in flight: let its lease expire.
+        if error_type is None:
             table.update(self._key, "REMOVE holder, held_until", "holder = :holder", self._holder)
 
-    def extend(self, also: str = "", values: Row | None = None) -> None:
-        """Begin another term; `also` holds further clauses of an UpdateExpression for the INDEX row.
+    def extend(self, extra: str = "", values: Row | None = None) -> None:
+        """Start another term. `extra`: further clauses of the UpdateExpression for the INDEX row.
 
-        Raises VisageError(CONTENDED) when the lease has run out and another packer has it.
+        Raises VisageError(CONTENDED) when the lease has expired and another packer holds it.
         """
-        until = time.time() + _SECONDS
+        until = time.time() + _TERM
         terms = {**self._holder, ":until": number(until), **(values or {})}
-        held, _row = table.update(self._key, f"SET held_until = :until{also}", "holder = :holder", terms)
+        held, _row = table.update(self._key, f"SET held_until = :until{extra}", "holder = :holder", terms)
         if not held:
             raise VisageError(Reason.CONTENDED)
         self._until = until
 
     def while_held(self, entries: Iterable[T]) -> Iterator[T]:
-        """The entries, each only once there is time enough to write it; begins further terms as needed."""
+        """Yield the entries, each only when there is enough time to write it; extends the lease as needed."""
         for entry in entries:
             if time.time() > self._until - _RESERVE:
                 self.extend()

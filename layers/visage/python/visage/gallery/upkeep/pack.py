@@ -1,6 +1,6 @@
-"""Packing: what has changed in a library becomes part of its groups' snapshots.
+"""Packing: makes a library's changes part of its groups' snapshots.
 
-Any number of packers may be at work at once, and any of them may die. What each step relies on is in docs/gallery.md.
+Any number of packers may run at once, and any of them may die. docs/gallery.md explains what each step relies on.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,11 +14,11 @@ from visage.gallery.persons.images import FaceImages
 from visage.gallery.persons.store import Library
 from visage.gallery.persons.types import Change, Person
 from visage.gallery.upkeep import indexing
-from visage.gallery.upkeep.compaction import extended
-from visage.gallery.upkeep.steps import in_turn
+from visage.gallery.upkeep.compaction import extend
+from visage.gallery.upkeep.steps import run_all
 
-_TOGETHER = 1000
-"""Changes of one pass: persons of 20 faces take 50 MB then."""
+_BATCH = 1000
+"""Changes per pass: persons with 20 faces each take 50 MB then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,16 @@ class PackReport:
     """What a packer did."""
 
     settled: int
-    """Changes that the snapshots know now."""
+    """Changes that the snapshots contain now."""
     editions: int
     """Editions that were published."""
 
 
 def pack(library: str) -> PackReport:
-    """Make the library's snapshots know every change that was there at the beginning.
+    """Add every change that exists at the start to the library's snapshots.
 
-    Raises VisageError(CONTENDED) when others were always faster, or a writer stopped in the middle of a transaction:
-    what is left is found by the next packer, and until then by every search.
+    Raises VisageError(CONTENDED) when concurrent packers were always faster, or when a writer stopped in the middle of
+    a transaction. The next packer finds what is left, and until then every search does.
     """
     packer = _Packer(Library(library))
     wait = table.patience()
@@ -47,7 +47,7 @@ def pack(library: str) -> PackReport:
 
 def pack_each(libraries: Iterable[str]) -> None:
     """Pack these libraries."""
-    in_turn(partial(pack, library) for library in sorted(libraries))
+    run_all(partial(pack, library) for library in sorted(libraries))
 
 
 class _Packer:
@@ -57,17 +57,17 @@ class _Packer:
         self.editions = 0
 
     def round(self) -> bool:
-        """Whether every change that is there now was settled."""
+        """Process all current changes; return whether every one was settled."""
         changes = self.library.changes()
-        parts = [changes[start : start + _TOGETHER] for start in range(0, len(changes), _TOGETHER)]
+        parts = [changes[start : start + _BATCH] for start in range(0, len(changes), _BATCH)]
         settled = [self._pass(part) for part in parts]
         return all(settled)
 
     def _pass(self, changes: Sequence[Change]) -> bool:
-        """Steps 2 to 5 for some changes; whether all of them were settled."""
+        """Steps 2 to 5 for some changes; return whether all of them were settled."""
         groups = sorted(frozenset[str]().union(*(change.touched for change in changes)))
         before = {group: snapshot_files.edition(self.library.name, group) for group in groups}
-        # Not earlier: an edition that is published after these were read must not be older than what they say.
+        # Not earlier: an edition published after these persons were read must not be older than what they say.
         persons = self.library.persons(change.person_id for change in changes)
         published = {group for group in groups if self._publish(group, before[group], changes, persons)}
         done = [
@@ -86,22 +86,21 @@ class _Packer:
     def _publish(
         self, group: str, before: snapshot_files.Edition, changes: Sequence[Change], persons: Mapping[str, Person]
     ) -> bool:
-        """Make the changed persons of a group part of its snapshot, and of its vector index where it has one.
+        """Add the changed persons to a group's snapshot, and to its vector index where it has one.
 
-        False when there is a later edition than `before`, or when another packer is writing to the index.
-
-        An edition is published even if nothing is new in it: it stops packers that have read older persons.
+        Returns False when there is a later edition than `before`, or when another packer is writing to the index. An
+        edition is published even if it contains nothing new: it stops packers that have read older persons.
         """
-        touching = [change for change in changes if group in change.touched]
-        if (before.index or before.filling) and not indexing.keep_up(self.library, group, touching):
+        relevant = [change for change in changes if group in change.touched]
+        if (before.index or before.filling) and not indexing.keep_up(self.library, group, relevant):
             return False
         members = {
             change.person_id: person if person and group in person.groups else None
-            for change in touching
+            for change in relevant
             for person in [persons.get(change.person_id)]
         }
         try:
-            files = extended(self.library.name, group, before.files, members, coded=not before.index)
+            files = extend(self.library.name, group, before.files, members, coded=not before.index)
         except FileGoneError:
             return False
         if not snapshot_files.publish(self.library.name, group, before, files):

@@ -1,4 +1,4 @@
-"""Erasure: what persons who are gone have left in the snapshots, and files that belong to no edition."""
+"""Erasure: removes deleted persons' data from the snapshots, and files that belong to no edition."""
 
 import random
 import time
@@ -12,14 +12,14 @@ from typing import TypeVar
 from visage import table
 from visage.gallery.index import snapshot_files
 from visage.gallery.index.snapshot_files import FileGoneError
-from visage.gallery.upkeep.compaction import cleaned
+from visage.gallery.upkeep.compaction import compact
 from visage.gallery.upkeep.pack import pack
-from visage.gallery.upkeep.steps import in_turn
+from visage.gallery.upkeep.steps import run_all
 
 T = TypeVar("T")
 
-_YOUNG = 3600
-"""Seconds for which a file may belong to no edition yet: a packer has a quarter of this time to publish it."""
+_GRACE = 3600
+"""Seconds for which a file may belong to no edition yet. A packer has a quarter of this time to publish it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,35 +29,35 @@ class PurgeReport:
     settled: int
     """Changes that the packer had left."""
     removed: int
-    """Files that were written anew, or belonged to no edition."""
+    """Files that were rewritten, or belonged to no edition."""
 
 
 def purge(now: float | None = None) -> PurgeReport:
-    """Go through all groups that have a snapshot. `now`: seconds since 1970, which decides what is young.
+    """Purge all groups that have a snapshot. `now`: seconds since 1970, from which the age of files is counted.
 
-    Afterwards no file holds a face of anybody who had left a group when it began, unless a packer died less than an
-    hour ago between writing and publishing it. What goes wrong with one library or group is raised, in an
-    ExceptionGroup, after the others have had their turn.
+    Afterwards no file contains a face of anybody who had left a group when it began, unless a packer died less than an
+    hour ago between writing and publishing the file. Failures are collected: they are raised in an ExceptionGroup after
+    all libraries and groups were processed.
     """
     purger = _Purger(time.time() if now is None else now)
     stored: dict[tuple[str, str], list[tuple[str, datetime]]] = defaultdict(list)
     for entry in snapshot_files.stored():
         library, group_id, _name = entry["Key"].split("/")
         stored[library, group_id].append((entry["Key"], entry["LastModified"]))
-    # Shuffled, because a purge that is cut off begins again with the first.
+    # Shuffled, because a purge that is cut off starts again from the beginning.
     libraries = _shuffled({library for library, _group_id in stored})
     groups = _shuffled(stored)
     packing = [partial(purger.pack, library) for library in libraries]
-    in_turn([*packing, *(partial(purger.clean, *group, stored[group]) for group in groups)])
+    run_all([*packing, *(partial(purger.clean, *group, stored[group]) for group in groups)])
     return PurgeReport(purger.settled, purger.removed)
 
 
-def _shuffled(things: Collection[T]) -> list[T]:
-    return random.sample(sorted(things), len(things))
+def _shuffled(items: Collection[T]) -> list[T]:
+    return random.sample(sorted(items), len(items))
 
 
 class _Purger:
-    """What was done so far."""
+    """Counts what was done so far."""
 
     def __init__(self, now: float) -> None:
         self._now = now
@@ -68,19 +68,19 @@ class _Purger:
         self.settled += pack(library).settled
 
     def clean(self, library: str, group_id: str, files: list[tuple[str, datetime]]) -> None:
-        replaced = _clean(library, group_id)
-        for key in replaced | _strays(library, group_id, files, self._now):
+        replaced = _rewrite(library, group_id)
+        for key in replaced | _unused_files(library, group_id, files, self._now):
             snapshot_files.remove(key)
             self.removed += 1
 
 
-def _clean(library: str, group_id: str) -> set[str]:
-    """Write the files anew that hold what newer ones have taken back; those whose places were taken."""
+def _rewrite(library: str, group_id: str) -> set[str]:
+    """Rewrite the files that contain superseded rows; return the keys of the files that were replaced."""
     wait = table.patience()
     while True:
         before = snapshot_files.edition(library, group_id)
         try:
-            files = cleaned(library, group_id, before.files)
+            files = compact(library, group_id, before.files)
         except FileGoneError:
             wait()
             continue
@@ -91,11 +91,11 @@ def _clean(library: str, group_id: str) -> set[str]:
         wait()
 
 
-def _strays(library: str, group_id: str, files: list[tuple[str, datetime]], now: float) -> set[str]:
-    """Those that no edition needs any more.
+def _unused_files(library: str, group_id: str, files: list[tuple[str, datetime]], now: float) -> set[str]:
+    """Keys of the files that no edition needs any more.
 
-    The edition is read after the files were listed: who is not in it, and too old to be on its way into one, never
-    will be. Readers of an earlier edition find their files gone, and read the group again.
+    The edition is read after the files were listed: a file that is not in it, and too old to be about to join one,
+    never will be. Readers of an earlier edition find their files gone and read the group again.
     """
     needed = {file.key for file in snapshot_files.edition(library, group_id).files}
-    return {key for key, written in files if key not in needed and now - written.timestamp() > _YOUNG}
+    return {key for key, written in files if key not in needed and now - written.timestamp() > _GRACE}

@@ -1,4 +1,4 @@
-"""Gives the faces of a group what another model makes of their images."""
+"""Re-embeds the faces of a group with the current model."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,24 +21,24 @@ _PAGE = 100
 
 
 class Outcome(Enum):
-    """What has become of a face."""
+    """What happened to a face."""
 
     DONE = "embedded again"
-    CURRENT = "is this model's already"
+    CURRENT = "already embedded by this model"
     NOT_KEPT = "its image was not kept"
-    LOST = "its image is not there any more"
-    UNREADABLE = "no face is found in its image"
-    GONE = "was removed meanwhile"
+    LOST = "its image no longer exists"
+    UNREADABLE = "no face found in its image"
+    GONE = "removed meanwhile"
 
     @property
     def impossible(self) -> bool:
-        """Whether the face stays as another model made it."""
+        """Whether the face keeps another model's embedding."""
         return self in (Outcome.NOT_KEPT, Outcome.LOST, Outcome.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Reembedded:
-    """A face that has been looked at."""
+    """A face that was processed."""
 
     person_id: str
     face_id: str
@@ -46,10 +46,10 @@ class Reembedded:
 
 
 def reembed(library: Library, group: GroupView) -> Iterator[Reembedded]:
-    """Embeds every face of a group anew by this process's model, from its kept image; each as it is done.
+    """Re-embed every face of a group with this process's model, from its kept image; yield each when it is done.
 
-    It may end anywhere and begin again: what is done is known by its model's version. Persons who come meanwhile are
-    enrolled by the deployment's model, those who leave are passed over.
+    It may stop anywhere and be started again: finished faces are recognised by their model's version. Persons added
+    meanwhile are enrolled with the deployment's model; persons who leave are skipped.
     """
     after: str | None = None
     while ids := group.persons(after, _PAGE):

@@ -1,17 +1,17 @@
-"""Work of several steps, each of which is to be taken whatever becomes of the others."""
+"""Runs independent steps, so that one failure does not stop the others."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
 
-def in_turn(steps: Iterable[Callable[[], Any]]) -> list[Any]:
-    """What all of the steps gave. What goes wrong in some is raised after the others have had their turn."""
-    given, failures = [], []
+def run_all(steps: Iterable[Callable[[], Any]]) -> list[Any]:
+    """Run all steps and return their results. Failures are raised together, after every step has run."""
+    results, failures = [], []
     for step in steps:
         try:
-            given.append(step())
+            results.append(step())
         except Exception as failure:
             failures.append(failure)
     if failures:
         raise ExceptionGroup("some steps failed", failures)
-    return given
+    return results

@@ -4,11 +4,11 @@ import threading
 
 import pytest
 
-from visage.gallery.index.residents import Residents, residents
+from visage.gallery.index.container_cache import ContainerCache, container_cache
 from visage.settings import settings
 
 
-def taken(kept: Residents, key: str, size: int = 1) -> bool:
+def taken(kept: ContainerCache, key: str, size: int = 1) -> bool:
     """Whether it had to be loaded."""
     loads = []
     kept.get(key, size, lambda: loads.append(key))
@@ -16,12 +16,12 @@ def taken(kept: Residents, key: str, size: int = 1) -> bool:
 
 
 def test_what_is_kept_is_not_loaded_again():
-    kept = Residents(10)
+    kept = ContainerCache(10)
     assert taken(kept, "a") and not taken(kept, "a")
 
 
 def test_what_was_used_least_lately_makes_room():
-    kept = Residents(2)
+    kept = ContainerCache(2)
     assert taken(kept, "a") and taken(kept, "b")
     assert not taken(kept, "a")
     assert taken(kept, "c")
@@ -29,21 +29,21 @@ def test_what_was_used_least_lately_makes_room():
 
 
 def test_what_is_larger_than_all_room_is_kept_alone():
-    kept = Residents(2)
+    kept = ContainerCache(2)
     taken(kept, "a")
     assert taken(kept, "large", 5) and not taken(kept, "large", 5)
     assert taken(kept, "a") and taken(kept, "large", 5)
 
 
 def test_room_is_made_before_anything_is_loaded():
-    kept = Residents(2)
+    kept = ContainerCache(2)
     kept.put("a", 2, "A")
     found_while_loading = kept.get("b", 2, lambda: [kept.peek("a")])
     assert found_while_loading == [None]
 
 
 def test_a_newer_value_takes_the_place_of_the_older_one():
-    kept = Residents(4)
+    kept = ContainerCache(4)
     for value in range(5):
         kept.put("a", 2, value)
     kept.put("b", 2, "B")
@@ -51,7 +51,7 @@ def test_a_newer_value_takes_the_place_of_the_older_one():
 
 
 def test_who_loads_holds_nobody_up():
-    kept, loading, done = Residents(10), threading.Event(), threading.Event()
+    kept, loading, done = ContainerCache(10), threading.Event(), threading.Event()
 
     def load_slowly() -> str:
         loading.set()
@@ -68,7 +68,7 @@ def test_who_loads_holds_nobody_up():
 
 
 def test_what_failed_to_load_is_loaded_the_next_time():
-    kept = Residents(10)
+    kept = ContainerCache(10)
     with pytest.raises(ZeroDivisionError):
         kept.get("a", 1, lambda: 1 / 0)
     assert kept.get("a", 1, lambda: "value") == "value"
@@ -78,5 +78,5 @@ def test_what_failed_to_load_is_loaded_the_next_time():
 def test_a_larger_function_keeps_more(deployment, monkeypatch, memory, room):
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", str(memory))
     settings.cache_clear()
-    residents.cache_clear()
-    assert residents()._limit == room * 2**20
+    container_cache.cache_clear()
+    assert container_cache()._limit == room * 2**20
