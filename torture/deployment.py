@@ -104,10 +104,11 @@ def deployed() -> Iterator[Deployment]:
     make_cheap()
     vectors = Vectors(_REGION, "123456789012")
     vectors.buckets["visage-vectors"] = {}
+    from visage.gallery.index.residents import residents
+
     from visage import aws
     from visage.access.clients import clients
     from visage.api.operation import logger
-    from visage.gallery.index.residents import residents
     from visage.settings import settings
 
     logger.setLevel(logging.CRITICAL)
