@@ -1,0 +1,32 @@
+// The proof that a deleted person is gone: what lies in each store.
+
+import { html, useEffect } from "../../vendor/preact.js";
+import { desk } from "../api.js";
+import { useCalling } from "../calling.js";
+import { format, t } from "../i18n.js";
+import { Icon } from "../parts/icons.js";
+import { Busy, Failure } from "../parts/notice.js";
+import { caller, isLocal } from "../session.js";
+
+export function Erasure({ personId }) {
+  const [state, run] = useCalling();
+  const look = () => run(() => desk("erasure", { personId }));
+  const here = isLocal && !caller.get()?.typed;
+  useEffect(() => void (here && look()), []);
+  if (!here) return html`<p>${t("erasure.gone")}</p><p class="small">${t("erasure.command")}</p><pre>visage verify-erasure ${personId}</pre>`;
+  const proof = state.data;
+  return html`<div class="erasure" aria-live="polite">
+    ${state.busy && html`<${Busy} text=${t("erasure.busy")} />`}
+    <${Failure} error=${state.error} onRetry=${look} />
+    ${proof && html`<p class=${proof.remnants ? "tag tag-bad" : "tag tag-good"}>
+        <${Icon} name=${proof.remnants ? "alert" : "check"} size="18" />
+        ${proof.remnants ? t("erasure.left", { count: proof.remnants }) : t("erasure.nothing")}</p>
+      <div class="table"><table>
+        <thead><tr><th scope="col">${t("erasure.store")}</th><th scope="col">${t("erasure.looked")}</th><th scope="col">${t("erasure.found")}</th></tr></thead>
+        <tbody>${proof.stores.map(({ name, looked, found, about }) => html`<tr key=${name}>
+          <th scope="row">${t(`store.${name}`)}</th><td>${looked}</td><td>${format(found)} <span class="small">${about}</span></td></tr>`)}</tbody>
+      </table></div>
+      ${[...proof.kept.map((each) => [t("erasure.kept"), each]), ...proof.unseen.map((each) => [t("erasure.unseen"), each])].map(
+        ([title, text]) => html`<p class="small" key=${text}>${title}: ${text}</p>`)}`}
+  </div>`;
+}

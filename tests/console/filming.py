@@ -1,0 +1,69 @@
+"""Films for the browser's fake camera, of a person who is played by a portrait."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from demo.acting import SIZE, Actor, Face
+from demo.liveness import _models
+
+FPS = 10
+SECONDS = 10
+"""Of a film, which then begins again."""
+ACTS = 3.0
+"""Seconds into the film at which the first action begins."""
+ACTION = 2.0
+"""Seconds of one action."""
+
+_STEPS = int(ACTION * FPS)
+
+
+def actor(photo: Path) -> Actor:
+    with _models():
+        return Actor(np.asarray(Image.open(photo).convert("RGB")))
+
+
+def acted(person: Actor, actions: Sequence[str]) -> Iterator[np.ndarray]:
+    """The film's frames: at rest, one action after the other, at rest."""
+    faces = [Face()] * int(ACTS * FPS)
+    for action in actions:
+        faces += _script(action)
+    faces += [Face()] * (SECONDS * FPS - len(faces))
+    for number, face in enumerate(faces):
+        yield person.frame(face, number)
+
+
+def held(person: Actor) -> Iterator[np.ndarray]:
+    """A photo in somebody's hand, as long."""
+    for number in range(SECONDS * FPS):
+        yield person.filmed(person.still, 5 * np.sin(number * np.array([0.45, 0.65])))
+
+
+def _script(action: str) -> list[Face]:
+    """An action in `_STEPS` frames, of which a camera that sees two of three misses nothing."""
+    swing = [0.3, 0.6, 0.85, 1, 1, 0.7, 0.35, 0, -0.35, -0.7, -1, -1, -0.85, -0.6, -0.3]
+    once = [0.3, 0.7, 1, 1, 1, 0.7, 0.3]
+    made = {
+        "shake": [Face(yaw=26 * share) for share in swing],
+        "nod": [Face(pitch=22 * share) for share in swing],
+        "blink": [Face()] * 4 + [Face(lids=share) for share in once],
+        "openMouth": [Face()] * 4 + [Face(jaw=share) for share in once],
+    }[action]
+    return made + [Face()] * (_STEPS - len(made))
+
+
+def film(frames: Iterator[np.ndarray], file: Path) -> None:
+    """Writes frames as YUV4MPEG2, which Chromium's fake camera plays round and round; the file appears whole."""
+    width, height = SIZE
+    unfinished = file.with_suffix(".new")
+    with unfinished.open("wb") as out:
+        out.write(f"YUV4MPEG2 W{width} H{height} F{FPS}:1 Ip A1:1 C420jpeg\n".encode())
+        for frame in frames:
+            picture = Image.fromarray(frame).convert("YCbCr")
+            luma, blue, red = picture.split()
+            halves = [each.resize((width // 2, height // 2), Image.Resampling.BOX) for each in (blue, red)]
+            out.write(b"FRAME\n" + b"".join(each.tobytes() for each in (luma, *halves)))
+    os.replace(unfinished, file)
