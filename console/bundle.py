@@ -18,6 +18,7 @@ TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
 }
@@ -94,11 +95,15 @@ def bundle(mode: str, vendored: Path = VENDORED) -> dict[str, Asset]:
 
 
 def _scripts(files: Mapping[str, bytes], folder: str) -> str:
-    """A link for each module, so that all are fetched at once and none without its hash, and the first one's tag."""
+    """A link for each module, so that all are fetched at once and none without its hash; where the texts of each
+    language are; and the first module's tag."""
     names = sorted(name for name in files if name.endswith(".js"))
     links = [
         f'<link rel="modulepreload" href="{folder}/{name}" integrity="{integrity(files[name])}">' for name in names
     ]
+    for name in sorted(name for name in files if name.startswith("texts/")):
+        hashed = f'href="{folder}/{name}" integrity="{integrity(files[name])}"'
+        links.append(f'<link rel="alternate" data-texts="{Path(name).stem}" {hashed}>')
     main = f'<script type="module" src="{folder}/js/main.js" integrity="{integrity(files["js/main.js"])}"></script>'
     return "\n    ".join([*links, main])
 

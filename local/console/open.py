@@ -14,5 +14,5 @@ def console(gateway: Gateway, client: Client, wanted: Template, state: Path, end
     """The console that this gateway is to answer with; None where the page's parts were not fetched."""
     if not (bundle.VENDORED / "stamp").is_file():
         return None
-    operator = Operator(client, wanted, state, endpoint)
-    return Console(gateway.answer, client, operator.desk(), endpoint)
+    operator = Operator(client, wanted, state, endpoint, gateway.url)
+    return Console(gateway.answer, client, operator.desk(), endpoint, operator.inbox)

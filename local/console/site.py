@@ -7,6 +7,7 @@ from typing import Any
 
 from console.bundle import Asset, bundle, headers
 from local.console import signing
+from local.console.inbox import Inbox
 from local.console.samples import FOLDER, sample
 from local.console.sessions import Sessions, from_here, same_origin
 from local.first_client import Client
@@ -29,11 +30,12 @@ class DeskError(Exception):
 class Console:
     """`answer` is the stack's gateway; `client` the one that calls are signed as; `images` where kept ones lie."""
 
-    def __init__(self, answer: Answer, client: Client, desk: Desk, images: str) -> None:
+    def __init__(self, answer: Answer, client: Client, desk: Desk, images: str, inbox: Inbox) -> None:
         self._answer = answer
         self._client = client
         self._desk = desk
         self._images = images
+        self._inbox = inbox
         self._sessions = Sessions()
         self._assets: dict[str, Asset] = {}
 
@@ -48,6 +50,8 @@ class Console:
             return self._file(request)
         if request.method != "POST":
             return _refused(HTTPStatus.METHOD_NOT_ALLOWED, "The console takes GET and POST.")
+        if request.path == f"{ROOT}/{self._inbox.path}":  # from a function, which has no session
+            return _json(HTTPStatus.OK if self._inbox.take(request.body) else HTTPStatus.BAD_REQUEST, {})
         if not same_origin(request):
             return _refused(HTTPStatus.FORBIDDEN, "Only the console's own page may ask this.")
         if not self._sessions.holds(request):

@@ -5,15 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aliyunsdkcore.client import AcsClient
 
 from console import bundle
+from demo.calls import inline
+from demo.library import call_green
 from demo.portraits import portraits
 from local.stack import Stack, serve
 from modelkit.errors import BuildError
+from tests.console import filming
 from tests.console.browsing import Open, axe, browser_file
 
-HERE = {"PrivateAddresses": "127.0.0.1"}
-"""Callbacks may go to this machine."""
+PARAMETERS = {"PrivateAddresses": "127.0.0.1", "LivenessActions": "2"}
+"""Callbacks may go to this machine; sessions of liveness are short."""
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +26,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         bundle.vendor()
     except BuildError as error:
         pytest.skip(str(error))
-    with serve(state=tmp_path_factory.mktemp("state"), parameters=HERE) as running:
+    with serve(state=tmp_path_factory.mktemp("state"), parameters=PARAMETERS) as running:
+        client = AcsClient(running.client.id, running.client.secret, "cn-hangzhou")
+        for person, name, photo in (("barack", "Barack", "obama.jpg"), ("joe", "Joe", "biden.jpg")):
+            call_green(client, running.url, "AddPerson", {"personId": person, "name": name, "groupIds": ["team"]})
+            body = {"personId": person, "urls": [inline((portraits() / photo).read_bytes())]}
+            assert call_green(client, running.url, "AddFaces", body)["data"]["faceImageItems"][0]["success"]
         yield running
 
 
@@ -33,18 +42,30 @@ def photos() -> Path:
 
 
 @pytest.fixture(scope="session")
+def camera_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file that the browser's camera plays; beside it the films `acted.y4m` and `held.y4m`, to be put there."""
+    file = tmp_path_factory.mktemp("camera") / "camera.y4m"
+    person = filming.actor(portraits() / "obama.jpg")
+    filming.film(filming.acted(person, filming.ACTED), file.with_name("acted.y4m"))
+    filming.film(filming.held(person), file.with_name("held.y4m"))
+    filming.film(filming.held(person), file)
+    return file
+
+
+@pytest.fixture(scope="session")
 def rules() -> str:
     return axe()
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+def browser(camera_film: Path) -> Iterator[Any]:
     """Chromium, driven by playwright. Skips where either is missing."""
     driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: run `make test`")
     file = browser_file()
     if file is None:
         pytest.skip("no Chromium is installed: apt-get install chromium, and the console is tested in it")
     camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    camera.append(f"--use-file-for-fake-video-capture={camera_film}")
     with driver.sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=file, args=camera)
         yield started

@@ -18,6 +18,9 @@ ACTS = 3.0
 ACTION = 2.0
 """Seconds of one action."""
 
+ACTED = ["shake", "blink"]
+"""What is done in the film of a person."""
+
 _STEPS = int(ACTION * FPS)
 
 

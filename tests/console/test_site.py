@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from console import bundle
+from local.console.inbox import Inbox
 from local.console.site import Console, DeskError
 from local.first_client import Client
 from local.gateway.events import HttpRequest, HttpResponse
@@ -29,7 +30,7 @@ def console(monkeypatch: pytest.MonkeyPatch) -> Console:
     monkeypatch.setattr("local.console.site.bundle", lambda mode: {"": page})
     ASKED.clear()
     desk = {"echo": lambda body: body, "refuse": refuse}
-    return Console(answer, Client("LTAIlocal", "secret"), desk, "http://127.0.0.1:4000")
+    return Console(answer, Client("LTAIlocal", "secret"), desk, "http://127.0.0.1:4000", Inbox("LTAIlocal"))
 
 
 def get(path: str, **headers: str) -> HttpRequest:

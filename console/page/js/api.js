@@ -3,6 +3,13 @@
 import { sign } from "./acs3.js";
 import { requestOf, unsignedOf } from "./operations.js";
 import { connection, session } from "./session.js";
+import { value } from "./store.js";
+
+const KEPT = 30;
+
+/** This page's last calls, the newest first: {action, at, milliseconds, status}; status 0 where nobody answered. */
+export const calls = value([]);
+let count = 0;
 
 /** An answer that is no result. `code` is the catalogue's name of what is wrong, `green` Green's number. */
 export class ApiError extends Error {
@@ -44,6 +51,19 @@ export async function desk(name, body = {}) {
 }
 
 async function ask(action, body) {
+  const [at, started] = [new Date(), performance.now()];
+  let status = 0;
+  try {
+    const answer = await signed(action, body);
+    ({ status } = answer);
+    return answer;
+  } finally {
+    const told = { key: ++count, action, at, milliseconds: performance.now() - started, status };
+    calls.set([told, ...calls.get()].slice(0, KEPT));
+  }
+}
+
+async function signed(action, body) {
   const keys = session.keys();
   if (!keys) {
     const request = unsignedOf(action, body);

@@ -1,38 +1,38 @@
 // Texts in two languages: by the browser at first, by the switch from then on.
 
-import en from "./texts/en.js";
-import zh from "./texts/zh.js";
-
-const TEXTS = { en, zh };
 const KEY = "visage.language";
 
+export const languages = { en: "English", zh: "中文" };
+
 let language = pick();
+let texts = {};
 
 function pick() {
   const chosen = localStorage.getItem(KEY);
-  if (chosen in TEXTS) return chosen;
+  if (chosen in languages) return chosen;
   return navigator.languages.some((each) => /^zh\b/i.test(each)) && !/^en\b/i.test(navigator.language) ? "zh" : "en";
 }
-
-export const languages = { en: "English", zh: "中文" };
 
 export function currentLanguage() {
   return language;
 }
 
-export function setLanguage(chosen) {
-  language = chosen;
-  localStorage.setItem(KEY, chosen);
-  reflect();
+/** Fetches the language's texts, whose address and hash the page has. */
+export async function loadTexts() {
+  const { href, integrity } = document.querySelector(`link[data-texts="${language}"]`);
+  texts = await (await fetch(href, { integrity })).json();
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
 }
 
-export function reflect() {
-  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+export async function setLanguage(chosen) {
+  language = chosen;
+  localStorage.setItem(KEY, chosen);
+  await loadTexts();
 }
 
 /** The text of this name, `{name}` in it filled in. With a `count`, a text that is a list has one form for 1. */
 export function t(name, values = {}) {
-  let text = TEXTS[language][name] ?? TEXTS.en[name];
+  let text = texts[name];
   if (text === undefined) return name;
   if (Array.isArray(text)) text = values.count === 1 ? text[0] : text[1];
   return text.replace(/\{(\w+)\}/g, (whole, key) => (key in values ? format(values[key]) : whole));
@@ -40,7 +40,7 @@ export function t(name, values = {}) {
 
 /** Whether there is a text of this name. */
 export function has(name) {
-  return name in TEXTS.en;
+  return name in texts;
 }
 
 /** A number as this language writes it. */

@@ -1,7 +1,7 @@
 // The frame: navigation, switches, who calls, and the tabs. A tab that was opened stays as it was left.
 
 import { html, render, useEffect, useState } from "../vendor/preact.js";
-import { currentLanguage, languages, reflect, setLanguage, t } from "./i18n.js";
+import { currentLanguage, languages, loadTexts, setLanguage, t } from "./i18n.js";
 import { isLocal } from "./session.js";
 import { Connection, SignIn, Who, useCaller } from "./parts/access.js";
 import { Icon } from "./parts/icons.js";
@@ -27,7 +27,7 @@ function App() {
         <button class="icon-button" aria-label=${t("theme", { now: t(`theme.${theme()}`) })} title=${t(`theme.${theme()}`)}
           onClick=${() => (nextTheme(), again())}><${Icon} name=${theme() === "dark" ? "moon" : "sun"} /></button>
         <button class="button button-quiet language" lang=${other() === "zh" ? "zh-CN" : "en"}
-          onClick=${() => (setLanguage(other()), again())}>${languages[other()]}</button>
+          onClick=${() => setLanguage(other()).then(again)}>${languages[other()]}</button>
       </div>
     </header>
     <nav class="tabs" aria-label=${t("tabs")}>
@@ -82,5 +82,5 @@ function other() {
 }
 
 applyTheme();
-reflect();
+await loadTexts();
 render(html`<${App} />`, document.getElementById("app"));

@@ -1,6 +1,6 @@
 // What a score says: how often two different people look as alike.
 
-const MOST = 1e5; // beyond it nothing was measured
+const MOST = 1e6; // beyond it nobody has measured
 
 /** {"0.01": 70, …}: the thresholds of an answer, by rate, from the object or the text that it has. */
 export function thresholdsOf(given) {
@@ -11,16 +11,14 @@ export function thresholdsOf(given) {
 }
 
 /**
- * Of how many pairs of different people one is as alike as this score: {oneIn, bound}, by the thresholds that came with
- * it, between which the rate's logarithm is taken as straight. `bound` is "more" where the answer is beyond what can be
- * said ("fewer than one in"), "less" where more than every second pair is, else "".
+ * Of how many pairs of different people one is as alike as this score: {oneIn, bound}. `bound` is "more" where that is
+ * beyond what can be said ("fewer than one in"), "less" where more than every second pair is, else "".
+ *
+ * The scale is fixed: with d = -log10(rate), the score is 35 d up to 70, 50 + 10 d up to 90 and 100 - 10 / (d - 3) beyond.
  */
-export function rarity(score, thresholds) {
-  const points = thresholds.map((each) => [each.score, Math.log10(each.oneIn)]);
-  let pair = points.findIndex(([at]) => score < at) - 1;
-  if (pair < 0) pair = score < points[0][0] ? 0 : points.length - 2;
-  const [[x0, y0], [x1, y1]] = [points[pair], points[pair + 1]];
-  const oneIn = 10 ** (y0 + ((score - x0) * (y1 - y0)) / Math.max(x1 - x0, 1e-6));
+export function rarity(score) {
+  const decades = score <= 70 ? score / 35 : score <= 90 ? (score - 50) / 10 : 3 + 10 / Math.max(100 - score, 1e-9);
+  const oneIn = 10 ** Math.min(decades, 12);
   if (oneIn >= MOST) return { oneIn: MOST, bound: "more" };
   if (oneIn < 2) return { oneIn: 2, bound: "less" };
   return { oneIn: rounded(oneIn), bound: "" };

@@ -10,7 +10,7 @@ export const isLocal = document.documentElement.dataset.mode === "local";
 /** `ok`, `gone` (nobody answers) or `ended` (the local session). */
 export const connection = value("ok");
 
-/** What is known of the caller: {keyId, allow, …}; null before it is known, and while nobody is signed in. */
+/** What is known of the caller: {keyId, forbidden, …}; null before it is known, and while nobody is signed in. */
 export const caller = value(null);
 
 export const session = {
@@ -22,14 +22,16 @@ export const session = {
   signIn(keys) {
     sessionStorage.setItem(KEY, JSON.stringify(keys));
   },
-  signOut() {
+  forget() {
     sessionStorage.removeItem(KEY);
+  },
+  signOut() {
+    this.forget();
     caller.set(null);
   },
 };
 
 /** Whether the caller may call an operation; unknown means yes, as the answer will tell. */
 export function may(action) {
-  const allow = caller.get()?.allow;
-  return !allow || allow.includes("*") || allow.includes(action);
+  return !caller.get()?.forbidden?.includes(action);
 }

@@ -6,7 +6,7 @@ import { t } from "../i18n.js";
 import { caller, connection, isLocal, session } from "../session.js";
 import { useValue } from "../store.js";
 import { useCalling } from "../calling.js";
-import { permissions } from "../permissions.js";
+import { forbidden } from "../permissions.js";
 import { Icon } from "./icons.js";
 import { Busy, Failure } from "./notice.js";
 
@@ -17,7 +17,7 @@ export function useCaller() {
   const known = useValue(caller);
   useEffect(() => {
     const keys = session.keys();
-    if (keys) permissions().then((allow) => caller.set({ keyId: keys.id, allow, typed: true }), () => session.signOut());
+    if (keys) forbidden(keys).then((none) => caller.set({ keyId: keys.id, forbidden: none, typed: true }), () => session.signOut());
     else if (isLocal) desk("session").then((told) => caller.set(told), () => {});
   }, []);
   return known;
@@ -55,11 +55,12 @@ function Keys({ onDone }) {
     event.preventDefault();
     const given = Object.fromEntries(new FormData(event.target));
     run(async () => {
-      session.signIn({ id: given.id.trim(), secret: given.secret.trim(), token: given.token.trim() });
+      const keys = { id: given.id.trim(), secret: given.secret.trim(), token: given.token.trim() };
+      session.signIn(keys);
       try {
-        caller.set({ keyId: given.id.trim(), allow: await permissions(), typed: true });
+        caller.set({ keyId: keys.id, forbidden: await forbidden(keys), typed: true });
       } catch (error) {
-        sessionStorage.clear();
+        session.forget();
         throw error;
       }
       onDone?.();

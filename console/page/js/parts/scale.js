@@ -22,7 +22,7 @@ export function Scale({ score, thresholds }) {
 }
 
 /** One sentence that says what the score means. */
-export function scoreSentence(score, thresholds) {
-  const { oneIn, bound } = rarity(score, thresholds);
+export function scoreSentence(score) {
+  const { oneIn, bound } = rarity(score);
   return t(bound === "more" ? "score.rarer" : bound === "less" ? "score.common" : "score.means", { n: oneIn });
 }

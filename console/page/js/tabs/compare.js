@@ -95,7 +95,7 @@ function Outcome({ data: { score, thresholds } }) {
     <p class="score"><b>${format(score, { minimumFractionDigits: 1, maximumFractionDigits: 1 })}</b><span>${t("score.of")}</span></p>
     <div>
       <p class="verdict-title">${passed ? t("compare.same", { n: passed.oneIn }) : t("compare.different")}</p>
-      <p class="verdict-text">${scoreSentence(score, thresholds)}</p>
+      <p class="verdict-text">${scoreSentence(score)}</p>
     </div>
   </div>
   <${Scale} score=${score} thresholds=${thresholds} />`;

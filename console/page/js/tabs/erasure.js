@@ -6,6 +6,7 @@ import { useCalling } from "../calling.js";
 import { format, t } from "../i18n.js";
 import { Icon } from "../parts/icons.js";
 import { Busy, Failure } from "../parts/notice.js";
+import { Table } from "../parts/table.js";
 import { caller, isLocal } from "../session.js";
 
 export function Erasure({ personId }) {
@@ -21,11 +22,8 @@ export function Erasure({ personId }) {
     ${proof && html`<p class=${proof.remnants ? "tag tag-bad" : "tag tag-good"}>
         <${Icon} name=${proof.remnants ? "alert" : "check"} size="18" />
         ${proof.remnants ? t("erasure.left", { count: proof.remnants }) : t("erasure.nothing")}</p>
-      <div class="table"><table>
-        <thead><tr><th scope="col">${t("erasure.store")}</th><th scope="col">${t("erasure.looked")}</th><th scope="col">${t("erasure.found")}</th></tr></thead>
-        <tbody>${proof.stores.map(({ name, looked, found, about }) => html`<tr key=${name}>
-          <th scope="row">${t(`store.${name}`)}</th><td>${looked}</td><td>${format(found)} <span class="small">${about}</span></td></tr>`)}</tbody>
-      </table></div>
+      <${Table} label=${t("erasure.proof")} heads=${[t("erasure.store"), t("erasure.looked"), t("erasure.found")]}>${proof.stores.map(({ name, looked, found, about }) => html`<tr key=${name}>
+          <th scope="row">${t(`store.${name}`)}</th><td>${looked}</td><td>${format(found)} <span class="small">${about}</span></td></tr>`)}<//>
       ${[...proof.kept.map((each) => [t("erasure.kept"), each]), ...proof.unseen.map((each) => [t("erasure.unseen"), each])].map(
         ([title, text]) => html`<p class="small" key=${text}>${title}: ${text}</p>`)}`}
   </div>`;

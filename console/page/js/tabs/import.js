@@ -6,6 +6,7 @@ import { meaningOf } from "../errors.js";
 import { t } from "../i18n.js";
 import { Dialog } from "../parts/dialog.js";
 import { Icon } from "../parts/icons.js";
+import { Table } from "../parts/table.js";
 import { addFace, idOf, isId, pool } from "../people.js";
 import { dropped, isImage, openPicture } from "../pictures.js";
 import { may } from "../session.js";
@@ -53,12 +54,8 @@ export function Import({ files: given, group: current, groups, onClose }) {
     ${progress && html`<div aria-live="polite">
       <p class="hint-title">${t(progress.busy ? "import.busy" : "import.done", { added: progress.added, done: progress.done, all: progress.all })}</p>
       <progress max=${progress.all} value=${progress.done} aria-label=${t("import.progress")}></progress>
-      ${progress.rows.length > 0 && html`<div class="table"><table>
-        <caption>${t("import.rows")}</caption>
-        <thead><tr><th scope="col">${t("import.file")}</th><th scope="col">${t("import.what")}</th></tr></thead>
-        <tbody>${progress.rows.map((row) => html`<tr key=${row.path}><td>${row.path}</td><td>
-          <span class=${row.conflict ? "tag" : "tag tag-bad"}>${t(row.conflict ? "import.like" : "import.refused")}</span> ${row.text}</td></tr>`)}</tbody>
-      </table></div>`}
+      ${progress.rows.length > 0 && html`<${Table} label=${t("import.rows")} seen heads=${[t("import.file"), t("import.what")]}>${progress.rows.map((row) => html`<tr key=${row.path}><td>${row.path}</td><td>
+          <span class=${row.conflict ? "tag" : "tag tag-bad"}>${t(row.conflict ? "import.like" : "import.refused")}</span> ${row.text}</td></tr>`)}<//>`}
     </div>`}
   <//>`;
 }

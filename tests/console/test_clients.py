@@ -1,0 +1,77 @@
+"""Keys: made here, and signed with in the browser."""
+
+import re
+
+from tests.console.browsing import Open, put
+
+
+def keys_of(page, rights: str) -> tuple[str, str]:
+    """Makes a client with these rights by the page."""
+    page.get_by_role("button", name="New client").click()
+    page.get_by_role("textbox", name="Name").fill(f"till-{rights}")
+    page.get_by_role("combobox", name="May").select_option(rights)
+    page.get_by_role("dialog").get_by_role("button", name="New client").click()
+    shown = page.locator(".secret dd")
+    shown.nth(1).wait_for()
+    key_id, secret = shown.all_inner_texts()
+    page.get_by_role("button", name="Close").click()
+    return key_id, secret
+
+
+def sign_in(page, key_id: str, secret: str) -> None:
+    page.get_by_role("button", name="Use other keys").click()
+    page.get_by_label("AccessKeyId").fill(key_id)
+    page.get_by_label("AccessKeySecret").fill(secret)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_a_read_only_key_signs_in_the_browser_and_sees_what_it_may_do(opened: Open, photos):
+    page = opened("clients")
+    key_id, secret = keys_of(page, "read")
+    sign_in(page, key_id, secret)
+    page.get_by_role("button", name="Sign out").wait_for(timeout=30_000)
+    assert page.locator(".who-id").inner_text() == key_id
+
+    asked = []
+    page.on("request", lambda request: asked.append(request))
+    page.goto(re.sub("#.*", "#/compare", page.url))
+    put(page, "First picture", photos / "obama.jpg")
+    put(page, "Second picture", photos / "biden.jpg")
+    page.get_by_text("Different people", exact=True).wait_for()
+    (compared,) = [each for each in asked if each.headers.get("x-acs-action") == "CompareFaces"]
+    assert compared.headers["authorization"].startswith(f"ACS3-HMAC-SHA256 Credential={key_id}")
+    assert not any(secret in f"{each.url} {each.headers} {each.post_data}" for each in asked)
+
+    page.goto(re.sub("#.*", "#/library", page.url))
+    page.get_by_text("Nobody is enrolled yet").wait_for()
+    assert page.get_by_role("button", name="Add persons").count() == 0
+    page.goto(re.sub("#.*", "#/liveness", page.url))
+    page.get_by_role("button", name="One photo").wait_for()
+    assert page.get_by_role("button", name="With the camera").count() == 0
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Use other keys").wait_for()
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_a_wrong_key_is_explained(opened: Open):
+    page = opened()
+    sign_in(page, "LTAInobody", "wrong")
+    page.get_by_text("There is no such AccessKeyId.").wait_for()
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_a_wrong_secret_is_explained(opened: Open, stack):
+    page = opened()
+    sign_in(page, stack.client.id, "wrong")
+    page.get_by_text("The AccessKeySecret does not fit the AccessKeyId.").wait_for()
+
+
+def test_a_client_gets_a_new_secret_and_is_disabled(opened: Open):
+    page = opened("clients")
+    keys_of(page, "compare")
+    page.get_by_role("button", name="New secret for till-compare").click()
+    page.locator(".secret dd").nth(1).wait_for()
+    page.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Disable till-compare").click()
+
+    page.get_by_role("row", name=re.compile("till-compare")).get_by_text("disabled").wait_for()

@@ -1,0 +1,91 @@
+"""Liveness, before a camera that plays films."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.console import filming
+from tests.console.browsing import Open, put
+
+TRIES = 3
+"""A machine under load may not judge the frames in the time that a call has."""
+
+
+@pytest.fixture
+def perform(opened: Open, camera_film: Path) -> Callable[[str, list[str]], Any]:
+    """Goes through a session before a camera that shows this film, in which these actions are shown; its page."""
+
+    def show(film: str, actions: list[str]) -> Any:
+        (camera_film.parent / film).replace(camera_film)
+        page = opened("liveness")
+        held: list[Any] = []
+        page.route("**/liveness/session", lambda route: held.append(route))
+        for _try in range(TRIES):
+            page.locator(".button-large").click()
+            _until(page, lambda: held)
+            route = held.pop()
+            # the film cannot know what will be asked for, so sessions are drawn until one asks for what it shows
+            drawn = next(answer for answer in iter(route.fetch, None) if answer.json()["data"]["actions"] == actions)
+            _until(page, lambda: filming.ACTS - 1.4 < _position(page) < filming.ACTS - 0.8)
+            route.fulfill(response=drawn)
+            page.locator(".session, main .notice").first.wait_for(timeout=40_000)
+            if not page.get_by_text("Error.Timeout").is_visible():
+                break
+        return page
+
+    return show
+
+
+def _position(page: Any) -> float:
+    return page.evaluate("document.querySelector('video').currentTime") % filming.SECONDS
+
+
+def _until(page: Any, true: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + 40
+    while not true():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(50)
+
+
+def test_a_person_who_does_as_asked_passes(perform):
+    page = perform("acted.y4m", filming.ACTED)
+
+    page.get_by_text("A live person did as asked").wait_for()
+    proofs = page.locator(".proof")
+    assert [text.split("\n")[0].strip() for text in proofs.all_inner_texts()] == ["At rest", "Shake", "Blink"]
+    assert proofs.locator("img").count() == 3
+
+
+def test_a_photo_in_a_hand_does_not_pass(perform):
+    page = perform("held.y4m", filming.ACTED)
+
+    page.get_by_text("Not passed").wait_for()
+    assert "Not every movement was seen" in page.locator(".reasons").inner_text()
+
+
+def test_a_photo_is_checked(opened: Open, photos: Path):
+    page = opened("liveness")
+    page.get_by_role("button", name="One photo").click()
+    put(page, "Photo to check", photos / "obama.jpg")
+
+    page.get_by_text("Live", exact=True).wait_for()
+
+
+def test_the_camera_takes_a_photo_for_a_comparison(opened: Open, camera_film: Path):
+    page = opened("compare")
+    page.get_by_role("button", name="First picture: Take a photo").click()
+    page.get_by_role("button", name="Take the photo").click()
+
+    page.locator(".pair-side .box").first.wait_for()
+
+
+def test_a_camera_that_may_not_be_used_is_explained(opened: Open):
+    page = opened("liveness")
+    refusal = "() => Promise.reject(new DOMException('', 'NotAllowedError'))"
+    page.evaluate(f"() => {{ navigator.mediaDevices.getUserMedia = {refusal} }}")
+    page.get_by_role("button", name="Start the camera").click()
+
+    page.get_by_text("The browser may not use the camera.").wait_for()

@@ -1,0 +1,24 @@
+from pathlib import Path
+
+from tests.console.browsing import Open, put
+
+
+def test_who_is_in_a_picture_is_looked_up(opened: Open, photos: Path):
+    page = opened("search")
+    page.get_by_label("Group").select_option("team")
+    put(page, "Picture to look up", photos / "obama3.jpg")
+
+    page.get_by_role("heading", name="This is Barack").wait_for()
+    assert page.locator(".candidate").count() == 2
+    assert page.locator(".candidate.is-found").count() == 1
+    page.get_by_role("heading", name="From which score on, in a group of 2").wait_for()
+    assert page.locator(".thresholds dd").count() == 3
+
+
+def test_every_face_of_a_picture_is_looked_up(opened: Open, photos: Path):
+    page = opened("search")
+    page.get_by_label("Group").select_option("team")
+    put(page, "Picture to look up", photos / "sample6.jpg")
+
+    page.locator(".found").nth(3).wait_for()
+    assert page.get_by_role("heading", name="Nobody of this group").count() == 4
