@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from cli.replay import LETTERS
-from local import aws
-from local.intrinsics import STACK
+from local.cloud.client import aws_client
+from local.template.intrinsics import STACK
 
 QUEUES = ("ScanQueue", "CallbackQueue")
 
 
 def figures(settings: Mapping[str, str], endpoint: str) -> dict[str, Any]:
     """Rows by kind, messages by queue, files and bytes by bucket. It reads the whole table: for a local one."""
-    dynamodb, sqs, s3 = (aws.client(service, endpoint) for service in ("dynamodb", "sqs", "s3"))
+    dynamodb, sqs, s3 = (aws_client(service, endpoint) for service in ("dynamodb", "sqs", "s3"))
     kinds: Counter[str] = Counter()
     pages = dynamodb.get_paginator("scan").paginate(
         TableName=settings["VISAGE_TABLE"], ProjectionExpression="pk, faces, ids", ConsistentRead=True

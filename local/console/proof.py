@@ -13,7 +13,7 @@ from cli.evidence import Evidence
 from cli.replay import LETTERS
 from cli.target import Target
 from visage.erasure.persons import sweep
-from visage.gallery.purge import purge
+from visage.gallery.upkeep.purge import purge
 
 
 def main() -> int:

@@ -66,9 +66,13 @@ def test_a_wrong_secret_is_explained(opened: Open, stack):
     page.get_by_text("The AccessKeySecret does not fit the AccessKeyId.").wait_for()
 
 
-def test_a_client_gets_a_new_secret_and_is_disabled(opened: Open):
+def test_a_client_is_limited_gets_a_new_secret_and_is_disabled(opened: Open):
     page = opened("clients")
     keys_of(page, "compare")
+    page.get_by_role("button", name="Limits of till-compare").click()
+    page.get_by_label("Requests a second").fill("20")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("cell", name="20 a second").wait_for()
     page.get_by_role("button", name="New secret for till-compare").click()
     page.locator(".secret dd").nth(1).wait_for()
     page.get_by_role("button", name="Close").click()

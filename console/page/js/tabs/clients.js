@@ -37,6 +37,7 @@ function Local({ shown, own }) {
   const [changing, change] = useCalling();
   const [made, setMade] = useState(null);
   const [creating, setCreating] = useState(false);
+  const [limiting, setLimiting] = useState(null);
   const reload = () => list(() => desk("clients"));
   useEffect(() => void (shown && reload()), [shown]);
   const alter = async (name, body) => {
@@ -44,6 +45,7 @@ function Local({ shown, own }) {
     if (!answer) return;
     if (answer.secret) setMade(answer);
     setCreating(false);
+    setLimiting(null);
     reload();
   };
   return html`<div class="buttons-inline end">
@@ -51,24 +53,28 @@ function Local({ shown, own }) {
     <${Failure} error=${listed.error ?? (creating ? null : changing.error)} onRetry=${reload} />
     ${listed.busy && !listed.data && html`<${Busy} />`}
     ${listed.data && html`<${Table} label=${t("tab.clients")}
-      heads=${["name", "id", "library", "rights", "state", "actions"].map((each) => t(`clients.${each}`))}>${listed.data.map((client) => html`<tr key=${client.id}>
+      heads=${["name", "id", "library", "rights", "limits", "state", "actions"].map((each) => t(`clients.${each}`))}>${listed.data.map((client) => html`<tr key=${client.id}>
         <td><b>${client.name}</b></td><td><code>${client.id}</code></td><td class="small">${client.library}</td><td>${rights(client.allow)}</td>
+        <td class="small">${limits(client)}</td>
         <td><span class=${client.active ? "tag tag-good" : "tag"}>${t(client.active ? "clients.active" : "clients.disabled")}</span></td>
         <td>${client.id === own ? html`<span class="small">${t("clients.own")}</span>` : html`<div class="buttons-inline">
+          <button class="button button-quiet" disabled=${!client.active} aria-label=${t("clients.limitOne", { name: client.name })}
+            onClick=${() => setLimiting(client)}>${t("clients.limit")}</button>
           <button class="button button-quiet" disabled=${!client.active} aria-label=${t("clients.rotateOne", { name: client.name })}
             onClick=${() => alter("rotate", { id: client.id, hours: GRACE })}>${t("clients.rotate")}</button>
           <button class="button button-quiet" disabled=${!client.active} aria-label=${t("clients.disableOne", { name: client.name })}
             onClick=${() => alter("disable", { id: client.id })}>${t("clients.disable")}</button>
         </div>`}</td></tr>`)}<//>`}
     ${creating && html`<${Create} busy=${changing.busy} error=${changing.error} onCreate=${(body) => alter("create", body)} onClose=${() => setCreating(false)} />`}
+    ${limiting && html`<${Limit} client=${limiting} busy=${changing.busy} error=${changing.error} onLimit=${(body) => alter("limit", body)} onClose=${() => setLimiting(null)} />`}
     ${made && html`<${Secret} client=${made} onClose=${() => setMade(null)} />`}`;
 }
 
 function Create({ busy, error, onCreate, onClose }) {
   const enter = (event) => {
     event.preventDefault();
-    const { name, rights: kind, library } = Object.fromEntries(new FormData(event.target));
-    onCreate({ name, allow: RIGHTS[kind], library: library.trim() });
+    const { name, rights: kind, library, rate, daily } = Object.fromEntries(new FormData(event.target));
+    onCreate({ name, allow: RIGHTS[kind], library: library.trim(), rate, daily });
   };
   return html`<${Dialog} title=${t("clients.create")} onClose=${onClose}>
     <form class="keys" onSubmit=${enter}>
@@ -76,10 +82,36 @@ function Create({ busy, error, onCreate, onClose }) {
       <label>${t("clients.rights")} <select name="rights">
         ${Object.keys(RIGHTS).map((kind) => html`<option key=${kind} value=${kind}>${t(`rights.${kind}`)}</option>`)}</select></label>
       <label>${t("clients.library")} <span class="small">${t("clients.library.own")}</span> <input name="library" maxlength="64" /></label>
+      <${LimitFields} />
       <button class="button button-main" disabled=${busy}>${t("clients.create")}</button>
       <${Failure} error=${error} />
     </form>
   <//>`;
+}
+
+function Limit({ client, busy, error, onLimit, onClose }) {
+  const enter = (event) => {
+    event.preventDefault();
+    onLimit({ id: client.id, ...Object.fromEntries(new FormData(event.target)) });
+  };
+  return html`<${Dialog} title=${t("clients.limitOne", { name: client.name })} onClose=${onClose}>
+    <form class="keys" onSubmit=${enter}>
+      <${LimitFields} rate=${client.rate} daily=${client.daily} />
+      <button class="button button-main" disabled=${busy}>${t("save")}</button>
+      <${Failure} error=${error} />
+    </form>
+  <//>`;
+}
+
+function LimitFields({ rate, daily }) {
+  return html`<label>${t("clients.rate")} <input name="rate" type="number" min="0" step="any" defaultValue=${rate} /></label>
+    <label>${t("clients.daily")} <input name="daily" type="number" min="0" step="1" defaultValue=${daily} /></label>
+    <p class="small">${t("clients.limits.rule")}</p>`;
+}
+
+function limits({ rate, daily }) {
+  const told = [rate > 0 && t("clients.perSecond", { n: rate }), daily > 0 && t("clients.perDay", { n: daily })].filter(Boolean);
+  return told.join(", ") || (rate === 0 || daily === 0 ? t("clients.none") : t("clients.usual"));
 }
 
 function Secret({ client, onClose }) {
