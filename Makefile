@@ -2,6 +2,8 @@
 PORT ?= 3000
 STATE ?= .local
 STACK ?= visage
+# Parameters of template.yaml for the local stack: make run PARAMETERS="SuccessCode=200 PrivateAddresses=127.0.0.1"
+PARAMETERS ?=
 # A guided deployment keeps its answers in samconfig.toml; a later one builds for the same processor.
 ANSWERS := $(shell grep -s parameter_overrides samconfig.toml)
 ARCH ?= $(if $(findstring arm64,$(ANSWERS)),arm64,x86_64)
@@ -26,7 +28,7 @@ PIPELINE := OPENBLAS_NUM_THREADS=1 VISAGE_MODELS=$(MODELS) VISAGE_MODEL_SET=$(MO
 .DEFAULT_GOAL := run
 
 run: setup
-	@exec $(BIN)/python -m local serve --port "$(PORT)" --state "$(STATE)" --parameter ModelSet=$(MODEL_SET)
+	@exec $(BIN)/python -m local serve --port "$(PORT)" --state "$(STATE)" $(PARAMETERS:%=--parameter %) --parameter ModelSet=$(MODEL_SET)
 
 demo: setup
 	@$(BIN)/python -m demo

@@ -21,7 +21,7 @@ RESOURCES = {
         " ReservedConcurrentExecutions Timeout",
         # one interpreter and one user run everything; a process has the whole disk
         "Architectures Description EphemeralStorage LoggingConfig PermissionsBoundary Policies"
-        " ProvisionedConcurrencyConfig Role Runtime RuntimeManagementConfig SnapStart Tags Tracing",
+        " ProvisionedConcurrencyConfig Role Runtime RuntimeManagementConfig SnapStart Tags Tracing VpcConfig",
     ),
     "AWS::Serverless::LayerVersion": _support(
         "ContentUri", "CompatibleArchitectures CompatibleRuntimes Description LayerName LicenseInfo RetentionPolicy"

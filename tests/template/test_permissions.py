@@ -251,7 +251,7 @@ def test_every_function_has_a_role_of_its_own() -> None:
     assert len(set(roles)) == len(roles)
 
 
-def test_only_traces_name_no_resource() -> None:
+def test_only_traces_and_network_interfaces_name_no_resource() -> None:
     roles = (role.get("Policies", []) for role in of_type("AWS::IAM::Role").values())
     documents = [policy["PolicyDocument"] for policies in roles for policy in policies]
     documents += [policy["PolicyDocument"] for policy in of_type("AWS::IAM::ManagedPolicy").values()]
@@ -262,7 +262,22 @@ def test_only_traces_name_no_resource() -> None:
         if "*" in as_list(statement["Resource"])
         for action in as_list(statement["Action"])
     ]
-    assert sorted(unnamed) == ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+    interfaces = {"AssignPrivateIpAddresses", "CreateNetworkInterface", "DeleteNetworkInterface"}
+    interfaces |= {"DescribeNetworkInterfaces", "DescribeSubnets", "UnassignPrivateIpAddresses"}
+    assert sorted(unnamed) == [
+        *(f"ec2:{action}" for action in sorted(interfaces)), "xray:PutTelemetryRecords", "xray:PutTraceSegments",
+    ]  # fmt: skip
+
+
+def test_what_fetches_and_calls_back_can_be_put_into_a_network_and_nothing_else() -> None:
+    roles = {name: function["Role"]["Fn::GetAtt"][0] for name, function in functions().items()}
+    fetching = {name for name, role in roles.items() if {"Ref": "ReadUploads"} in properties(role)["ManagedPolicyArns"]}
+    assert {name for name, function in functions().items() if "VpcConfig" in function} == (
+        fetching | {"DeliverCallbackFunction"}
+    )
+    joining = [role["Ref"] for role in properties("JoinVpc")["Roles"]]
+    assert sorted(joining) == sorted(roles[name] for name in fetching | {"DeliverCallbackFunction"})
+    assert template()["Resources"]["JoinVpc"]["Condition"] == "InVpc"
 
 
 @pytest.mark.parametrize("function", functions())

@@ -177,7 +177,7 @@ def test_what_cannot_be_resolved_names_its_place(tmp_path: Path, value: str, com
             "{E: {Type: Schedule, Properties: {Schedule: 'cron(0 0 * * ? *)'}}}}}",
             "Two.Events.E.Schedule: the local stack knows only rate(...)",
         ),
-        ("  Two: {Type: AWS::Serverless::Function, Properties: {VpcConfig: {}}}", "the property VpcConfig"),
+        ("  Two: {Type: AWS::Serverless::Function, Properties: {InlineCode: x}}", "the property InlineCode"),
         (
             "  Two: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, CodeUri: x, Environment: {Vars: {}}}}",
             "Two.Environment: the local stack does not know Vars",
@@ -233,6 +233,7 @@ def test_globals_for_what_the_local_stack_does_not_know_are_an_error(tmp_path: P
         ({"FrontDoor": "none", "DomainName": "a.example", "CertificateArn": ARN}, "DomainName is of no use."),
         ({"DomainName": "a.example"}, "DomainName needs a CertificateArn."),
         ({"CertificateArn": ARN}, "CertificateArn needs a DomainName."),
+        ({"VpcSubnetIds": "subnet-1"}, "VpcSubnetIds need VpcSecurityGroupIds."),
     ],
 )
 def test_parameters_that_break_a_rule_of_our_template_are_an_error(given: dict[str, str], said: str) -> None:

@@ -58,6 +58,11 @@ class Stream(io.RawIOBase):
         return self._connection.recv_into(buffer)
 
 
+_PRIVATE = (
+    "The URL leads to an address or port that is not public: the deployment's parameter PrivateAddresses opens such."
+)
+
+
 def connect(url: Url, deadline: Deadline) -> socket.socket:
     """A connection to the server of `url`, by TLS where the URL says so.
 
@@ -70,7 +75,7 @@ def connect(url: Url, deadline: Deadline) -> socket.socket:
     addresses = _resolve(url.host, url.port, deadline)
     private = settings().private_addresses
     if not all(is_allowed(address, url.port, private) for address in addresses):
-        raise VisageError(Reason.IMAGE_ADDRESS, "The URL leads to an address or port that is not public.")
+        raise VisageError(Reason.IMAGE_ADDRESS, _PRIVATE)
     connection = _connect_to_any(addresses, url.port, deadline)
     if url.scheme == "http":
         return connection
