@@ -17,6 +17,9 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 MODELS := .build/models
 SAM := .venv-sam/bin/sam
+# Folders that share a stack or a browser stay in one worker; the others are dealt out one test at a time.
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
+WORKERS ?= auto
 TOOLS := .venv-sam/.ready .venv-checkov/.ready
 export SAM_CLI_TELEMETRY := 0
 # For what uses the face pipeline alone: models, and nothing of a deployment.
@@ -24,7 +27,7 @@ export SAM_CLI_TELEMETRY := 0
 PIPELINE := OPENBLAS_NUM_THREADS=1 VISAGE_MODELS=$(MODELS) VISAGE_MODEL_SET=$(MODEL_SET) \
 	VISAGE_TABLE=- VISAGE_UPLOAD_BUCKET=- VISAGE_CLIENT_PATH=-
 
-.PHONY: run demo test bench accuracy openapi train train-attributes train-liveness build deploy setup lock
+.PHONY: run demo check test test-accuracy bench accuracy openapi train train-attributes train-liveness build deploy setup lock
 .DEFAULT_GOAL := run
 
 run: setup
@@ -33,8 +36,18 @@ run: setup
 demo: setup
 	@$(BIN)/python -m demo
 
+# Lint and unit tests: for before each commit.
+check: setup
+	@$(BIN)/ruff check --quiet .
+	@$(PYTEST) tests/unit
+
+# Everything but error rates, or what TESTS names (any arguments of pytest).
 test: setup $(TOOLS) $(VENV)/.browser
-	$(BIN)/python -m pytest $(TESTS)
+	$(PYTEST) --durations 10 $(or $(TESTS),--ignore tests/accuracy)
+
+# Error rates of the face pipeline, on development images; these tests skip where the images are absent.
+test-accuracy: setup
+	$(PYTEST) --durations 10 tests/accuracy
 
 bench: build
 	@$(PIPELINE) $(BIN)/python -m bench

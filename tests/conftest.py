@@ -33,6 +33,18 @@ hypothesis_settings.register_profile("random", deadline=None)
 hypothesis_settings.load_profile("visage")
 
 
+_TOGETHER = {"contract", "local", "console", "template"}
+"""Folders whose tests share one stack, browser or build, and so run in one process when there are several."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps such a folder together, and lets the long folders start first."""
+    for item in items:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        if folder in _TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(folder))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Tests in these folders open no socket."""
     if _WITHOUT_SOCKETS & set(item.path.relative_to(ROOT).parts):
