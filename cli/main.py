@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 
 from cli import client, compare, draw, enrol, erasure, reembed, replay, retention
 from cli.target import TargetError, add_target_options
@@ -23,6 +24,7 @@ def _parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     add_target_options(shared)
     parser = argparse.ArgumentParser(prog="visage", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"visage {version('visage')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     client.add_commands(commands, shared)
     compare.add_command(commands, shared)

@@ -3,11 +3,13 @@
 import json
 import re
 import stat
+import tomllib
 import urllib.request
 
 import pytest
 
 from cli.main import main
+from tests.conftest import ROOT
 from tests.support.deployed import describe
 from visage import aws
 from visage.access.clients import ClientStore
@@ -206,3 +208,11 @@ def test_a_limit_that_is_none_is_refused(capsys, given):
     with pytest.raises(SystemExit) as ended:
         run(capsys, "client", "create", "till", "--stack", "prod", *given)
     assert ended.value.code == 2
+
+
+def test_the_version_is_the_packages(capsys):
+    with pytest.raises(SystemExit) as exited:
+        main(["--version"])
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert exited.value.code == 0
+    assert capsys.readouterr().out == f"visage {project['version']}\n"
