@@ -11,4 +11,4 @@ from visage.api.uploads import upload_credentials
 
 @green_operation("UploadCredentials", writes=True)
 def handler(call: GreenCall) -> Mapping[str, Any]:
-    return upload_credentials(grant_uploads(call.client))
+    return upload_credentials(grant_uploads(call.client), call.origin)

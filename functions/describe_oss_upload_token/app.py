@@ -11,4 +11,4 @@ from visage.api.uploads import upload_token
 
 @rpc_operation("DescribeOssUploadToken", methods=("POST", "GET"), bare=True)
 def handler(call: RpcCall) -> Mapping[str, Any]:
-    return upload_token(grant_uploads(call.client))
+    return upload_token(grant_uploads(call.client), call.origin)

@@ -11,4 +11,4 @@ from visage.api.uploads import sts_token
 
 @rpc_operation("GetVerifyToken", methods=("POST", "GET"))
 def handler(call: RpcCall) -> Mapping[str, Any]:
-    return sts_token(grant_uploads(call.client))
+    return sts_token(grant_uploads(call.client), call.origin)

@@ -3,6 +3,7 @@
 Sources: "Lambda proxy integrations" and "Important notes for REST APIs" in the API Gateway developer guide.
 """
 
+import base64
 import json
 import re
 import time
@@ -136,10 +137,14 @@ def proxy_event(api: Api, route: Route, request: HttpRequest) -> dict[str, Any]:
             "resourcePath": route.path,
             "stage": api.stage,
         },
-        # no binary media types: every body is text
-        "body": request.body.decode("utf-8", "replace") or None,
-        "isBase64Encoded": False,
+        **_body(api, request),
     }
+
+
+def _body(api: Api, request: HttpRequest) -> dict[str, Any]:
+    if (request.header("content-type") or "").partition(";")[0].strip().lower() in api.binary_types:
+        return {"body": base64.b64encode(request.body).decode(), "isBase64Encoded": True}
+    return {"body": request.body.decode("utf-8", "replace") or None, "isBase64Encoded": False}
 
 
 def _forwarded_headers(

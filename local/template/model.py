@@ -64,6 +64,8 @@ class Api:
     throttles: tuple[Throttle, ...]
     distribution: Mapping[str, str] | None
     """Headers that the distribution before the API adds, whose part the local gateway plays; None without one."""
+    binary_types: frozenset[str] = frozenset()
+    """Content types of which functions get the bytes, in Base64; of others, text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,6 +248,7 @@ class _Reader:
             routes=routes,
             responses=responses,
             distribution=self._distribution(),
+            binary_types=frozenset(kind.replace("~1", "/").lower() for kind in properties.get("BinaryMediaTypes", ())),
             throttles=tuple(
                 Throttle(
                     path=_resource_path(setting["ResourcePath"]),

@@ -27,7 +27,7 @@ RESOURCES = {
         "ContentUri", "CompatibleArchitectures CompatibleRuntimes Description LayerName LicenseInfo RetentionPolicy"
     ),
     "AWS::Serverless::Api": _support(
-        "GatewayResponses MethodSettings StageName Variables",
+        "BinaryMediaTypes GatewayResponses MethodSettings StageName Variables",
         # the runner is the front door as well
         "AccessLogSetting AlwaysDeploy Description DisableExecuteApiEndpoint Domain EndpointConfiguration"
         " Name OpenApiVersion SecurityPolicy Tags TracingEnabled",

@@ -1,16 +1,20 @@
 """Uploads over the running stack: rights by the official clients, objects by S3's, and then an oss:// address."""
 
+import hashlib
 import json
 
 import boto3
+import oss2
 import pytest
 import requests
 from alibabacloud_cloudauth20190307.client import Client as TeaClient
 from alibabacloud_tea_openapi.models import Config
 from aliyunsdkcloudauth.request.v20190307.DescribeOssUploadTokenRequest import DescribeOssUploadTokenRequest
 from aliyunsdkcore.client import AcsClient
+from aliyunsdkcore.profile import region_provider
 from aliyunsdkcore.request import CommonRequest
 from aliyunsdkgreen.request.v20180509.UploadCredentialsRequest import UploadCredentialsRequest
+from aliyunsdkgreenextension.request.extension import ClientUploader
 from botocore.exceptions import ClientError
 
 from cli.target import Target
@@ -26,12 +30,13 @@ def client_of(keys):
 
 
 def token_of(stack, keys, method="POST"):
-    """DescribeOssUploadToken by the classic client."""
+    """DescribeOssUploadToken by the classic client: the folder, and what S3's clients need."""
     request = DescribeOssUploadTokenRequest()
     request.set_endpoint(stack.url)
     request.set_accept_format("JSON")
     request.set_method(method)
-    return json.loads(client_of(keys).do_action_with_exception(request))["OssUploadToken"]
+    answer = json.loads(client_of(keys).do_action_with_exception(request))
+    return answer["S3"] | {"Path": answer["OssUploadToken"]["Path"]}
 
 
 def credentials_of(stack, keys):
@@ -55,9 +60,18 @@ def common(stack, keys, action):
     return json.loads(client_of(keys).do_action_with_exception(request))
 
 
-def s3_of(key_id, secret, token, endpoint, region):
-    credentials = {"aws_access_key_id": key_id, "aws_secret_access_key": secret, "aws_session_token": token}
-    return boto3.client("s3", region, endpoint_url=endpoint, **credentials)
+def s3_of(s3):
+    """A client of S3 by what an answer says for it."""
+    given = {name.lower(): value for name, value in s3.items()}
+    names = {"accesskeyid": "aws_access_key_id", "secretaccesskey": "aws_secret_access_key"}
+    names |= {"sessiontoken": "aws_session_token", "endpoint": "endpoint_url", "region": "region_name"}
+    return boto3.client("s3", **{name: given[key] for key, name in names.items()})
+
+
+def oss_of(endpoint, bucket, key_id, secret, token, version):
+    """OSS's own client."""
+    auth = oss2.StsAuth(key_id, secret, token, auth_version=version)
+    return oss2.Bucket(auth, endpoint, bucket, region="cn-shanghai")
 
 
 @pytest.fixture
@@ -68,7 +82,7 @@ def compare(stack, keys):
 @pytest.mark.parametrize("method", ["POST", "GET"])
 def test_what_is_uploaded_by_a_token_is_compared(stack, keys, compare, method):
     token = token_of(stack, keys, method)
-    s3 = s3_of(*(token[name] for name in ("Key", "Secret", "Token", "EndPoint", "Region")))
+    s3 = s3_of(token)
     s3.put_object(Bucket=token["Bucket"], Key=f"{token['Path']}/{PHOTO}", Body=OBAMA)
     s3.put_object(Bucket=token["Bucket"], Key=f"{token['Path']}/2.jpg", Body=AGAIN)
     addresses = f"oss://{token['Bucket']}:{token['Path']}/{PHOTO}", f"oss://{token['Bucket']}/{token['Path']}/2.jpg"
@@ -80,25 +94,56 @@ def test_the_tea_client_gets_a_token(stack, keys):
     endpoint = stack.url.removeprefix("http://")
     config = Config(access_key_id=keys[0], access_key_secret=keys[1], endpoint=endpoint, protocol="HTTP")
     token = TeaClient(config).describe_oss_upload_token().body.oss_upload_token
-    s3 = s3_of(token.key, token.secret, token.token, token.end_point, "us-east-1")
-    stored = s3.put_object(Bucket=token.bucket, Key=f"{token.path}/a.jpg", Body=b"x")
-    assert stored["ResponseMetadata"]["HTTPStatusCode"] == 200
+    oss = oss_of(token.end_point, token.bucket, token.key, token.secret, token.token, "v4")
+    assert oss.put_object(f"{token.path}/a.jpg", b"x").status == 200
 
 
-def test_green_uploads_as_its_official_extension_lays_objects_out(stack, keys, compare):
+@pytest.mark.parametrize("version", ["v1", "v4"])
+def test_what_oss_own_client_uploads_is_compared(stack, keys, compare, version):
     given = credentials_of(stack, keys)
-    names = ("accessKeyId", "accessKeySecret", "securityToken", "ossEndpoint", "region")
-    key = f"{given['uploadFolder']}/images/0b9c2f6e.jpg"
-    s3_of(*(given[name] for name in names)).put_object(Bucket=given["uploadBucket"], Key=key, Body=OBAMA)
+    names = ("ossEndpoint", "uploadBucket", "accessKeyId", "accessKeySecret", "securityToken")
+    key = f"{given['uploadFolder']}/images/奥巴马 1+2.jpg"
+    put = oss_of(*(given[name] for name in names), version).put_object(key, OBAMA)
+    assert put.etag == hashlib.md5(OBAMA).hexdigest().upper()
     address = f"oss://{given['uploadBucket']}/{key}"
     assert compare(address, address).score == 100
 
 
+def test_greens_official_uploader_works_unchanged(stack, keys, compare, tmp_path):
+    """Its code is what Alibaba's own samples show; UploadCredentials is asked at the client's endpoint."""
+    client = client_of(keys)
+    region_provider.modify_point("Green", "cn-hangzhou", stack.url)
+    uploader = ClientUploader.getImageClientUploader(client)
+    file = tmp_path / "obama.jpg"
+    file.write_bytes(OBAMA)
+    addresses = uploader.uploadFile(str(file)), uploader.uploadBytes(AGAIN)
+    answer = compare(*addresses)
+    assert answer.score > answer.thresholds["0.0001"]
+
+
+def test_an_image_of_several_megabytes_passes_and_a_larger_one_is_told_the_way(stack, keys):
+    given = credentials_of(stack, keys)
+    names = ("ossEndpoint", "uploadBucket", "accessKeyId", "accessKeySecret", "securityToken")
+    oss, key = oss_of(*(given[name] for name in names), "v1"), f"{given['uploadFolder']}/a.jpg"
+    assert oss.put_object(key, bytes(4_500_000)).status == 200
+    with pytest.raises(oss2.exceptions.ServerError) as refused:
+        oss.put_object(key, bytes(5_000_000))
+    assert refused.value.status == 413
+
+
+def test_what_oss_refuses_is_its_clients_own_exception(stack, keys):
+    given = credentials_of(stack, keys)
+    names = ("ossEndpoint", "uploadBucket", "accessKeyId", "accessKeySecret", "securityToken")
+    with pytest.raises(oss2.exceptions.AccessDenied):
+        oss_of(*(given[name] for name in names), "v1").put_object("somebody/uploads/a.jpg", OBAMA)
+
+
 def test_the_older_token(stack, keys):
-    token = common(stack, keys, "GetVerifyToken")["Data"]["StsToken"]
-    names = ("AccessKeyId", "AccessKeySecret", "Token", "EndPoint", "Region")
-    s3 = s3_of(*(token[name] for name in names))
-    stored = s3.put_object(Bucket=token["BucketName"], Key=f"{token['Path']}/a.jpg", Body=b"x")
+    data = common(stack, keys, "GetVerifyToken")["Data"]
+    token = data["StsToken"]
+    names = ("EndPoint", "BucketName", "AccessKeyId", "AccessKeySecret", "Token")
+    assert oss_of(*(token[name] for name in names), "v1").put_object(f"{token['Path']}/a.jpg", b"x").status == 200
+    stored = s3_of(data["S3"]).put_object(Bucket=data["S3"]["Bucket"], Key=f"{token['Path']}/b.jpg", Body=b"x")
     assert stored["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
@@ -126,15 +171,15 @@ def test_a_token_reaches_no_other_client(stack, keys, compare):
     mine, theirs = (token_of(stack, pair) for pair in (keys, (other.id, other.secrets[0].value)))
     s3 = {}
     for token in (mine, theirs):
-        s3[token["Key"]] = s3_of(*(token[name] for name in ("Key", "Secret", "Token", "EndPoint", "Region")))
-        s3[token["Key"]].put_object(Bucket=token["Bucket"], Key=f"{token['Path']}/a.jpg", Body=OBAMA)
+        s3[token["AccessKeyId"]] = s3_of(token)
+        s3[token["AccessKeyId"]].put_object(Bucket=token["Bucket"], Key=f"{token['Path']}/a.jpg", Body=OBAMA)
     for call, key in [
-        (s3[mine["Key"]].put_object, f"{theirs['Path']}/b.jpg"),
-        (s3[mine["Key"]].get_object, f"{theirs['Path']}/a.jpg"),
-        (s3[mine["Key"]].get_object, f"{mine['Path']}/a.jpg"),
-        (s3[mine["Key"]].delete_object, f"{mine['Path']}/a.jpg"),
-        (s3[mine["Key"]].put_object, f"{keys[0]}/results/a.json"),
-        (s3[mine["Key"]].put_object, f"{keys[0]}/inline/a.jpg"),
+        (s3[mine["AccessKeyId"]].put_object, f"{theirs['Path']}/b.jpg"),
+        (s3[mine["AccessKeyId"]].get_object, f"{theirs['Path']}/a.jpg"),
+        (s3[mine["AccessKeyId"]].get_object, f"{mine['Path']}/a.jpg"),
+        (s3[mine["AccessKeyId"]].delete_object, f"{mine['Path']}/a.jpg"),
+        (s3[mine["AccessKeyId"]].put_object, f"{keys[0]}/results/a.json"),
+        (s3[mine["AccessKeyId"]].put_object, f"{keys[0]}/inline/a.jpg"),
     ]:
         with pytest.raises(ClientError) as refused:
             call(Bucket=mine["Bucket"], Key=key)

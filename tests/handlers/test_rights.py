@@ -39,6 +39,8 @@ def grant_uploads(stage: Stage) -> None:
     for function, action in actions.items():
         stage.rpc(function, action)
         stage.rpc("rpc", action)
+    for kind in ("uploads", "enrol/staff/ann", "scan/liveness"):
+        stage.put(f"{kind}/a.jpg")
 
 
 def prove_to_be_live(stage: Stage) -> None:
@@ -171,6 +173,8 @@ def test_handlers_may_do_what_they_do_and_nothing_else(monkeypatch: pytest.Monke
     # It comes with `ReadGalleries`, but only who asks for a group by its name must be told that there is none.
     callers = ("add_faces", "pack_gallery", "purge_snapshots")
     spare = {(function, "dynamodb:GetItem", "GROUPS#*") for function in callers}
+    # It comes with `VerifyCallers`, and OSS's signatures have no nonce.
+    spare.add(("put_object", "dynamodb:PutItem", "NONCE#*"))
     # Lambda sends there, by the function's role, what it could not do.
     spare.add(("on_upload", "sqs:SendMessage", "arn:aws:sqs:eu-central-1:123456789012:upload-dead-letters"))
     assert {(function, *grant) for function, rights in stage.rights.items() for grant in rights.idle} == spare

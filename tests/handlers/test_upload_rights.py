@@ -15,6 +15,7 @@ from tests.support.events import green_event, rpc_event
 from tests.support.make_events import CLIENT, SIGNED_AT
 from visage.access.clients import clients
 from visage.api import admission
+from visage.api.uploads import oss_address
 
 pytestmark = pytest.mark.usefixtures("deployment")
 
@@ -46,14 +47,17 @@ def in_thirty_minutes(epoch_seconds):
 @pytest.mark.parametrize("method", ["POST", "GET"])
 def test_describe_oss_upload_token(client, method):
     answer = json.loads(rpc(client, "DescribeOssUploadToken", method)["body"])
-    assert set(answer) == {"RequestId", "OssUploadToken", "Form"}
+    assert set(answer) == {"RequestId", "OssUploadToken", "S3", "Form"}
     token = answer["OssUploadToken"]
     assert set(token) == {
         *("Key", "Secret", "Token", "Expired", "EndPoint", "Region", "Bucket", "Path", "EnrolPath", "ScanPath")
     }
     assert in_thirty_minutes(token["Expired"] / 1000) and isinstance(token["Expired"], int)
-    assert token["EndPoint"] == "https://s3.eu-central-1.amazonaws.com"
-    assert (token["Bucket"], token["EnrolPath"], token["ScanPath"]) == ("visage-uploads", "acme/enrol", "acme/scan")
+    assert (token["EndPoint"], token["Bucket"]) == ("https://example.com", "faces"), "the front door, as OSS names it"
+    s3 = answer["S3"]
+    assert set(s3) == {"EndPoint", "Region", "Bucket", "AccessKeyId", "SecretAccessKey", "SessionToken"}
+    assert (s3["EndPoint"], s3["Bucket"]) == ("https://s3.eu-central-1.amazonaws.com", "visage-uploads")
+    assert (token["EnrolPath"], token["ScanPath"]) == ("acme/enrol", "acme/scan")
     assert token["Path"].startswith("acme/uploads/")
     assert set(answer["Form"]["Fields"]) == FORM
     assert answer["Form"]["Fields"]["key"] == token["Path"] + "/${filename}"
@@ -62,7 +66,7 @@ def test_describe_oss_upload_token(client, method):
 def test_describe_oss_upload_token_in_xml(client):
     root = ElementTree.fromstring(rpc(client, "DescribeOssUploadToken", Format="XML")["body"])
     assert root.tag == "DescribeOssUploadTokenResponse" and root.find("Data") is None
-    assert root.findtext("OssUploadToken/Bucket") == "visage-uploads"
+    assert (root.findtext("OssUploadToken/Bucket"), root.findtext("S3/Bucket")) == ("faces", "visage-uploads")
     assert {field.tag for field in root.find("Form/Fields")} == FORM
 
 
@@ -73,7 +77,8 @@ def test_the_older_shape(client):
     assert {"AccessKeyId", "AccessKeySecret", "Token", "Expiration", "EndPoint", "BucketName", "Path"} <= set(token)
     ends = datetime.strptime(token["Expiration"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     assert in_thirty_minutes(ends.timestamp())
-    assert token["BucketName"] == "visage-uploads" and token["Path"].startswith("acme/uploads/")
+    assert token["BucketName"] == "faces" and answer["Data"]["S3"]["Bucket"] == "visage-uploads"
+    assert token["Path"].startswith("acme/uploads/")
 
 
 def test_a_form_alone(client):
@@ -95,7 +100,7 @@ def test_upload_credentials(client, body):
     data = answer["data"]
     assert set(data) == {
         *("accessKeyId", "accessKeySecret", "securityToken", "expiredTime", "ossEndpoint", "ossInternalEndpoint"),
-        *("region", "uploadBucket", "uploadFolder", "enrolFolder", "scanFolder", "form"),
+        *("region", "uploadBucket", "uploadFolder", "enrolFolder", "scanFolder", "s3", "form"),
     }
     assert in_thirty_minutes(data["expiredTime"] / 1000)
     assert data["uploadFolder"].startswith("acme/uploads/")
@@ -139,3 +144,17 @@ def test_what_is_not_ours_answers_as_a_fault_of_ours(client, monkeypatch):
     monkeypatch.setattr("visage.access.grants.aws.client", lambda _name: 1 / 0)
     answer = json.loads(rpc(client, "DescribeOssUploadToken")["body"])
     assert answer["Code"] == "Error.InternalError"
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        ("https://d111.cloudfront.net", ("https://cloudfront.net", "d111")),
+        ("https://faces.example.com:8443", ("https://example.com:8443", "faces")),
+        ("http://127.0.0.1:3000", ("http://127.0.0.1:3000", "uploads")),
+        ("http://[::1]:3000", ("http://[::1]:3000", "uploads")),
+        ("http://localhost:3000", ("http://localhost:3000", "uploads")),
+    ],
+)
+def test_the_address_that_oss_clients_make_a_host_of(origin, expected):
+    assert oss_address(origin, "uploads") == expected

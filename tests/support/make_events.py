@@ -5,13 +5,16 @@ import hashlib
 import io
 import json
 from pathlib import Path
+from unittest.mock import patch
 from urllib.parse import quote_plus
 
+import oss2
 from PIL import Image
 
 from demo.portraits import portraits
 from local.template.intrinsics import ACCOUNT, REGION, STACK
 from tests.support.events import green_event, rpc_event
+from tests.support.oss import put_event
 from visage.access.clients import Client, Secret
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -80,6 +83,7 @@ def make() -> dict[str, dict]:
                 "urls": [f"oss://visage-uploads/events/uploads/frame{number}.jpg" for number in range(8)],
             },
         ),
+        "put_object": _put_event(base64.b64decode(person.removeprefix("base64://"))),
         "run_scan": {"Records": [_queue_record("ScanQueue")]},
         "deliver_callback": {"Records": [_queue_record("CallbackQueue")]},
         "on_upload": _drop_event("events/enrol/staff/ann/ann.jpg"),
@@ -112,6 +116,14 @@ def _form_event(form: dict[str, str], **changes: str) -> dict:
 
 def _green_event(path: str, body: dict | list) -> dict:
     event = green_event(CLIENT, path, body, Date=HTTP_SIGNED_AT, x_acs_signature_nonce=NONCE)
+    event["requestContext"]["requestId"] = REQUEST_ID
+    return event
+
+
+def _put_event(photo: bytes) -> dict:
+    with patch("oss2.utils.http_date", lambda: HTTP_SIGNED_AT):
+        auth = oss2.make_auth(CLIENT.id, CLIENT.secrets[0].value)
+        event = put_event(auth, f"{CLIENT.id}/uploads/door.jpg", photo)
     event["requestContext"]["requestId"] = REQUEST_ID
     return event
 

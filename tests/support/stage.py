@@ -10,6 +10,7 @@ from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
+import oss2
 import pytest
 from PIL import Image
 
@@ -17,6 +18,7 @@ from demo.portraits import portraits
 from tests.support import drops
 from tests.support.events import green_event, rpc_event
 from tests.support.rights import Rights
+from tests.support.oss import put_event
 from tests.template.document import functions
 from visage import aws, table
 from visage.access.clients import clients
@@ -59,6 +61,12 @@ class Stage:
     def rpc(self, function: str, action: str, **form: str) -> None:
         event = rpc_event(self._client, form, Action=action)
         assert json.loads(self._handler(function, event)["body"]).get("Code", "1") == "1"
+
+    def put(self, path: str) -> None:
+        """An image that OSS's own client puts."""
+        auth = oss2.make_auth(self._client.id, self._client.secrets[0].value)
+        event = put_event(auth, f"{self._client.own_library}/{path}", b"no image")
+        assert self._handler("put_object", event)["statusCode"] == 200
 
     def pack(self) -> None:
         keys = {"pk": {"S": f"CHANGED#{self.library.name}"}}

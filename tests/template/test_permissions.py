@@ -61,6 +61,7 @@ OBJECTS = {
         *(("PutObject", f"{_UPLOADS}/*/results"), ("ListBucket", _UPLOADS)),
         *(("PutObject", "FaceBucket"), ("DeleteObject", "FaceBucket"), *_SNAPSHOTS),
     },
+    "PutObjectFunction": {("PutObject", f"UploadBucket/*/{kind}") for kind in ("uploads", "enrol", "scan")},
     "PackGalleryFunction": _PACKER,
     "PurgeSnapshotsFunction": _PACKER,
 }
@@ -109,6 +110,7 @@ ROWS = {
     "OnUploadFunction": _CHANGE | _READ | _FOUND | _MARK | {
         *(("ConditionCheckItem", "GONE"), ("GetItem", "GONE"), ("GetItem", "LIBRARIES"), ("BatchWriteItem", "JOBS")),
     },
+    "PutObjectFunction": set(),
     "PackGalleryFunction": _PACK,
     "PurgeSnapshotsFunction": _PACK,
 }

@@ -17,7 +17,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 
 from visage import aws
+from visage.access import tickets
 from visage.access.clients import Client
+from visage.access.tickets import Ticket
 from visage.media.limits import GREEN
 from visage.settings import settings
 
@@ -70,21 +72,23 @@ class Grant:
     folders: Mapping[str, str]
     """Where images have a purpose: `enrol` and `scan`, as far as the client may do what comes of it."""
     form: Form
+    ticket: Ticket
+    """The same right for OSS's own clients, by way of the front door."""
 
 
 def grant_uploads(client: Client) -> Grant:
     """A new grant for `client`. A client that itself ends soon gets a short one."""
-    prefixes = _prefixes(client)
+    allowed = prefixes(client)
     answer = aws.client("sts").assume_role(
         RoleArn=settings().upload_role,
         RoleSessionName=client.id[:_LONGEST_NAME],
         DurationSeconds=_seconds(client),
-        Policy=json.dumps(_session_policy(prefixes), separators=(",", ":")),
+        Policy=json.dumps(_session_policy(allowed), separators=(",", ":")),
     )
     given = answer["Credentials"]
     credentials = ReadOnlyCredentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
     s3 = aws.client("s3").meta
-    folder = f"{prefixes['uploads']}/{secrets.token_urlsafe(12)}"
+    folder = f"{allowed['uploads']}/{secrets.token_urlsafe(12)}"
     return Grant(
         key_id=credentials.access_key,
         secret=credentials.secret_key,
@@ -94,12 +98,13 @@ def grant_uploads(client: Client) -> Grant:
         region=s3.region_name,
         bucket=settings().upload_bucket,
         folder=folder,
-        folders={kind: prefix for kind, prefix in prefixes.items() if kind != "uploads"},
+        folders={kind: prefix for kind, prefix in allowed.items() if kind != "uploads"},
         form=_form(folder, given["Expiration"], credentials),
+        ticket=tickets.issue(client, given["Expiration"].timestamp()),
     )
 
 
-def _prefixes(client: Client) -> dict[str, str]:
+def prefixes(client: Client) -> dict[str, str]:
     """By kind, where `client` may put objects."""
     kinds = {
         "uploads": True,

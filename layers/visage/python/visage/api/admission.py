@@ -19,8 +19,8 @@ EQUAL_SECONDS = 60
 """Equal requests of one second have one signature where there is no nonce: until then a repeat is no replay."""
 
 
-def admit(claim: Claim, action: str, request_id: str, *, writes: bool = True) -> Client:
-    """The client that proves `claim`. Raises VisageError unless there is one, and it may call `action` with it now.
+def admit(claim: Claim, actions: str | tuple[str, ...], request_id: str, *, writes: bool = True) -> Client:
+    """The client that proves `claim`. Raises VisageError unless there is one, and it may call one of `actions` now.
 
     A nonce is good for one request. Without one, which only ROA v1 allows, a signature is good for as long as the clock
     allows, or, where the action `writes`, for `EQUAL_SECONDS` after its first use.
@@ -29,7 +29,7 @@ def admit(claim: Claim, action: str, request_id: str, *, writes: bool = True) ->
     if abs(now - claim.time.timestamp()) > CLOCK_SECONDS:
         raise VisageError(Reason.TIMESTAMP_EXPIRED)
     client = _prover(claim, now)
-    if not client.may(action):
+    if not any(map(client.may, (actions,) if isinstance(actions, str) else actions)):
         raise VisageError(Reason.NOT_PERMITTED)
     if claim.nonce is not None:
         spend(client.id, claim.nonce, request_id)
@@ -64,9 +64,10 @@ def _proved(claim: Claim, client: Client, now: float) -> bool:
 
 
 def _check_token(claim: Claim, client: Client, now: float) -> None:
-    if client.token is not None and claim.token is None:
+    own = client.token if not claim.by_ticket else None
+    if own is not None and claim.token is None:
         raise VisageError(Reason.TOKEN_REQUIRED)
-    if not hmac.compare_digest((claim.token or "").encode(), (client.token or "").encode()):
+    if not hmac.compare_digest((claim.token or "").encode(), (own or "").encode()):
         raise VisageError(Reason.TOKEN_MISMATCH)
     if client.ends is not None and client.ends <= now:
         raise VisageError(Reason.TOKEN_EXPIRED)

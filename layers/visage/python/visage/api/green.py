@@ -36,6 +36,8 @@ class GreenCall:
     """What the client calls this one request, or None: the official Python client gives none."""
     body: Any
     """The parsed JSON; {} where none was sent."""
+    origin: str = ""
+    """Where the client called, such as `https://faces.example.com`."""
 
     @property
     def library(self) -> str:

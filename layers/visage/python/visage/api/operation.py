@@ -1,4 +1,4 @@
-"""The two decorators, one a dialect: what an operation's function is spared of the wire."""
+"""The two decorators, one a product: what an operation's function is spared of the wire."""
 
 import threading
 import time
@@ -46,11 +46,11 @@ def rpc_operation(
             asked.check_shape(action)
             client = admit(read_rpc_claim(request, asked.parameters), action, request.id)
             _check_method(request, methods)
-            return RpcCall(action, client, request.id, asked.values)
+            return RpcCall(action, client, request.id, asked.values, request.origin)
 
         return RpcReply(request, action, xml=wants_xml(asked.values), bare=bare), admitted
 
-    return lambda function: _handler(function, action, read, failure)
+    return lambda function: framed(function, action, read, failure)
 
 
 def green_operation(
@@ -71,14 +71,14 @@ def green_operation(
             client = admit(claim, action, request.id, writes=writes)
             _check_method(request, ("POST",))
             content = read_json(request.body, body)
-            return GreenCall(action, client, request.id, claim.nonce, content)
+            return GreenCall(action, client, request.id, claim.nonce, content, request.origin)
 
         return GreenReply(request, flat), admitted
 
-    return lambda function: _handler(function, action, read, Reason.INTERNAL, writes=writes)
+    return lambda function: framed(function, action, read, Reason.INTERNAL, writes=writes)
 
 
-def _handler(
+def framed(
     function: Callable[[Any], Any],
     action: str,
     read: Callable[[Request], tuple[Reply, Callable[[], Any]]],
@@ -86,7 +86,7 @@ def _handler(
     *,
     writes: bool = False,
 ) -> Handler:
-    """What both dialects share: `read` tells how a request is answered, and what admits it and returns the call.
+    """What the dialects share: `read` tells how a request is answered, and what admits it and returns the call.
 
     Every call that was admitted is recorded before it is answered, and one that `writes` before it begins as well: what
     cannot be recorded is not done, or not answered. A call whose time runs out is answered with OUT_OF_TIME; what comes

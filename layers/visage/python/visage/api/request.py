@@ -55,6 +55,11 @@ class Request:
         )
 
     @property
+    def origin(self) -> str:
+        """Where the client called, such as `https://faces.example.com`."""
+        return f"{self.headers.get('x-forwarded-proto', 'https')}://{self.host}"
+
+    @property
     def signed_by_acs3(self) -> bool:
         return self.headers.get("authorization", "").startswith("ACS3-")
 

@@ -68,6 +68,8 @@ class RpcCall:
     request_id: str
     values: Mapping[str, str]
     """The parameters of query and form."""
+    origin: str = ""
+    """Where the client called, such as `https://faces.example.com`."""
 
     @property
     def library(self) -> str:

@@ -36,6 +36,8 @@ class Claim:
     """The likeliest first; it is the one that a refused client is told."""
     sign: Callable[[str, str], str]
     """(string to sign, secret) → signature."""
+    by_ticket: bool = False
+    """Whether a ticket of the client's has signed, which needs no token of the client's own."""
 
     def proved_by(self, secret: str) -> bool:
         given = self.signature.encode()
@@ -73,11 +75,11 @@ def rpc_signature(method: str, parameters: Iterable[tuple[str, str]], secret: st
 def _rpc_claim(method: str, values: Mapping[str, str], parameters: Pairs) -> Claim:
     _check_method(values.get("SignatureMethod"), values.get("SignatureVersion"))
     return Claim(
-        key_id=_required(values, "AccessKeyId"),
+        key_id=required(values, "AccessKeyId"),
         token=values.get("SecurityToken") or None,
-        nonce=_required(values, "SignatureNonce"),
-        time=_iso_time(_required(values, "Timestamp")),
-        signature=_required(values, "Signature"),
+        nonce=required(values, "SignatureNonce"),
+        time=_iso_time(required(values, "Timestamp")),
+        signature=required(values, "Signature"),
         strings_to_sign=tuple(_rpc_strings(method, (pair for pair in parameters if pair[0] != "Signature"))),
         sign=_sign_rpc,
     )
@@ -115,7 +117,7 @@ def _roa_claim(request: Request) -> Claim:
         key_id=key_id,
         token=headers.get("x-acs-security-token"),
         nonce=headers.get("x-acs-signature-nonce"),  # the official Python client sends none
-        time=_http_time(_required(headers, "date", "Date")),
+        time=http_time(required(headers, "date", "Date")),
         signature=signature,
         strings_to_sign=tuple(_roa_strings(request)),
         sign=_hmac_sha1,
@@ -179,8 +181,8 @@ def _acs3_claim(request: Request) -> Claim:
     return Claim(
         key_id=fields["Credential"],
         token=headers.get("x-acs-security-token"),
-        nonce=_required(headers, "x-acs-signature-nonce", "SignatureNonce"),
-        time=_iso_time(_required(headers, "x-acs-date", "Timestamp")),
+        nonce=required(headers, "x-acs-signature-nonce", "SignatureNonce"),
+        time=_iso_time(required(headers, "x-acs-date", "Timestamp")),
         signature=fields["Signature"].strip(),
         strings_to_sign=(f"{_ACS3}\n{hashlib.sha256(canonical.encode()).hexdigest()}",),
         sign=lambda text, secret: hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest(),
@@ -203,7 +205,7 @@ def _hmac_sha1(text: str, key: str) -> str:
     return base64.b64encode(hmac.new(key.encode(), text.encode(), hashlib.sha1).digest()).decode()
 
 
-def _required(values: Mapping[str, str], name: str, title: str = "") -> str:
+def required(values: Mapping[str, str], name: str, title: str = "") -> str:
     value = values.get(name)
     if not value:
         raise VisageError(Reason.PARAMETER_REQUIRED, title or name)
@@ -222,7 +224,7 @@ def _iso_time(text: str) -> datetime:
         raise VisageError(Reason.TIMESTAMP_MALFORMED) from None
 
 
-def _http_time(text: str) -> datetime:
+def http_time(text: str) -> datetime:
     try:
         return parsedate_to_datetime(text).astimezone(UTC)
     except (ValueError, OverflowError):

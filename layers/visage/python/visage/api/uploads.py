@@ -1,48 +1,54 @@
 """Rights to upload on the wire: one grant in the four shapes in which the products have handed it out.
 
-All are as the contract has them, under the names that OSS has for its parts, and hold what S3 needs. What is beside
-them is ours: `Region`, which S3's signatures name; the folders of images with a purpose; the form.
+All are as the contract has them, and hold what OSS's clients need to upload by the front door. What is beside them is
+ours: the same right for S3's clients, for files of any size; the folders of images with a purpose; the form.
 """
 
+import ipaddress
 from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
+from urllib.parse import urlsplit
 
 from visage.access.grants import Form, Grant
 
 
-def upload_token(grant: Grant) -> Mapping[str, Any]:
-    """DescribeOssUploadToken's answer."""
+def upload_token(grant: Grant, origin: str) -> Mapping[str, Any]:
+    """DescribeOssUploadToken's answer to a client that called at `origin`."""
+    endpoint, bucket = oss_address(origin, grant.bucket)
     return {
         "OssUploadToken": {
-            "Key": grant.key_id,
-            "Secret": grant.secret,
-            "Token": grant.token,
+            "Key": grant.ticket.key_id,
+            "Secret": grant.ticket.secret,
+            "Token": grant.ticket.token,
             "Expired": _milliseconds(grant),
-            "EndPoint": grant.endpoint,
+            "EndPoint": endpoint,
             "Region": grant.region,
-            "Bucket": grant.bucket,
+            "Bucket": bucket,
             "Path": grant.folder,
             **_folders(grant),
         },
+        "S3": _s3(grant),
         "Form": _form(grant.form),
     }
 
 
-def sts_token(grant: Grant) -> Mapping[str, Any]:
+def sts_token(grant: Grant, origin: str) -> Mapping[str, Any]:
     """GetVerifyToken's data, as far as it is about uploads."""
+    endpoint, bucket = oss_address(origin, grant.bucket)
     return {
         "StsToken": {
-            "AccessKeyId": grant.key_id,
-            "AccessKeySecret": grant.secret,
-            "Token": grant.token,
+            "AccessKeyId": grant.ticket.key_id,
+            "AccessKeySecret": grant.ticket.secret,
+            "Token": grant.ticket.token,
             "Expiration": grant.ends.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "EndPoint": grant.endpoint,
+            "EndPoint": endpoint,
             "Region": grant.region,
-            "BucketName": grant.bucket,
+            "BucketName": bucket,
             "Path": grant.folder,
             **_folders(grant),
-        }
+        },
+        "S3": _s3(grant),
     }
 
 
@@ -59,20 +65,54 @@ def upload_info(grant: Grant) -> Mapping[str, Any]:
     }
 
 
-def upload_credentials(grant: Grant) -> Mapping[str, Any]:
+def upload_credentials(grant: Grant, origin: str) -> Mapping[str, Any]:
     """UploadCredentials' data."""
+    endpoint, bucket = oss_address(origin, grant.bucket)
     return {
-        "accessKeyId": grant.key_id,
-        "accessKeySecret": grant.secret,
-        "securityToken": grant.token,
+        "accessKeyId": grant.ticket.key_id,
+        "accessKeySecret": grant.ticket.secret,
+        "securityToken": grant.ticket.token,
         "expiredTime": _milliseconds(grant),
-        "ossEndpoint": grant.endpoint,
-        "ossInternalEndpoint": grant.endpoint,  # S3 has one address for both sides
+        "ossEndpoint": endpoint,
+        "ossInternalEndpoint": endpoint,  # there is one address for both sides
         "region": grant.region,
-        "uploadBucket": grant.bucket,
+        "uploadBucket": bucket,
         "uploadFolder": grant.folder,
         **{f"{kind}Folder": folder for kind, folder in grant.folders.items()},
+        "s3": {f"{name[0].lower()}{name[1:]}": value for name, value in _s3(grant).items()},
         "form": {"url": grant.form.url, "fields": dict(grant.form.fields)},
+    }
+
+
+def oss_address(origin: str, bucket: str) -> tuple[str, str]:
+    """Endpoint and bucket by which OSS's clients come to the front door at `origin`.
+
+    They call `<bucket>.<endpoint>`, a name that no DNS would know if it stood before the front door's own. So its first
+    label is the bucket to them. An address of numbers, or a name of one label, they call with the bucket in the path.
+    """
+    parts = urlsplit(origin)
+    label, dot, rest = parts.netloc.partition(".")
+    if not dot or _is_number(parts.hostname or ""):
+        return origin, bucket
+    return f"{parts.scheme}://{rest}", label
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _s3(grant: Grant) -> dict[str, str]:
+    return {
+        "EndPoint": grant.endpoint,
+        "Region": grant.region,
+        "Bucket": grant.bucket,
+        "AccessKeyId": grant.key_id,
+        "SecretAccessKey": grant.secret,
+        "SessionToken": grant.token,
     }
 
 

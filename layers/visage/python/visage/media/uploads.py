@@ -40,3 +40,8 @@ def read(key: str, limits: Limits, library: str) -> bytes:
         raise VisageError(Reason.IMAGE_TIMEOUT, "The upload bucket did not answer in time.") from error
     except (HTTPClientError, IncompleteReadError) as error:
         raise VisageError(Reason.IMAGE_NOT_FOUND, "The object could not be read to its end.") from error
+
+
+def write(key: str, content: bytes, content_type: str) -> None:
+    """Puts an object; whose it is, and what it holds, is looked at as with all that is put there."""
+    client("s3").put_object(Bucket=settings().upload_bucket, Key=key, Body=content, ContentType=content_type)
