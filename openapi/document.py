@@ -25,8 +25,10 @@ Every request is signed: by ROA v1 or ACS3-HMAC-SHA256 (Green), by RPC v1 or ACS
 clients do that. A signature is good for {CLOCK_SECONDS // 60} minutes on either side of the server's clock, a nonce for
 one request.
 
-Errors have both products' shapes. A deployment with `ErrorStatus=200` answers errors that the client can mend with the
-status 200.
+Errors have both products' shapes. Green's errors that a client can mend come with the status 200 and their `code`, as
+today's cloud sends them; the statuses below are those of a deployment with `ErrorStatus=class`.
+
+OSS's clients put images by `PUT` on the same host, in OSS's own dialect: docs/uploads.md.
 """
 
 _HEADERS = {
@@ -128,7 +130,8 @@ _BEHIND_RPC: dict[str, Any] = {
 
 def _routes(properties: Mapping[str, Any]) -> list[str]:
     events = properties.get("Events", {}).values()
-    return [event["Properties"]["Path"] for event in events if event["Type"] == "Api"]
+    routes = [event["Properties"] for event in events if event["Type"] == "Api"]
+    return [route["Path"] for route in routes if route["Method"] != "PUT"]  # that one speaks OSS's dialect
 
 
 def _declared(function: str) -> tuple[str, str, dict[str, Any]]:

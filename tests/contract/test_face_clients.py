@@ -9,7 +9,6 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from aliyunsdkcore.acs_exception.exceptions import ServerException
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkgreen.request.v20180509.AddFacesRequest import AddFacesRequest
 from aliyunsdkgreen.request.v20180509.AddPersonRequest import AddPersonRequest
@@ -22,6 +21,7 @@ from aliyunsdkgreen.request.v20180509.ImageSyncScanRequest import ImageSyncScanR
 from aliyunsdkgreen.request.v20180509.SearchPersonRequest import SearchPersonRequest
 
 from tests.conftest import ROOT
+from tests.support.green import Refused, data_of
 
 AT_ONCE = 4
 """Requests at the same time: each is answered by a container of its own."""
@@ -35,9 +35,7 @@ def call(stack, keys):
         request.set_endpoint(stack.url)
         request.set_accept_format("JSON")
         request.set_content(json.dumps(body).encode())
-        answer = json.loads(AcsClient(*keys, "cn-shanghai").do_action_with_exception(request))
-        assert (answer["code"], answer["msg"]) == (200, "OK")
-        return answer["data"]
+        return data_of(json.loads(AcsClient(*keys, "cn-shanghai").do_action_with_exception(request)))
 
     return call
 
@@ -150,9 +148,9 @@ def test_faces_of_nobody(call, images):
         (GetFacesRequest(), {}, (400, "The person is not exist!")),
         (DeleteFacesRequest(), {"faceIds": ["1"]}, (500, "The person is not exist!")),
     ]:
-        with pytest.raises(ServerException) as refused:
+        with pytest.raises(Refused) as refused:
             call(request, personId="nobody", **body)
-        assert (refused.value.get_http_status(), refused.value.get_error_msg()) == expected
+        assert (refused.value.args[0], refused.value.args[2]) == expected
 
 
 def test_the_command_line_walks_a_group(stack, keys, call, people, images):

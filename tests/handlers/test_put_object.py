@@ -15,9 +15,9 @@ import oss2
 import pytest
 
 from tests.conftest import ROOT
-from tests.events import green_event
-from tests.make_events import CLIENT, SIGNED_AT
-from tests.oss import put_event
+from tests.support.events import green_event
+from tests.support.make_events import CLIENT, SIGNED_AT
+from tests.support.oss import put_event
 from visage import aws
 from visage.access import tickets, trail
 from visage.access.clients import clients

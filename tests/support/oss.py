@@ -5,7 +5,7 @@ from typing import Any
 
 import oss2
 
-from tests.events import gateway_event
+from tests.support.events import gateway_event
 
 HOST = "faces.example.com"
 BUCKET = "faces"

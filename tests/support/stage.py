@@ -17,8 +17,8 @@ from PIL import Image
 from demo.portraits import portraits
 from tests.support import drops
 from tests.support.events import green_event, rpc_event
-from tests.support.rights import Rights
 from tests.support.oss import put_event
+from tests.support.rights import Rights
 from tests.template.document import functions
 from visage import aws, table
 from visage.access.clients import clients

@@ -29,7 +29,8 @@ def admit(claim: Claim, actions: str | tuple[str, ...], request_id: str, *, writ
     if abs(now - claim.time.timestamp()) > CLOCK_SECONDS:
         raise VisageError(Reason.TIMESTAMP_EXPIRED)
     client = _prover(claim, now)
-    if not any(map(client.may, (actions,) if isinstance(actions, str) else actions)):
+    action = next(filter(client.may, (actions,) if isinstance(actions, str) else actions), None)
+    if action is None:
         raise VisageError(Reason.NOT_PERMITTED)
     if claim.nonce is not None:
         spend(client.id, claim.nonce, request_id)

@@ -32,8 +32,11 @@ _WIRE = {
     Reason.TOKEN_MISMATCH: (403, "InvalidSecurityToken"),
     Reason.TOKEN_REQUIRED: (403, "InvalidSecurityToken"),
     Reason.NOT_PERMITTED: (403, "AccessDenied"),
+    Reason.PAST_FRONT_DOOR: (403, "AccessDenied"),
+    Reason.THROTTLED: (503, "QpsLimitExceeded"),
     Reason.UNKNOWN_ACTION: (501, "NotImplemented"),
     Reason.CONTENDED: (503, "ServiceUnavailable"),
+    Reason.OUT_OF_TIME: (503, "ServiceUnavailable"),
     Reason.INTERNAL: (500, "InternalError"),
 }
 
