@@ -22,7 +22,7 @@ def test_compare_says_what_the_score_means_at_each_rate(stack, capsys, other, ve
 
 def test_compare_says_why_it_was_refused(stack, capsys):
     photo = str(portraits() / "obama.jpg")
-    status, said = run(capsys, "compare", photo, "http://127.0.0.1/a.jpg", "--local", str(stack.state))
+    status, said = run(capsys, "compare", photo, "http://127.0.0.2/a.jpg", "--local", str(stack.state))
     assert status == 2
     assert said.startswith("visage: InvalidParam.ImageValuePatternError: ") and "TargetImageValue" in said
 

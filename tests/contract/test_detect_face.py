@@ -13,7 +13,6 @@ from PIL import Image
 
 from demo.calls import inline
 from demo.portraits import portraits
-from local.stack import serve
 from tests.support.web import Site, serving
 
 
@@ -65,14 +64,6 @@ class Web(Site):
 def web():
     with serving(Web) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory):
-    with serve(
-        port=0, state=tmp_path_factory.mktemp("state"), parameters={"PrivateAddresses": "127.0.0.1"}
-    ) as running:
-        yield running
 
 
 @pytest.fixture

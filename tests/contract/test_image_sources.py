@@ -8,7 +8,6 @@ from aliyunsdkcore.client import AcsClient
 
 from demo.calls import call_compare_faces
 from demo.portraits import portraits
-from local.stack import serve
 from tests.support.web import Site, serving
 
 
@@ -31,13 +30,6 @@ class Photos(Site):
 def photos():
     with serving(Photos) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory):
-    state = tmp_path_factory.mktemp("state")
-    with serve(port=0, state=state, parameters={"PrivateAddresses": "127.0.0.1"}) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -129,7 +129,7 @@ def test_the_codes_of_compare_faces(stack, classic, images, types, values, expec
     [
         ("/home/me/a.jpg", (400, "InvalidParam.ImageValuePatternError")),
         ("data:image/png;base64,AAAA", (400, "InvalidParam.ImageValuePatternError")),
-        ("http://127.0.0.1/a.jpg", (400, "InvalidParam.ImageValuePatternError")),
+        ("http://127.0.0.2/a.jpg", (400, "InvalidParam.ImageValuePatternError")),
         ("http://169.254.169.254/latest/meta-data/", (400, "InvalidParam.ImageValuePatternError")),
         ("base64://bm8gaW1hZ2U=", (400, "InvalidParam.ImageValuePatternError")),
         ("oss://somebody-elses-bucket:a.jpg", (400, "InvalidParam.ImageValuePatternError")),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.effort import examples
 from tests.support.events import green_event
 from visage.access.clients import clients
 
@@ -41,14 +42,14 @@ def answer(deployment):
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=bodies)
 def test_any_object(answer, function, body):
     assert answer(function, body)["code"] in (200, 400, 404, 588)
 
 
 @pytest.mark.parametrize("function", ["get_groups", "add_person"])
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=values.map(json.dumps) | st.text() | st.text('{}[]":,\\u0dD8eE1-.', max_size=40))
 def test_any_text(answer, function, body):
     told = answer(function, body)

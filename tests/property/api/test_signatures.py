@@ -6,6 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.support import captured
+from tests.support.effort import examples
 from visage.api.request import Request
 from visage.errors import VisageError
 
@@ -133,7 +134,7 @@ def fields(request: captured.Captured) -> object:
         return None
 
 
-@settings(max_examples=2000)
+@settings(max_examples=examples(500))
 @given(changed_requests())
 def test_a_changed_request_is_refused(changed):
     assert not accepted(changed)

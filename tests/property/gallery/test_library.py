@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, invariant, rule, run_state_machine_as_test
 
 from tests.property.gallery.machine import FACES, GROUPS, LibraryMachine
+from tests.support.effort import examples
 from visage.gallery.persons import store, transaction
 from visage.gallery.persons.types import Change
 
@@ -74,5 +75,5 @@ class ChangesMachine(LibraryMachine):
 def test_the_library_is_what_a_dictionary_would_be(monkeypatch):
     monkeypatch.setattr(store, "FACES", FACES)
     monkeypatch.setattr(transaction, "GROUPS", GROUPS)
-    steps = hypothesis.settings(max_examples=30, stateful_step_count=30, deadline=None)
+    steps = hypothesis.settings(max_examples=examples(15), stateful_step_count=30, deadline=None)
     run_state_machine_as_test(ChangesMachine, settings=steps)

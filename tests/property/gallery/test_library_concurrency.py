@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
+from tests.support.effort import examples
 from tests.support.interleaving import Interleaving, one_at_a_time, switches
 from tests.support.library import contents, embeddings, enrol, face, fill_table, of_person, save_table
 from visage import table
@@ -252,7 +253,7 @@ def mixed(prepared: tuple[Library, Person, Any], names: Sequence[str], choose: C
 
 
 @hypothesis.settings(
-    max_examples=25, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+    max_examples=examples(12), deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
 )
 @hypothesis.given(names=st.lists(st.sampled_from(sorted(OPERATIONS)), min_size=2, max_size=3), data=st.data())
 def test_mixed_operations_end_as_in_some_order_one_after_the_other(prepared, names, data):

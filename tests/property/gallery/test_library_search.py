@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 
 from tests.property.gallery.machine import FACES, GROUPS, IDS, LibraryMachine
+from tests.support.effort import examples
 from tests.support.interleaving import Interleaving, Kill, Killed, watched
 from tests.support.library import MODEL, embeddings, face, fill_table, of_person, save_table
 from visage import aws, table
@@ -175,7 +176,7 @@ def limits(monkeypatch):
 
 @pytest.mark.usefixtures("limits")
 def test_searches_are_exact_whoever_packs_meanwhile():
-    steps = hypothesis.settings(max_examples=20, stateful_step_count=25, deadline=None)
+    steps = hypothesis.settings(max_examples=examples(10), stateful_step_count=25, deadline=None)
     run_state_machine_as_test(SearchMachine, settings=steps)
 
 

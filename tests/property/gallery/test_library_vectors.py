@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
 from tests.property.gallery.test_library_search import SearchMachine, limits
+from tests.support.effort import examples
 from tests.support.library import MODEL
 from visage.gallery.index import snapshot_files, vectors
 from visage.gallery.upkeep import indexing, leases
@@ -90,5 +91,5 @@ def engine(monkeypatch, request):
 
 
 def test_searches_are_exact_whoever_packs_and_moves_meanwhile():
-    steps = hypothesis.settings(max_examples=20, stateful_step_count=25, deadline=None)
+    steps = hypothesis.settings(max_examples=examples(8), stateful_step_count=25, deadline=None)
     run_state_machine_as_test(VectorMachine, settings=steps)

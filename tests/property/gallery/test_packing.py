@@ -1,11 +1,11 @@
 """Readers, packers and the purge meet at every pair of steps, and nobody finds anything but what was last written."""
 
-from collections.abc import Callable, Iterator
-from itertools import product
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
+from tests.support.effort import pairs
 from tests.support.interleaving import Interleaving, Kill, Killed, watched
 from tests.support.library import MODEL, enrol, face, fill_table, save_table
 from visage import aws, table
@@ -110,11 +110,6 @@ def calls(work: Callable[[], object]) -> int:
     return len(made)
 
 
-def thinned(some: range, others: range) -> Iterator[tuple[int, int]]:
-    """One pair in six, none of either left out."""
-    return ((one, other) for one, other in product(some, others) if (one + other) % 6 == 0)
-
-
 def run(again, functions, *turns):
     again()
     for result in Interleaving(run_all(*turns)).run(functions):
@@ -135,7 +130,7 @@ def test_a_reader_finds_the_same_wherever_another_is_at_work(changed, other):
     readings = calls(read)
     changed()
     works = calls(other)
-    for before, amid in thinned(range(readings + 1), range(works + 1)):
+    for before, amid in pairs(range(readings + 1), range(works + 1), one_in=15):
         run(changed, [read, other], (1, amid), (0, before), (1, None))
 
 
@@ -145,7 +140,7 @@ def test_two_packers_do_no_harm_wherever_they_meet(changed, second):
     works = calls(lambda: pack("acme"))
     changed()
     others = calls(second)
-    for one, two in thinned(range(works + 1), range(others + 1)):
+    for one, two in pairs(range(works + 1), range(others + 1), one_in=15):
         run(changed, [lambda: pack("acme"), second], (0, one), (1, two), (0, None))
         assert Library("acme").changes() == []
         assert found() == NOW
@@ -163,7 +158,7 @@ def test_a_change_while_two_pack_is_lost_by_none(changed):
 
     changed()
     works = calls(lambda: pack("acme"))
-    for one, two in thinned(range(works + 1), range(works + 1)):
+    for one, two in pairs(range(works + 1), range(works + 1), one_in=15):
         run(changed, [lambda: pack("acme"), lambda: pack("acme"), write], (0, one), (1, two), (2, None), (1, None))
         pack("acme")
         assert found() == NOW

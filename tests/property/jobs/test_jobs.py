@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
+from tests.support.effort import examples
 from tests.support.interleaving import Interleaving, Kill, Killed, switches, watched
 from tests.support.jobs import CALLBACK, LIBRARY, messages, row, stowed
 from tests.support.library import enrol, face, fill_table
@@ -143,7 +144,7 @@ def test_who_dies_again_and_again_is_not_waited_for_for_ever(begun, queues, rece
 
 
 @hypothesis.settings(
-    max_examples=25, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+    max_examples=examples(12), deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
 )
 @hypothesis.given(data=st.data())
 def test_a_reader_sees_one_result_and_a_receiver_hears_of_it_once(begun, queues, receiver, data):
@@ -209,7 +210,7 @@ def says_nothing(task_id, queues, receiver):
 
 
 @hypothesis.settings(
-    max_examples=25, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+    max_examples=examples(12), deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
 )
 @hypothesis.given(data=st.data())
 def test_of_a_person_who_is_deleted_meanwhile_no_result_says_anything(begun, queues, receiver, data):

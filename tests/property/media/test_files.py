@@ -8,6 +8,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.support.effort import examples
 from visage.errors import Reason, VisageError
 from visage.media.decode import decode
 from visage.media.limits import COMPARE_FACES
@@ -63,7 +64,7 @@ def test_random_bytes(signature, data):
     assert is_picture_or_error(signature + data)
 
 
-@hypothesis_settings(max_examples=300)
+@hypothesis_settings(max_examples=examples(150))
 @given(
     st.sampled_from(sorted(FILES)),
     st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 255)), min_size=1, max_size=8),
@@ -75,7 +76,7 @@ def test_flipped_bits(name, flips):
     assert is_picture_or_error(bytes(data))
 
 
-@hypothesis_settings(max_examples=300)
+@hypothesis_settings(max_examples=examples(150))
 @given(st.sampled_from(sorted(FILES)), st.integers(0, 60), st.integers(1, 255))
 def test_flipped_bits_of_the_header(name, position, bits):
     data = bytearray(FILES[name])
@@ -83,14 +84,14 @@ def test_flipped_bits_of_the_header(name, position, bits):
     assert is_picture_or_error(bytes(data))
 
 
-@hypothesis_settings(max_examples=200)
+@hypothesis_settings(max_examples=examples(100))
 @given(st.sampled_from(sorted(FILES)), st.floats(0, 1), st.binary(max_size=20))
 def test_cut_off_and_continued_otherwise(name, part, rest):
     data = FILES[name]
     assert is_picture_or_error(data[: int(len(data) * part)] + rest)
 
 
-@hypothesis_settings(max_examples=200)
+@hypothesis_settings(max_examples=examples(100))
 @given(st.sampled_from(sorted(FILES)), st.floats(0, 1), st.floats(0, 1), st.binary(max_size=40))
 def test_a_piece_replaced(name, start, end, piece):
     data = FILES[name]

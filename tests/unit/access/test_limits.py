@@ -60,12 +60,12 @@ def passes(client, action="CompareFaces"):
 def test_a_second_has_its_calls_and_no_more_however_they_are_spread(clock):
     client = clients().create("till", rate=10)
     taken = []
-    for _tick in range(5000):
+    for _tick in range(1000):
         if passes(client):
             taken.append(clock.now)
-        clock.now += 0.001
+        clock.now += 0.005
     assert len(taken) == 10 + 50 - 1, "what the bucket holds, and what five seconds add"
-    assert all(later - earlier > 0.999 for earlier, later in zip(taken[10:], taken[20:], strict=False))
+    assert all(later - earlier > 0.995 for earlier, later in zip(taken[10:], taken[20:], strict=False))
 
 
 def test_a_client_within_its_rate_is_never_refused(clock):
