@@ -7,9 +7,6 @@ PARAMETERS ?=
 # A guided deployment keeps its answers in samconfig.toml; a later one builds for the same processor.
 ANSWERS := $(shell grep -s parameter_overrides samconfig.toml)
 ARCH ?= $(if $(findstring arm64,$(ANSWERS)),arm64,x86_64)
-# Which of the sets of layers/models/manifest.toml is built and used.
-MODEL_SET ?= $(if $(findstring ModelSet=\"strong,$(ANSWERS)),strong,registry)
-export MODEL_SET
 
 PYTHON ?= python3
 VENV := .venv
@@ -24,14 +21,14 @@ TOOLS := .venv-sam/.ready .venv-checkov/.ready
 export SAM_CLI_TELEMETRY := 0
 # For what uses the face pipeline alone: models, and nothing of a deployment.
 # OpenBLAS sums in another order on several threads, and the trained files are pinned by their bytes.
-PIPELINE := OPENBLAS_NUM_THREADS=1 VISAGE_MODELS=$(MODELS) VISAGE_MODEL_SET=$(MODEL_SET) \
+PIPELINE := OPENBLAS_NUM_THREADS=1 VISAGE_MODELS=$(MODELS) \
 	VISAGE_TABLE=- VISAGE_UPLOAD_BUCKET=- VISAGE_CLIENT_PATH=-
 
 .PHONY: run demo check test test-accuracy bench accuracy openapi train train-attributes train-liveness build deploy setup lock
 .DEFAULT_GOAL := run
 
 run: setup
-	@exec $(BIN)/python -m local serve --port "$(PORT)" --state "$(STATE)" $(PARAMETERS:%=--parameter %) --parameter ModelSet=$(MODEL_SET)
+	@exec $(BIN)/python -m local serve --port "$(PORT)" --state "$(STATE)" $(PARAMETERS:%=--parameter %)
 
 demo: setup
 	@$(BIN)/python -m demo
@@ -88,12 +85,11 @@ endif
 
 # Needs the development images; see training/README.md.
 train: setup
-	$(PIPELINE) $(BIN)/python -m training.fit_projection
-	$(PIPELINE) $(BIN)/python -m training.fit_quantizer
+	$(PIPELINE) $(BIN)/python -m training.quantizer
 	$(PIPELINE) $(BIN)/python -m training.impostors
 	$(PIPELINE) $(BIN)/python -m training.calibrate
-	$(if $(filter registry,$(MODEL_SET)),$(PIPELINE) $(BIN)/python -m training.fit_quality)
-	$(PIPELINE) $(BIN)/python -m training.evaluate_detection
+	$(PIPELINE) $(BIN)/python -m training.quality
+	$(PIPELINE) $(BIN)/python -m training.detection
 
 # An hour on two cores; torch lives in an environment of its own.
 train-attributes: setup .venv-train/.ready
@@ -107,11 +103,11 @@ openapi: setup
 	@$(PIPELINE) $(BIN)/python -m openapi
 
 build: setup .venv-sam/.ready
-	ARCH=$(ARCH) $(SAM) build --parameter-overrides Architecture=$(ARCH) ModelSet=$(MODEL_SET)
+	ARCH=$(ARCH) $(SAM) build --parameter-overrides Architecture=$(ARCH)
 
 deploy: build
 	$(SAM) deploy --guided --stack-name $(STACK) --capabilities CAPABILITY_IAM \
-		$(if $(ANSWERS),,--parameter-overrides Architecture=$(ARCH) ModelSet=$(MODEL_SET))
+		$(if $(ANSWERS),,--parameter-overrides Architecture=$(ARCH))
 
 # --- set-up: each step leaves a stamp, so that a second run does nothing ----------------------------------------------
 

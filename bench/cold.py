@@ -31,7 +31,7 @@ def mark(): marks.append(time.perf_counter())
 import compare_faces.app
 mark()
 from visage.faces import sessions
-for name in ("centerface", "dlib_resnet", "faceres"): sessions.open(name)
+for name in ("centerface", "sface"): sessions.open(name)
 mark()
 from visage.faces.compare import compare
 from visage.media.decode import decode

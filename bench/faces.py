@@ -7,8 +7,6 @@ import numpy as np
 
 from training import features
 from training.data import DATA
-from training.fit_projection import TRAINED
-from visage.faces.embed import Projection, fuse
 from visage.gallery.index.quantizer import SIZE, trained
 
 _PART = 50_000
@@ -19,13 +17,13 @@ class People:
     """Embeddings of faces, and how they lie."""
 
     known: np.ndarray
-    """float32 (n, 256): real faces, one a row."""
+    """float32 (n, 128): real faces, one a row."""
     probes: np.ndarray
-    """float32 (m, 256): other photos of people who are among them."""
+    """float32 (m, 128): other photos of people who are among them."""
     mean: np.ndarray
-    """float32 (256,)"""
+    """float32 (128,)"""
     mixing: np.ndarray
-    """float32 (256, 256): makes independent numbers vary together as faces do."""
+    """float32 (128, 128): makes independent numbers vary together as faces do."""
     about: str
 
     @classmethod
@@ -35,11 +33,8 @@ class People:
             centre, spread = trained().centre, 127 / 4.8 * trained().steps
             nobody = np.empty((0, SIZE), np.float32)
             return cls(nobody, nobody, centre, np.diag(spread), "normally distributed numbers")
-        projection = Projection.read((TRAINED / "projection.npz").read_bytes())
-        lfw, utkface = features.lfw(DATA), features.utkface(DATA)
-        faces = [fuse(found.dlib, found.faceres, projection) for found in (lfw, utkface)]
-        everybody = np.concatenate(faces)
-        people = np.array([file.partition("/")[0] for file in lfw.files])
+        everybody = np.concatenate([features.embeddings(DATA, source) for source in (features.LFW, features.UTKFACE)])
+        people = np.array([file.partition("/")[0] for file in features.faces(DATA, features.LFW).files])
         _names, first, counts = np.unique(people, return_index=True, return_counts=True)
         chosen = first[counts > 1][:probes]
         values, vectors = np.linalg.eigh(np.cov((everybody - everybody.mean(axis=0)).T))
@@ -52,7 +47,7 @@ class People:
         )
 
     def gallery(self, size: int) -> np.ndarray:
-        """float32 (size, 256), of length one: who is known, and others who are as like each other as people are."""
+        """float32 (size, 128), of length one: who is known, and others who are as like each other as people are."""
         rng = np.random.default_rng(size)
         faces = np.empty((size, SIZE), np.float32)
         known = min(len(self.known), size)
@@ -65,7 +60,7 @@ class People:
         return faces
 
     def strangers(self, count: int) -> np.ndarray:
-        """float32 (count, 256): probes of people who are in no gallery."""
+        """float32 (count, 128): probes of people who are in no gallery."""
         numbers = np.random.default_rng(1).standard_normal((count, SIZE), dtype=np.float32)
         faces = self.mean + numbers @ self.mixing
         return faces / np.linalg.norm(faces, axis=1, keepdims=True)

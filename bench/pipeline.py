@@ -48,7 +48,7 @@ def _stages(name: str, data: bytes) -> Iterator[Row]:
     face = detect.detect_largest(pixels)
 
     def chips() -> list[Any]:
-        return [align.dlib_chip(pixels, face), align.faceres_chip(pixels, face)]
+        return [align.arcface_chip(pixels, face)]
 
     stages: dict[str, tuple[Callable[[], Any], Callable[[], Any] | None]] = {
         "decode": (partial(decode, data, COMPARE_FACES), partial(_bare_decode, data)),

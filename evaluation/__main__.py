@@ -5,14 +5,11 @@ FOLDER holds one folder for each person, with that person's images. Writes a rep
 
 from pathlib import Path
 
-from visage.faces import sessions
-from visage.faces.compare import Calibration
-from visage.faces.impostors import similarities_at
-
 from .command import BUILD, add_face, parser, say_progress, write
 from .embeddings import Pipeline
 from .evaluate import evaluate
 from .report import Report
+from .scale import shipped_scale
 
 
 def main() -> None:
@@ -28,9 +25,8 @@ def main() -> None:
             arguments.folder,
             arguments.pairs,
             Pipeline(arguments.face),
-            Calibration.read(sessions.read("calibration")),
+            shipped_scale(),
             BUILD / "embeddings.sqlite",
-            thresholds=similarities_at,
             progress=say_progress,
         )
 

@@ -1,13 +1,12 @@
 """The figures of a report: error rates with their intervals, and whether there are enough pairs to state them."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from visage.faces.compare import Calibration
-
 from .collection import Remark
 from .metrics import Pairs, Shares, accuracy, draws, interval
+from .scale import Scale
 from .trials import Folded, Trials
 
 SAMPLES = 400
@@ -55,15 +54,6 @@ class ThresholdRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PairThresholds:
-    """How often two faces count as one person, or do not, when every pair's own threshold for a rate is asked for."""
-
-    stated_rate: float
-    false_match_rate: Estimate | None
-    false_non_match_rate: Estimate | None
-
-
-@dataclass(frozen=True, slots=True)
 class Rejection:
     """How often two faces of one person do not count as one when the pairs of the worst quality are refused.
 
@@ -75,7 +65,7 @@ class Rejection:
     quality: float
     """Of the worst that is left."""
     false_non_match_rate: Estimate | None
-    """Of those left, by each pair's own threshold for `REJECTED_AT`."""
+    """Of those left, at the threshold for `REJECTED_AT`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +89,6 @@ class Figures:
     folds: int
     operating_points: list[OperatingPoint]
     thresholds: list[ThresholdRow]
-    pair_thresholds: list[PairThresholds]
     rejections: list[Rejection]
     curve: Curve
 
@@ -112,23 +101,20 @@ def pairs_needed(rate: float) -> int:
     return round(3 / rate)
 
 
-def measure(trials: Trials, calibration: Calibration) -> Figures:
+def measure(trials: Trials, scale: Scale) -> Figures:
     """Counts the errors; intervals are those of a bootstrap over people (see metrics.py)."""
     genuine, impostors = trials.genuine.pairs, trials.impostors.pairs
     genuine_people = len(np.unique(genuine.first))
-    stated = {score: float(rate) for rate, score in calibration.thresholds.items()}
+    stated = {score: float(rate) for rate, score in scale.thresholds.items()}
     scores = np.array(sorted({*SCORES, *stated}))
-    similarities = np.interp(scores, calibration.scores, calibration.similarities)
-    own = [_margins(trials, rate) for rate in stated.values()] if trials.needed else []
+    values = np.array([scale.value(score) for score in scores])
     rates = [rate for rate in RATES if genuine.total and impostors.total >= pairs_needed(rate)]
     grid = _grid(genuine, impostors)
 
     def figures(counts: np.ndarray) -> dict[str, np.ndarray]:
         """Everything that a bootstrap sample gives, for one of them."""
         accept, match = Shares.of(genuine, counts), Shares.of(impostors, counts)
-        found = {"fmr": match.reaching(similarities), "fnmr": 1 - accept.reaching(similarities)}
-        enough = [[Shares.of(each, counts).reaching(np.zeros(1))[0] for each in both] for both in own]
-        found["own fnmr"], found["own fmr"] = [1 - kept for kept, _ in enough], [passed for _, passed in enough]
+        found = {"fmr": match.reaching(values), "fnmr": 1 - accept.reaching(values)}
         if match.whole:
             found["tar"] = accept.above(match.cut(np.array(rates)))
             found["curve"] = 1 - accept.above(match.cut(grid))
@@ -139,17 +125,18 @@ def measure(trials: Trials, calibration: Calibration) -> Figures:
     everyone = np.ones(genuine.people, int)
     point = figures(everyone)
     samples = [figures(counts) for counts in draws(genuine.people, SAMPLES, seed=0)]
-    independent = {"fmr": impostors.total, "own fmr": impostors.total, "accuracy": genuine.people}
+    independent = {"fmr": impostors.total, "accuracy": genuine.people}
     estimates = {
         name: [
             _estimate(value, np.array([sample[name][place] for sample in samples if name in sample]), units)
-            for place, value in enumerate(values)
+            for place, value in enumerate(shares)
         ]
-        for name, values in point.items()
+        for name, shares in point.items()
         for units in [independent.get(name, genuine_people)]
     }
     cuts = Shares.of(impostors, everyone).cut(np.array(rates))
-    measured = dict(zip(rates, zip(map(calibration.score, cuts), estimates.get("tar", []), strict=True), strict=True))
+    scores_at = map(scale.score, cuts.tolist())
+    measured = dict(zip(rates, zip(scores_at, estimates.get("tar", []), strict=True), strict=True))
     return Figures(
         name=trials.name,
         people=len(np.unique(np.concatenate([genuine.first, impostors.first, impostors.second]))),
@@ -163,13 +150,7 @@ def measure(trials: Trials, calibration: Calibration) -> Figures:
             ThresholdRow(score, stated.get(score), match, _count(match, impostors), miss, _count(miss, genuine))
             for score, match, miss in zip(scores.tolist(), estimates["fmr"], estimates["fnmr"], strict=True)
         ],
-        pair_thresholds=[
-            PairThresholds(*each)
-            for each in zip(stated.values(), estimates["own fmr"], estimates["own fnmr"], strict=True)
-        ]
-        if own
-        else [],
-        rejections=_rejections(trials) if trials.needed and trials.quality is not None and genuine.total else [],
+        rejections=_rejections(trials, scale) if trials.quality is not None and genuine.total else [],
         curve=Curve(grid.tolist(), estimates.get("curve", [])),
     )
 
@@ -192,21 +173,11 @@ def remarks(figures: Figures) -> list[Remark]:
     return [Remark(f"{figures.name.capitalize()}: {text}") for text in found]
 
 
-def _margins(trials: Trials, rate: float) -> tuple[Pairs, Pairs]:
-    """By how much the genuine and the impostor pairs exceed what each of them needs at this rate, the most first."""
-    found = []
-    for compared in (trials.genuine, trials.impostors):
-        pairs = compared.pairs
-        margin = pairs.similarity - trials.needed(rate, compared.images)
-        order = np.argsort(-margin, kind="stable")
-        found.append(replace(pairs, first=pairs.first[order], second=pairs.second[order], similarity=margin[order]))
-    return found[0], found[1]
-
-
-def _rejections(trials: Trials) -> list[Rejection]:
+def _rejections(trials: Trials, scale: Scale) -> list[Rejection]:
     pairs, images = trials.genuine.pairs, trials.genuine.images
     quality = trials.quality[images].min(axis=1)
-    failed = pairs.similarity < trials.needed(REJECTED_AT, images)
+    (score,) = (score for rate, score in scale.thresholds.items() if float(rate) == REJECTED_AT)
+    failed = pairs.similarity < scale.value(score)
     worst = np.quantile(quality, REFUSED)
     kept = [np.flatnonzero(quality >= each) for each in worst]
 

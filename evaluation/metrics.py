@@ -5,6 +5,7 @@ many people as there are, with replacement; a pair of one person then counts as 
 pair of two people as often as the product of both counts.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,15 +31,21 @@ class Pairs:
         return counts[self.first] * np.where(same, 1, counts[self.second])
 
 
-def all_pairs(vectors: np.ndarray, keep: float) -> Pairs:
-    """Every pair of different rows of vectors (n, d), one row a person; the share `keep` most similar is held."""
+def all_pairs(
+    vectors: np.ndarray, keep: float, table: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
+) -> Pairs:
+    """Every pair of different rows of vectors (n, d), one row a person; the share `keep` most similar is held.
+
+    `table` gives the values of all pairs of two sets of rows; without it they are dot products.
+    """
+    table = table or (lambda first, second: first @ second.T)
     people = len(vectors)
     total = people * (people - 1) // 2
     wanted = min(total, max(1, int(total * keep)))
     best = [np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)]
     floor = -np.inf
     for start in range(0, people, 500):
-        block = vectors[start : start + 500] @ vectors[start:].T
+        block = table(vectors[start : start + 500], vectors[start:])
         rows, columns = np.nonzero(np.triu(block > floor, 1))
         found = rows + start, columns + start, block[rows, columns]
         best = [np.concatenate(both) for both in zip(best, found, strict=True)]

@@ -82,13 +82,8 @@ class Report:
                 stated = "" if row.stated_rate is None else f"{rate(row.stated_rate)} %"
                 match, miss = estimate(row.false_match_rate), estimate(row.false_non_match_rate)
                 yield f"  {row.score:<12g}{stated:>9}   {match:<32}{miss}"
-            if figures.pair_thresholds:
-                yield "  by each pair's own thresholds"
-            for row in figures.pair_thresholds:
-                match, miss = estimate(row.false_match_rate), estimate(row.false_non_match_rate)
-                yield f"  {'':<12}{rate(row.stated_rate) + ' %':>9}   {match:<32}{miss}"
             if figures.rejections:
-                yield "  when the pairs of the lowest quality are refused, by the own thresholds for 0.1 %"
+                yield "  when the pairs of the lowest quality are refused, at a score of 80"
             for row in figures.rejections:
                 left = f"quality from {row.quality:.0f}"
                 yield f"  {'':<12}{rate(row.refused) + ' %':>9}   {left:<32}{estimate(row.false_non_match_rate)}"

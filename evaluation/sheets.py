@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from visage.faces.compare import Calibration
 from visage.media.decode import decode
 
 from .embeddings import LIMITS, Gallery
+from .scale import Scale
 from .trials import Compared, Trials
 
 MOST = 24
@@ -44,10 +44,10 @@ class Sheet:
     cells: tuple[Cell, ...]
 
 
-def failures(folder: Path, gallery: Gallery, trials: Trials, calibration: Calibration) -> tuple[Sheet, ...]:
-    """False matches and false non-matches at the middle one of the calibration's thresholds, and faces not found."""
-    score = sorted(calibration.thresholds.values())[len(calibration.thresholds) // 2]
-    similarity = np.interp(score, calibration.scores, calibration.similarities)
+def failures(folder: Path, gallery: Gallery, trials: Trials, scale: Scale) -> tuple[Sheet, ...]:
+    """False matches and false non-matches at the middle one of the thresholds, and faces not found."""
+    score = sorted(scale.thresholds.values())[len(scale.thresholds) // 2]
+    similarity = scale.value(score)
     matches = int(np.searchsorted(-trials.impostors.pairs.similarity, -similarity, side="right"))
     misses = int(np.sum(trials.genuine.pairs.similarity < similarity))
     most_alike = np.arange(min(matches, MOST))
@@ -58,14 +58,14 @@ def failures(folder: Path, gallery: Gallery, trials: Trials, calibration: Calibr
             f"Different people with a score of {score:g} or more",
             matches,
             trials.impostors.pairs.total,
-            _cells(folder, gallery, trials.impostors, most_alike, calibration),
+            _cells(folder, gallery, trials.impostors, most_alike, scale),
         ),
         Sheet(
             "false_non_matches",
             f"One person with a score below {score:g}",
             misses,
             trials.genuine.pairs.total,
-            _cells(folder, gallery, trials.genuine, least_alike, calibration),
+            _cells(folder, gallery, trials.genuine, least_alike, scale),
         ),
         Sheet(
             "faces_not_found",
@@ -95,13 +95,13 @@ def png(sheet: Sheet) -> bytes:
 
 
 def _cells(
-    folder: Path, gallery: Gallery, compared: Compared, chosen: np.ndarray, calibration: Calibration
+    folder: Path, gallery: Gallery, compared: Compared, chosen: np.ndarray, scale: Scale
 ) -> tuple[Cell, ...]:
     found = []
     for images, similarity in zip(compared.images[chosen], compared.pairs.similarity[chosen], strict=True):
         files = tuple(gallery.files[row] for row in images)
         pictures = tuple(picture(folder / gallery.files[row], gallery.boxes[row]) for row in images)
-        found.append(Cell(files, pictures, calibration.score(float(similarity))))
+        found.append(Cell(files, pictures, scale.score(float(similarity))))
     return tuple(found)
 
 

@@ -1,6 +1,5 @@
 """Which images are compared with which: as a pairs file says, or everybody with everybody."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy as np
 from .collection import Pair, Remark, person
 from .embeddings import Gallery
 from .metrics import Pairs, all_pairs
+from .scale import Scale
 
 FOLDS = 10
 MOST_IMAGES = 10
@@ -51,13 +51,11 @@ class Trials:
     folded: Folded | None
     """What the accuracy is measured on; None where there are too few people, or pairs of one kind only."""
     remarks: tuple[Remark, ...]
-    needed: Callable[[float, np.ndarray], np.ndarray] | None = None
-    """From a false match rate and pairs of images, int (n, 2), to the similarity that each pair must have: (n,)."""
     quality: np.ndarray | None = None
     """float (images,): how likely each face is to be known again, 0 to 100."""
 
 
-def of_file(gallery: Gallery, rows: list[Pair], files: tuple[str, ...]) -> Trials:
+def of_file(gallery: Gallery, scale: Scale, rows: list[Pair], files: tuple[str, ...]) -> Trials:
     """The pairs of a file; `files` are all images of the folder, those without a face too."""
     row_of = {file: row for row, file in enumerate(gallery.files)}
     missing = sorted({file for pair in rows for file in (pair.first, pair.second)} - set(files))
@@ -78,7 +76,7 @@ def of_file(gallery: Gallery, rows: list[Pair], files: tuple[str, ...]) -> Trial
         kept = [pair for pair in kept if pair.first != pair.second]
 
     images = np.array([(row_of[pair.first], row_of[pair.second]) for pair in kept], int).reshape(-1, 2)
-    everything = _compared(gallery, images)
+    everything = _compared(gallery, scale, images)
     same = everything.pairs.first == everything.pairs.second
     folded = None
     if same.any() and not same.all():
@@ -89,12 +87,13 @@ def of_file(gallery: Gallery, rows: list[Pair], files: tuple[str, ...]) -> Trial
     return Trials("pairs file", genuine, impostors, folded, tuple(remarks))
 
 
-def of_everybody(gallery: Gallery, seed: int = 0) -> Trials:
+def of_everybody(gallery: Gallery, scale: Scale, seed: int = 0) -> Trials:
     """Genuine: all pairs of a person's images. Impostors: all pairs of people, the first image of each."""
     generator = np.random.default_rng(seed)
     images = [np.nonzero(gallery.owner == owner)[0] for owner in range(len(gallery.people))]
     portraits = np.array([rows[0] for rows in images], int)
-    genuine = _compared(gallery, np.concatenate([_within(rows[:MOST_IMAGES]) for rows in [*images, portraits[:0]]]))
+    pairs = [_within(rows[:MOST_IMAGES]) for rows in [*images, portraits[:0]]]
+    genuine = _compared(gallery, scale, np.concatenate(pairs))
     remarks = []
     if any(rows.size > MOST_IMAGES for rows in images):
         remarks.append(Remark(f"Everybody: of each person the first {MOST_IMAGES} images make the genuine pairs."))
@@ -105,28 +104,28 @@ def of_everybody(gallery: Gallery, seed: int = 0) -> Trials:
         text = f"The accuracy over {FOLDS} folds of people needs {2 * FOLDS} people or more; here are {len(portraits)}."
         remarks.append(Remark(text))
     elif genuine.pairs.total:
-        folded = _deal(gallery, genuine, portraits, generator)
-    impostors = _impostors(gallery, np.sort(generator.permutation(portraits)[:MOST_PEOPLE]))
+        folded = _deal(gallery, scale, genuine, portraits, generator)
+    impostors = _impostors(gallery, scale, np.sort(generator.permutation(portraits)[:MOST_PEOPLE]))
     return Trials("everybody", _sorted(genuine), impostors, folded, tuple(remarks))
 
 
-def _impostors(gallery: Gallery, portraits: np.ndarray) -> Compared:
+def _impostors(gallery: Gallery, scale: Scale, portraits: np.ndarray) -> Compared:
     """All pairs of these rows, the most similar of them held."""
     total = portraits.size * (portraits.size - 1) // 2
     if not total:
-        return _compared(gallery, np.empty((0, 2), int))
-    pairs = all_pairs(gallery.vectors[portraits], min(1.0, _HELD / total))
+        return _compared(gallery, scale, np.empty((0, 2), int))
+    pairs = all_pairs(gallery.vectors[portraits], min(1.0, _HELD / total), scale.table)
     images = portraits[np.column_stack([pairs.first, pairs.second])]
     first, second = gallery.owner[images].T
     among = gallery.owner[portraits]
     return Compared(Pairs(first, second, pairs.similarity, len(gallery.people), total, among), images)
 
 
-def _compared(gallery: Gallery, images: np.ndarray) -> Compared:
+def _compared(gallery: Gallery, scale: Scale, images: np.ndarray) -> Compared:
     """The pairs (n, 2) of images, in their order."""
     first, second = images.T
     vectors = gallery.vectors
-    similarity = np.einsum("nd,nd->n", vectors[first], vectors[second]) if len(images) else np.empty(0)
+    similarity = scale.pairs(vectors[first], vectors[second]) if len(images) else np.empty(0)
     owner = gallery.owner
     return Compared(Pairs(owner[first], owner[second], similarity, len(gallery.people), len(images)), images)
 
@@ -156,7 +155,9 @@ def _folds(pairs: Pairs, named: list[int | None]) -> tuple[np.ndarray, list[Rema
     return fold, []
 
 
-def _deal(gallery: Gallery, genuine: Compared, portraits: np.ndarray, generator: np.random.Generator) -> Folded:
+def _deal(
+    gallery: Gallery, scale: Scale, genuine: Compared, portraits: np.ndarray, generator: np.random.Generator
+) -> Folded:
     """Deals people to folds; each fold has its people's genuine pairs and as many impostor pairs of its people."""
     fold_of = generator.permutation(len(portraits)) % FOLDS
     fold_of_pair = fold_of[genuine.pairs.first]
@@ -166,4 +167,4 @@ def _deal(gallery: Gallery, genuine: Compared, portraits: np.ndarray, generator:
         size = min(len(others), int(np.sum(fold_of_pair == fold)))
         images.append(others[generator.choice(len(others), size, replace=False)])
         folds.append(np.full(size, fold))
-    return Folded(_compared(gallery, np.concatenate(images)).pairs, np.concatenate(folds))
+    return Folded(_compared(gallery, scale, np.concatenate(images)).pairs, np.concatenate(folds))

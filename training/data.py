@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 from evaluation.collection import Pair, read_pairs
 
 ROOT = Path(__file__).resolve().parents[1]
+TRAINED = ROOT / "layers" / "models" / "trained"
 DATA = ROOT.parent / "shared" / "data"
 REPEATED = Path(__file__).parent / "utkface_repeated.txt"
 """Made by same_people.py."""

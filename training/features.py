@@ -1,10 +1,15 @@
-"""What the two recognition networks say about every image of a set, computed once by the shipped pipeline itself."""
+"""The faces of LFW and UTKFace and their embeddings, computed once by the shipped pipeline itself.
+
+Beside its photo a face has views that are drawn or simulated: worn accessories, and the portrait on an identity card's
+chip.
+"""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from math import dist
 from pathlib import Path
 
 import numpy as np
@@ -12,71 +17,127 @@ import numpy as np
 from evaluation.embeddings import central_face
 from visage.faces import sessions
 from visage.faces.detect import detect_largest
-from visage.faces.embed import ALIGNMENT, NETWORKS, features
-from visage.faces.types import Face
+from visage.faces.embed import SIZE, embed, version
+from visage.faces.mesh import mesh
+from visage.faces.types import Box, Face
 
-from .chip_portraits import chip_portrait, is_grey
-from .data import ROOT, lfw_files, load, utkface_files
+from .calibration.accessories import ACCESSORIES, STYLES
+from .calibration.chip_portraits import chip_portrait, is_grey
+from .data import ROOT, digest, lfw_files, load, unique, utkface_files
 
 CACHE = ROOT / ".build" / "features"
+PHOTO, CHIP = "photo", "chip"
+VIEWS = (PHOTO, CHIP, *ACCESSORIES)
+DRAWN = {"lfw_dev": 600, "utkface": 1300}
+"""So many people of a set wear drawn accessories."""
+CHIPPED = {"lfw_dev": 900, "utkface": 900}
+"""So many have simulated chip portraits."""
+_AWAY = 0.4
+"""A face found in a drawn view further away, in sides of its box, is another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A set of images, one face in each that matters."""
+
+    folder: str
+    files: Callable[[Path], list[str]]
+    choose: Callable[[np.ndarray], Face | None]
+    """Which face of an image that is."""
+
+
+LFW = Source("lfw_dev", lfw_files, central_face)
+"""LFW names the person in the middle of each image, who is not always the largest."""
+UTKFACE = Source("utkface", utkface_files, detect_largest)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Features:
+class Faces:
     """One row an image in which a face was found."""
 
     files: list[str]
-    dlib: np.ndarray
-    """float32 (n, 128)"""
-    faceres: np.ndarray
-    """float32 (n, 1024)"""
-    missed: list[str]
-    """Images in which none was found."""
+    boxes: np.ndarray
+    """float32 (n, 4): left, top, width, height."""
+    scores: np.ndarray
+    """float32 (n,)"""
+    points: np.ndarray
+    """float32 (n, 5, 2)"""
+
+    def face(self, row: int) -> Face:
+        return Face(Box(*map(float, self.boxes[row])), float(self.scores[row]), self.points[row])
 
 
-def lfw(data: Path) -> Features:
-    """LFW names the person in the middle of each image, who is not always the largest."""
-    return _features(data / "lfw_dev", lfw_files(data), central_face)
-
-
-def utkface(data: Path) -> Features:
-    return _features(data / "utkface", utkface_files(data), detect_largest)
-
-
-def lfw_chips(data: Path) -> Features:
-    """LFW as portraits on chips would show it, half of them grey (chip_portraits.py)."""
-    return _features(data / "lfw_dev", lfw_files(data), central_face, chip=True)
-
-
-def utkface_chips(data: Path) -> Features:
-    return _features(data / "utkface", utkface_files(data), detect_largest, chip=True)
-
-
-def _features(
-    folder: Path, files: list[str], choose: Callable[[np.ndarray], Face | None], chip: bool = False
-) -> Features:
-    """Reads the features of these files as these networks see them from the cache, or computes them on all cores."""
-    names = [*map(sessions.sha256, NETWORKS), str(ALIGNMENT), choose.__name__, *(["chip"] if chip else []), *files]
-    key = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
-    stored = CACHE / f"{folder.name}-{key}.npz"
+def faces(data: Path, source: Source) -> Faces:
+    """Read from the cache, or found on all cores."""
+    files = source.files(data)
+    networks = [sessions.sha256("centerface"), sessions.sha256("yunet")]
+    stored = _place(f"{source.folder}-faces", [*networks, source.choose.__name__, *files])
     if not stored.exists():
-        with ProcessPoolExecutor() as pool:
-            rows = list(pool.map(partial(_row, choose, chip), [folder / file for file in files], chunksize=32))
-        found = [(file, *row) for file, row in zip(files, rows, strict=True) if row is not None]
-        kept, dlib, faceres = zip(*found, strict=True)
-        stored.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(stored, files=np.array(kept), dlib=np.stack(dlib), faceres=np.stack(faceres))
+        found = _map(partial(_find, source.choose), [data / source.folder / file for file in files])
+        rows = [(file, *face) for file, face in zip(files, found, strict=True) if face is not None]
+        kept, boxes, scores, points = zip(*rows, strict=True)
+        np.savez(stored, files=kept, boxes=np.float32(boxes), scores=np.float32(scores), points=np.stack(points))
     with np.load(stored) as arrays:
-        kept = arrays["files"].tolist()
-        return Features(kept, arrays["dlib"], arrays["faceres"], sorted(set(files) - set(kept)))
+        return Faces(arrays["files"].tolist(), arrays["boxes"], arrays["scores"], arrays["points"])
 
 
-def _row(
-    choose: Callable[[np.ndarray], Face | None], chip: bool, path: Path
-) -> tuple[np.ndarray, np.ndarray] | None:
+def embeddings(data: Path, source: Source, view: str = PHOTO) -> np.ndarray:
+    """float32 (n, 128): of all faces, or of the `rows` that have the view; nan where no face is found in it."""
+    found = faces(data, source)
+    chosen = range(len(found.files)) if view == PHOTO else rows(source, view, found).tolist()
+    files = [found.files[row] for row in chosen]
+    stored = _place(f"{source.folder}-{view}", [version(), *files])
+    if not stored.exists():
+        asked = [(data / source.folder / found.files[row], found.face(row)) for row in chosen]
+        np.save(stored, np.stack(_map(partial(_embed, view), asked)))
+    return np.load(stored)
+
+
+def rows(source: Source, view: str, found: Faces) -> np.ndarray:
+    """int (n,): rows of the faces that have this view beside their photo, one a person."""
+    if source is LFW:
+        once = np.unique([Path(file).parent.name for file in found.files], return_index=True)[1]
+    else:
+        once = np.flatnonzero(unique(found.files))
+    order = sorted(once.tolist(), key=lambda row: digest(found.files[row]))
+    return np.sort(order[: (CHIPPED if view == CHIP else DRAWN)[source.folder]])
+
+
+def style(file: str, view: str) -> int:
+    """In which of an accessory's styles it is drawn on this file's face."""
+    return int(digest(f"{file} {view}"), 16) % STYLES
+
+
+def _place(name: str, parts: Sequence[str]) -> Path:
+    CACHE.mkdir(parents=True, exist_ok=True)
+    suffix = "npz" if name.endswith("faces") else "npy"
+    return CACHE / f"{name}-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:16]}.{suffix}"
+
+
+def _map(function: Callable, items: Sequence) -> list:
+    with ProcessPoolExecutor() as pool:
+        return list(pool.map(function, items, chunksize=16))
+
+
+def _find(choose: Callable[[np.ndarray], Face | None], path: Path) -> tuple | None:
+    face = choose(load(path))
+    if face is None:
+        return None
+    return (face.box.left, face.box.top, face.box.width, face.box.height), face.score, face.points
+
+
+def _embed(view: str, asked: tuple[Path, Face]) -> np.ndarray:
+    path, face = asked
     image = load(path)
-    face = choose(image)
-    if chip and face is not None:
-        image = chip_portrait(image, face, is_grey(path.name))
-        face = detect_largest(image)
-    return None if face is None else features(image, face)
+    if view == PHOTO:
+        return embed(image, face)
+    if view == CHIP:
+        shown = chip_portrait(image, face, is_grey(path.name))
+        seen = detect_largest(shown)
+    else:
+        generator = np.random.default_rng(int(digest(path.name), 16))
+        shown = ACCESSORIES[view](image, mesh(image, face), style(path.name, view), generator)
+        seen = detect_largest(shown)
+        if seen is not None and dist(seen.box.centre, face.box.centre) > _AWAY * face.box.side:
+            seen = None
+    return np.full(SIZE, np.nan, np.float32) if seen is None else embed(shown, seen)

@@ -9,7 +9,7 @@ from evaluation.collection import person
 from evaluation.metrics import Pairs, all_pairs
 
 from .data import lfw_pairs
-from .features import Features
+from .features import Faces
 
 RATES = (0.01, 0.001, 0.0001)
 """False match rates at which thresholds are given."""
@@ -31,7 +31,7 @@ class Protocol:
     """int (people,): 0 or 1. People of folds 0–4 against those of folds 5–9, the others by turns: no pair crosses."""
 
     @classmethod
-    def of(cls, data: Path, features: Features) -> "Protocol":
+    def of(cls, data: Path, features: Faces) -> "Protocol":
         people, owner = np.unique([person(file) for file in features.files], return_inverse=True)
         row = {file: index for index, file in enumerate(features.files)}
         pairs = [pair for pair in lfw_pairs(data) if pair.first in row and pair.second in row]

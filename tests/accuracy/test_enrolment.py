@@ -6,11 +6,11 @@ import random
 import numpy as np
 import pytest
 from PIL import Image
+from training.tail import false_positives
 
 from evaluation.collection import person
 from evaluation.embeddings import central_face
 from training.data import lfw_files, load
-from training.tail import false_positives
 from visage.errors import Reason, VisageError
 from visage.faces.compare import calibration
 from visage.faces.embed import embed

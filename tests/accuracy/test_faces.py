@@ -1,6 +1,6 @@
-"""The shipped pipeline on development photos. Its projection has seen these people: what holds for people it has not
-seen is measured by `python -m training.fit_projection` and stands in the projection's card. Here the bounds catch
-regressions; each leaves room for the sampling error of the sample it is applied to.
+"""The shipped pipeline on development photos. Its calibration has seen these people: what holds for people it has not
+seen is measured by `python -m training.calibration` and stands in docs/accuracy.md. Here the bounds catch regressions;
+each leaves room for the sampling error of the sample it is applied to.
 """
 
 import random
@@ -13,12 +13,12 @@ from evaluation.collection import person
 from evaluation.embeddings import central_face
 from evaluation.metrics import accuracy, true_accept_rate
 from tests.support.faces import resize
-from training.chip_portraits import chip_portrait, is_grey
+from training.calibration.chip_portraits import chip_portrait, is_grey
 from training.data import lfw_pairs, load
-from training.evaluate_detection import WITH_PEOPLE
+from training.detection import WITH_PEOPLE
 from visage.faces.detect import detect, detect_largest
 from visage.faces.embed import embed
-from visage.faces.impostors import ImageType, similarities_at
+from visage.faces.impostors import ImageType, decades
 
 FOLDS = (0, 5)
 
@@ -103,11 +103,11 @@ def test_pairs_of_the_same_and_of_different_people_are_told_apart(data, report):
     portraits = {person(file): vectors[file] for file in files}
     matrix = np.stack(list(portraits.values()))
     first, second = np.triu_indices(len(matrix), 1)
-    impostors = (matrix @ matrix.T)[first, second]
+    rare = decades(matrix[first], matrix[second])
     measured = {}
     for rate in (0.01, 0.001, 0.0001):
-        measured[rate] = np.mean(impostors >= similarities_at(rate, matrix[first], matrix[second]))
-        sizes = f"{len(matrix)} people, {len(impostors)} pairs"
+        measured[rate] = np.mean(rare >= -np.log10(rate))
+        sizes = f"{len(matrix)} people, {len(rare)} pairs"
         report(f"false matches at pairs' thresholds for {rate}", sizes, f"{measured[rate]:.5f}", f"<= {3 * rate:.4f}")
     assert correct >= 0.985
     assert accepted >= 0.93
@@ -132,7 +132,7 @@ def test_chip_portraits_are_found_and_told_apart(data, report):
     types = ImageType.PHOTO, ImageType.CHIP
     compared = [(pair.same, photos[pair.first], chips[pair.second]) for pair in pairs if pair.second in chips]
     same, first, second = (np.array(column) for column in zip(*compared, strict=True))
-    accepted = np.einsum("nd,nd->n", first, second) >= similarities_at(0.01, first, second, types)
+    accepted = decades(first, second, types) >= 2
     report("photo and chip portrait, accepted at 0.01", f"{same.sum()} pairs", f"{accepted[same].mean():.3f}", ">= 0.6")
     report("the same, different people", f"{(~same).sum()} pairs", f"{accepted[~same].mean():.3f}", "<= 0.030")
     assert accepted[same].mean() >= 0.6

@@ -17,8 +17,8 @@ MODEL = "model-1"
 
 
 def embeddings(count: int, seed: int = 0) -> np.ndarray:
-    """float32 (count, 256), of length one, in random directions."""
-    vectors = np.random.default_rng(seed).standard_normal((count, 256), dtype=np.float32)
+    """float32 (count, 128), of length one, in random directions."""
+    vectors = np.random.default_rng(seed).standard_normal((count, 128), dtype=np.float32)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 

@@ -10,11 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
 
-from ..data import DATA
-from ..fit_projection import TRAINED
+from ..data import DATA, TRAINED
 from . import card, fit, labels
 from .calibrate import calibrate, cross_fitted
 from .chips import CACHE
@@ -43,7 +41,7 @@ def main() -> None:
 def _network() -> Network:
     torch.manual_seed(0)
     network = Network()
-    network.load_trunk(onnx.load(Path(os.environ["VISAGE_MODELS"]) / "faceres.onnx"))
+    network.load_trunk()
     return network.to(memory_format=torch.channels_last)
 
 

@@ -28,7 +28,7 @@ bald or has long hair. Made by `make train-attributes`; nothing in it is set by 
 | Output | `answers`: (N, {questions}), probabilities of yes, see below; `degree`: (N, 1), of the smile, 0 to 1 |
 | Network | 1.7 million weights in half precision, {size:.1f} MB |
 | Time, one core | {time} |
-| Licence | that of the project; first weights: MIT, npm package @vladmandic/human 3.3.6 (cards/faceres.md) |
+| Licence | that of the project; first weights: MIT, npm package @vladmandic/human 3.3.6 (HSE-FaceRes) |
 
 `answers`: {names}; `sunglasses` given glasses, `long` given hair. The network is the first
 eleven blocks of `faceres`'s MobileNet, taught further from the third block on, then 16 learnt ways to weigh the places

@@ -21,7 +21,7 @@ _ROWS = 500
 
 
 def embeddings(chips: Chips, workers: int) -> np.ndarray:
-    """float32 (n, 256), kept in the cache."""
+    """float32 (n, 128), kept in the cache."""
     key = hashlib.sha256("\n".join([version(), chips.folder.name, *chips.files]).encode()).hexdigest()[:16]
     stored = CACHE / f"people-{key}.npy"
     if not stored.exists():

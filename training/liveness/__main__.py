@@ -10,11 +10,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
 
-from ..data import DATA
-from ..fit_projection import TRAINED
+from ..data import DATA, TRAINED
 from . import card, fit, teachers
 from .calibrate import calibrate, development
 from .export import export
@@ -56,7 +54,7 @@ def _taught(name: str, samples: Samples, without: Sequence[str], legs: fit.Legs,
     """The network taught without these sets; one that was taught before is taken as it is."""
     torch.manual_seed(0)
     network = Network()
-    network.load_trunk(onnx.load(Path(os.environ["VISAGE_MODELS"]) / "faceres.onnx"))
+    network.load_trunk()
     network = network.to(memory_format=torch.channels_last)
     stored = CACHE / f"{name}.pt"
     if again or not stored.exists():

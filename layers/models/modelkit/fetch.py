@@ -33,29 +33,26 @@ class Source:
     """One pinned archive or file: a package on PyPI or npm, an address, or a file that only a mirror can have."""
 
     registry: str
-    """`pypi`, `npm`, `url` or `mirror`."""
+    """`pypi`, `npm` or `url`."""
     name: str
-    """The package's name, the address, or of what the mirror's file was made."""
+    """The package's name, or the address."""
     version: str
-    """The package's version; empty for an address and a mirror's file."""
+    """The package's version; empty for an address."""
     archive: str
     """Name of the archive's file."""
     sha256: str
 
     def __str__(self) -> str:
-        match self.registry:
-            case "url":
-                return self.name
-            case "mirror":
-                return self.archive
+        if self.registry == "url":
+            return self.name
         return f"{self.name} {self.version} from {self.registry}"
 
 
 def read_sources(path: Path) -> dict[str, Source]:
     """The `[sources]` of a TOML file.
 
-    `registry`, `package`, `version`, `archive` and `sha256`; or `url` and `sha256`; or `origin`, `archive` and `sha256`
-    for a file that is published nowhere as it is. BuildError names a source that is not whole.
+    `registry`, `package`, `version`, `archive` and `sha256`; or `url` and `sha256`. BuildError names a source that is
+    not whole.
     """
     sources = {}
     for key, entry in read_toml(path).get("sources", {}).items():
@@ -63,8 +60,6 @@ def read_sources(path: Path) -> dict[str, Source]:
             if "url" in entry:
                 archive = urllib.parse.urlsplit(entry["url"]).path.rpartition("/")[2]
                 sources[key] = Source("url", entry["url"], "", archive, entry["sha256"])
-            elif "origin" in entry:
-                sources[key] = Source("mirror", entry["origin"], "", entry["archive"], entry["sha256"])
             else:
                 sources[key] = Source(
                     entry["registry"], entry["package"], entry["version"], entry["archive"], entry["sha256"]
@@ -182,13 +177,6 @@ def _from_mirror(mirror: str, source: Source) -> bytes:
         raise BuildError(f"The mirror {mirror} holds no {source.archive}, which {source} needs.") from None
 
 
-def _from_nowhere(source: Source) -> bytes:
-    raise BuildError(
-        f"{source.archive}, made from {source.name}, has no public address:"
-        " VISAGE_MODEL_MIRROR must name a folder that holds it, or the address of one."
-    )
-
-
 def _get(source: Source, address: str) -> bytes:
     try:
         with urllib.request.urlopen(address, timeout=TIMEOUT) as response:
@@ -198,4 +186,4 @@ def _get(source: Source, address: str) -> bytes:
         raise BuildError(f"{source.archive} cannot be downloaded from {address} ({reason}).") from error
 
 
-_REGISTRIES = {"pypi": _from_pypi, "npm": _from_npm, "url": _from_address, "mirror": _from_nowhere}
+_REGISTRIES = {"pypi": _from_pypi, "npm": _from_npm, "url": _from_address}

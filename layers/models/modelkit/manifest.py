@@ -26,27 +26,14 @@ class Model:
     options: Mapping[str, object] = field(default_factory=dict)
 
 
-def read_manifest(path: Path, chosen: str) -> tuple[Model, ...]:
-    """The models of `manifest.toml`, less those that only other sets than the chosen one name.
-
-    BuildError names an entry that is not whole, and says which sets there are when there is no such set.
-    """
+def read_manifest(path: Path) -> tuple[Model, ...]:
+    """The models of `manifest.toml`. BuildError names an entry that is not whole."""
     sources = read_sources(path)
-    manifest = read_toml(path)
-    entries = manifest.get("models")
+    entries = read_toml(path).get("models")
     if not entries:
         raise BuildError(f"{path.name} names no models.")
-    sets = manifest.get("sets", {})
-    if chosen not in sets:
-        raise BuildError(f"There is no set of models '{chosen}'; {path.name} names {', '.join(sets) or 'none'}.")
-    named = {name for roles in sets.values() for name in roles.values()}
-    if missing := sorted(named - entries.keys()):
-        raise BuildError(f"The sets of {path.name} name models that it does not have: {', '.join(missing)}.")
-    left_out = named - set(sets[chosen].values())
     models = []
     for name, entry in entries.items():
-        if name in left_out:
-            continue
         origin = entry.get("source")
         try:
             models.append(

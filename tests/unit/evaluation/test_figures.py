@@ -7,11 +7,17 @@ from evaluation import trials
 from evaluation.embeddings import Gallery
 from evaluation.figures import SAMPLES, Figures, measure, pairs_needed, remarks
 from evaluation.metrics import Pairs, Shares, accuracy, all_pairs, draws, interval
+from evaluation.scale import Scale
 from evaluation.trials import Compared, Folded, Trials
-from visage.faces.compare import Calibration
 
-CALIBRATION = Calibration((-1.0, 0.0, 1.0), (0.0, 50.0, 100.0), {"0.01": 70.0, "0.001": 80.0})
-"""The score of a similarity s is 50 + 50 s: thresholds at 0.4 and 0.6."""
+SCALE = Scale(
+    table=lambda first, second: first @ second.T,
+    pairs=lambda first, second: np.einsum("nd,nd->n", first, second),
+    score=lambda value: 50 + 50 * value,
+    value=lambda score: (score - 50) / 50,
+    thresholds={"0.01": 70.0, "0.001": 80.0},
+)
+"""Thresholds at similarities of 0.4 and 0.6."""
 
 
 def pairs(similarity: list[float], first: list[int], second: list[int], people: int) -> Pairs:
@@ -32,7 +38,7 @@ def strangers(similarity: list[float], people: int) -> Pairs:
 
 def measured(genuine_pairs: Pairs, impostors: Pairs, folded: Folded | None = None) -> Figures:
     compared = [Compared(each, np.zeros((each.total, 2), int)) for each in (genuine_pairs, impostors)]
-    return measure(Trials("everybody", *compared, folded, ()), CALIBRATION)
+    return measure(Trials("everybody", *compared, folded, ()), SCALE)
 
 
 def row(figures: Figures, score: float):
@@ -49,13 +55,12 @@ def test_rates_at_a_threshold_are_the_shares_counted_by_hand():
 
 
 def rejections(qualities: list[tuple[float, float]], similarity: list[float], owner: list[int], people: int):
-    """Genuine pairs, the most similar first, each of two images of these qualities, which need a similarity of 0.5."""
+    """Genuine pairs, the most similar first, each of two images of these qualities; they need a similarity of 0.6."""
     images = np.arange(2 * len(qualities)).reshape(-1, 2)
     of_one = Compared(genuine(similarity, owner, people), images)
     of_two = Compared(strangers([0.0], people), np.zeros((1, 2), int))
     quality = np.array(qualities, float).ravel()
-    needed = lambda _rate, images: np.full(len(images), 0.5)  # noqa: E731
-    return measure(Trials("everybody", of_one, of_two, None, (), needed, quality), CALIBRATION).rejections
+    return measure(Trials("everybody", of_one, of_two, None, (), quality), SCALE).rejections
 
 
 def test_of_the_pairs_of_the_worst_quality_refused_none_counts():
@@ -83,7 +88,7 @@ def test_the_true_accept_rate_lets_no_more_strangers_pass_than_the_rate():
     figures = measured(genuine([0.95, 0.895, 0.885, 0.0], [0, 1, 2, 3], 25), strangers(strangers_first.tolist(), 25))
     point = figures.operating_points[0]
     assert point.rate == 0.01
-    assert point.score == pytest.approx(CALIBRATION.score(strangers_first[3]))
+    assert point.score == pytest.approx(SCALE.score(strangers_first[3]))
     # three strangers of 300 may pass: the cut lies at the fourth, 0.8819
     assert point.true_accept_rate.value == pytest.approx(3 / 4)
 
@@ -95,18 +100,6 @@ def test_a_rate_is_stated_from_three_over_it_pairs_on(number, supported):
     told = remarks(figures)[0].text
     assert f"{number:,} impostor pairs are too few" in told
     assert all(f"({pairs_needed(rate):,} needed)" in told for rate in (1e-3, 1e-4, 1e-5) if rate not in supported)
-
-
-def test_pairs_are_judged_by_their_own_thresholds():
-    similar = genuine([0.9, 0.6], [0, 1], 5), strangers([0.8, 0.7, 0.1, 0.0], 5)
-    images = [np.array([[0, 0], [1, 1]]), np.array([[2, 2], [3, 3], [2, 2], [2, 2]])]
-    needed = np.array([0.95, 0.5, 0.9, 0.6])
-    compared = [Compared(each, rows) for each, rows in zip(similar, images, strict=True)]
-    trials = Trials("everybody", *compared, None, (), lambda rate, rows: needed[rows[:, 0]] + (rate < 0.01))
-    mild, strict = measure(trials, CALIBRATION).pair_thresholds
-    assert (mild.stated_rate, strict.stated_rate) == (0.01, 0.001)
-    assert (mild.false_match_rate.value, mild.false_non_match_rate.value) == (1 / 4, 1 / 2)
-    assert (strict.false_match_rate.value, strict.false_non_match_rate.value) == (0, 1)
 
 
 def test_intervals_come_from_people_not_from_pairs():
@@ -152,7 +145,7 @@ def test_where_some_people_make_the_impostor_pairs_shares_are_of_theirs(monkeypa
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     names = tuple(f"{number:02}/1.jpg" for number in range(60))
     gallery = Gallery(names, names, np.arange(60), vectors, np.zeros((60, 4)), np.zeros(60), (), (), ())
-    impostors = trials.of_everybody(gallery).impostors.pairs
+    impostors = trials.of_everybody(gallery, SCALE).impostors.pairs
     shares = Shares.of(impostors, np.ones(60, int))
     assert shares.whole == impostors.total == 20 * 19 // 2
     assert shares.reaching(impostors.similarity[[18]]) == 0.1

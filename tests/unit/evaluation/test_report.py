@@ -16,12 +16,18 @@ from evaluation.collection import InputError
 from evaluation.embeddings import LIMITS, Seen
 from evaluation.evaluate import evaluate
 from evaluation.report import Report, percent, rate
-from visage.faces.compare import Calibration
+from evaluation.scale import Scale, shipped_scale
+from visage.faces.compare import compare_embeddings
 from visage.faces.embed import unit
-from visage.faces.impostors import similarities_at
 from visage.media.decode import decode
 
-CALIBRATION = Calibration((-1.0, 0.0, 1.0), (0.0, 50.0, 100.0), {"0.01": 70.0, "0.001": 80.0, "0.0001": 90.0})
+SCALE = Scale(
+    table=lambda first, second: first @ second.T,
+    pairs=lambda first, second: np.einsum("nd,nd->n", first, second),
+    score=lambda value: 50 + 50 * value,
+    value=lambda score: (score - 50) / 50,
+    thresholds={"0.01": 70.0, "0.001": 80.0, "0.0001": 90.0},
+)
 PEOPLE = [f"person {number}" for number in range(24)]
 FACELESS = (0, 0, 0)
 
@@ -61,7 +67,7 @@ def photos(tmp_path: Path) -> Path:
 @pytest.fixture
 def judge(tmp_path: Path) -> Callable[..., Report]:
     def run(folder: Path, pairs: Path | None = None, embedder: Colours | None = None) -> Report:
-        return evaluate(folder, pairs, embedder or Colours(), CALIBRATION, tmp_path / "cache", workers=1)
+        return evaluate(folder, pairs, embedder or Colours(), SCALE, tmp_path / "cache", workers=1)
 
     return run
 
@@ -175,26 +181,28 @@ def test_a_folder_in_which_no_face_is_found_gives_a_report_all_the_same(tmp_path
     assert (tmp_path / "out" / "faces_not_found.png").exists()
 
 
-def test_without_faces_there_is_a_report_by_the_pipelines_own_thresholds_too(models, tmp_path):
+def test_without_faces_there_is_a_report_by_the_shipped_scale_too(models, tmp_path):
     save(tmp_path / "dark" / "ann" / "1.png", FACELESS)
-    report = evaluate(
-        tmp_path / "dark", None, Colours(), CALIBRATION, tmp_path / "cache", thresholds=similarities_at, workers=1
-    )
+    report = evaluate(tmp_path / "dark", None, Colours(), shipped_scale(), tmp_path / "cache", workers=1)
     assert told(report, "no face was found") == ("ann/1.png",)
 
 
-def test_what_quality_is_worth_is_told_where_pairs_have_their_own_thresholds(photos, judge, tmp_path):
-    def needed(_rate, first, _second):
-        return np.full(len(first), 0.9)
+def test_the_shipped_scale_is_the_score_of_the_api(models):
+    vectors = unit(np.random.default_rng(0).normal(size=(5, 128))).astype(np.float32)
+    scale = shipped_scale()
+    table = scale.table(vectors, vectors)
+    assert scale.pairs(vectors[:4], vectors[1:]) == pytest.approx(np.diag(table, 1), abs=1e-3)
+    assert scale.score(float(table[0, 1])) == pytest.approx(compare_embeddings(*vectors[:2]).score, abs=0.01)
+    assert dict(scale.thresholds) == {rate: scale.score(-np.log10(float(rate))) for rate in scale.thresholds}
 
-    report = evaluate(photos, None, Colours(), CALIBRATION, tmp_path / "cache", thresholds=needed, workers=1)
+
+def test_what_quality_is_worth_is_told(photos, judge):
+    report = judge(photos)
     (figures,) = report.figures
     assert [each.refused for each in figures.rejections] == [0, 0.05, 0.1, 0.2]
     assert [each.quality for each in figures.rejections] == sorted(each.quality for each in figures.rejections)
     assert "Pairs refused" in report.html(None)
     assert len([line for line in report.summary() if "quality from" in line]) == 4
-    assert judge(photos).figures[0].rejections == []
-    assert "Pairs refused" not in judge(photos).html(None)
 
 
 def test_names_in_another_encoding_are_written_as_escapes(photos, judge, tmp_path):

@@ -1,72 +1,44 @@
-"""How two networks' outputs become one vector."""
-
-import io
-from dataclasses import fields
+"""How a face becomes an embedding."""
 
 import numpy as np
 import pytest
 
-from visage.faces.embed import SIZE, Projection, fuse, unit, version
+from visage.faces.embed import SIZE, embed, unit, version
+from visage.faces.types import Box, Face
 
 
 @pytest.fixture
-def projection() -> Projection:
-    generator = np.random.default_rng(0)
-    return Projection(
-        dlib=generator.normal(size=(128, 128)).astype(np.float32),
-        other=generator.normal(size=(1024, 128)).astype(np.float32),
-        offset=generator.normal(size=128).astype(np.float32),
-        weights=np.array([0.6, 0.4], np.float32),
-        rooted=np.bool_(True),
-    )
+def face() -> Face:
+    points = np.float32([[60, 80], [100, 80], [80, 105], [64, 125], [96, 125]])
+    return Face(Box(40, 50, 80, 100), 1.0, points)
 
 
-@pytest.fixture
-def outputs() -> tuple[np.ndarray, np.ndarray]:
-    """What the networks might say about five faces."""
-    generator = np.random.default_rng(1)
-    return generator.normal(size=(5, 128)).astype(np.float32), generator.exponential(size=(5, 1024)).astype(np.float32)
+def picture(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (200, 160, 3), dtype=np.uint8)
 
 
-def test_a_dot_product_of_embeddings_is_the_weighted_sum_of_the_parts_cosines(projection, outputs):
-    dlib, faceres = outputs
-    vectors = fuse(dlib, faceres, projection)
-    first = unit(dlib @ projection.dlib)
-    second = unit(unit(np.sqrt(faceres)) @ projection.other + projection.offset)
-    cosines = first @ first.T, second @ second.T
-    assert vectors @ vectors.T == pytest.approx(0.6 * cosines[0] + 0.4 * cosines[1], abs=1e-5)
+def test_an_embedding_has_128_numbers_and_length_one(models, face):
+    found = embed(picture(0), face)
+    assert found.shape == (SIZE,) == (128,)
+    assert found.dtype == np.float32
+    assert np.linalg.norm(found) == pytest.approx(1, abs=1e-6)
 
 
-def test_an_embedding_has_256_numbers_and_length_one(projection, outputs):
-    vectors = fuse(*outputs, projection)
-    assert vectors.shape == (5, SIZE) == (5, 256)
-    assert vectors.dtype == np.float32
-    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(5), abs=1e-6)
+def test_only_what_the_chip_shows_counts(models, face):
+    image = picture(1)
+    elsewhere = image.copy()
+    elsewhere[180:] = 0
+    assert np.array_equal(embed(image, face), embed(elsewhere, face))
+    assert not np.array_equal(embed(image, face), embed(picture(2), face))
 
 
-def test_the_length_of_the_outputs_does_not_matter(projection, outputs):
-    dlib, faceres = outputs
-    assert fuse(3 * dlib, 5 * faceres, projection) == pytest.approx(fuse(dlib, faceres, projection), abs=1e-5)
+def test_red_and_blue_are_told_apart(models, face):
+    image = picture(3)
+    assert embed(image, face) @ embed(image[..., ::-1], face) < 0.999
 
 
-def test_a_face_to_which_a_network_answers_nothing_has_an_embedding(projection, outputs):
-    dlib, faceres = outputs
-    vectors = fuse(dlib, np.zeros_like(faceres), projection)
-    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(5), abs=1e-6)
-
-
-def test_one_face_fuses_like_one_of_many(projection, outputs):
-    dlib, faceres = outputs
-    assert fuse(dlib[2], faceres[2], projection) == pytest.approx(fuse(dlib, faceres, projection)[2], abs=1e-6)
-
-
-def test_a_stored_projection_reads_back(projection):
-    file = io.BytesIO()
-    names = [field.name for field in fields(Projection)]
-    np.savez(file, **{name: getattr(projection, name) for name in names})
-    read = Projection.read(file.getvalue())
-    for name in names:
-        assert np.array_equal(getattr(read, name), getattr(projection, name))
+def test_nothing_stays_nothing():
+    assert unit(np.zeros((2, 3))).tolist() == [[0] * 3] * 2
 
 
 def test_the_version_is_16_hexadecimal_digits(models):

@@ -1,6 +1,4 @@
-"""What a pair's thresholds are made of."""
-
-from itertools import pairwise
+"""What a pair's false match rate is made of."""
 
 import numpy as np
 import pytest
@@ -9,10 +7,20 @@ from hypothesis import strategies as st
 
 from visage.faces import sessions
 from visage.faces.embed import SIZE, unit
-from visage.faces.impostors import Excess, Impostors, Kinds, Tail, impostors, strangers
+from visage.faces.impostors import (
+    PHOTOS,
+    ImageType,
+    Impostors,
+    Kinds,
+    Rarity,
+    decades,
+    impostors,
+    read_rarities,
+)
 
-EXCESS = Excess((0.01, 0.001, 0.0001), (0.0, 2.0, 4.0), Tail(1e-4, 4.0, 1.0, -0.1))
-rates = st.floats(1e-12, 0.01)
+EXCESS = Rarity((-10.0, 0.0, 2.0, 4.0), (0.1, 2.0, 3.0, 4.0))
+POPULATION = Rarity((-1.0, 0.3, 0.4, 1.0), (0.1, 2.0, 3.0, 9.0))
+VECTORS = unit(np.random.default_rng(1).normal(size=(20, SIZE))).astype(np.float32)
 
 
 def kinds(**changes: np.ndarray) -> Kinds:
@@ -21,7 +29,7 @@ def kinds(**changes: np.ndarray) -> Kinds:
         "mean": np.zeros(3),
         "axes": np.eye(3)[:, :2],
         "reach": np.ones(2),
-        "apart": np.zeros(2),
+        "product": np.zeros((2, 2)),
         "constant": np.array([0.5, 0.4]),
         "linear": np.zeros((2, 2, 2)),
         "square": np.zeros((2, 2, 2)),
@@ -30,24 +38,26 @@ def kinds(**changes: np.ndarray) -> Kinds:
     return Kinds(**(plain | changes))
 
 
-@given(rates, rates)
-def test_fewer_impostors_exceed_more(first, second):
-    few, many = sorted((first, second))
-    assert EXCESS.at(few) >= EXCESS.at(many)
+@given(st.floats(-30, 30), st.floats(0.001, 10))
+def test_a_line_rises_strictly_and_goes_on_beyond_its_ends(place, by):
+    assert EXCESS.at(place) < EXCESS.at(place + by) or EXCESS.at(place) == 0
+    assert EXCESS.at(6.0) == pytest.approx(5.0)
+    assert EXCESS.at(-12.0) == 0
 
 
-def test_between_counted_rates_the_excess_follows_their_logarithm():
-    assert [EXCESS.at(rate) for rate in EXCESS.rates] == pytest.approx(EXCESS.excesses)
-    assert EXCESS.at(10**-2.5) == pytest.approx(1.0)
+def test_between_knots_a_line_is_straight():
+    assert [float(EXCESS.at(place)) for place in EXCESS.places] == pytest.approx(EXCESS.decades)
+    assert EXCESS.at(1.0) == pytest.approx(2.5)
 
 
-def test_the_tail_begins_where_counting_ends():
-    assert EXCESS.at(0.99e-4) == pytest.approx(4.0, abs=0.02)
-    assert 4.0 < EXCESS.at(1e-6) < EXCESS.at(1e-9) < 4.0 + 1.0 / 0.1
+def test_a_pairs_rate_is_that_of_impostors_like_it():
+    assert Impostors(0.6, 0.05, EXCESS, POPULATION).decades(0.7) == pytest.approx(3.0)
 
 
-def test_the_similarity_of_a_rate_lies_so_many_spreads_above_the_base():
-    assert Impostors(0.8, 0.01, EXCESS).similarity_at(0.001) == pytest.approx(0.82)
+def test_a_pairs_rate_is_never_lower_than_that_of_random_pairs():
+    unlike = Impostors(-0.2, 0.05, EXCESS, POPULATION)
+    assert unlike.decades(0.4) == pytest.approx(3.0)
+    assert EXCESS.at((0.4 + 0.2) / 0.05) > 3.0
 
 
 def test_people_in_a_crowded_place_are_more_alike():
@@ -57,10 +67,11 @@ def test_people_in_a_crowded_place_are_more_alike():
     assert crowded.impostors(there, there, chip=False)[0] == pytest.approx(0.4)
 
 
-def test_people_of_different_kinds_are_less_alike():
-    apart = kinds(apart=np.array([1.0, 0]))
-    here = np.array([0.0, 0])
-    assert apart.impostors(here, np.array([0.2, 0.9]), chip=False)[0] == pytest.approx(0.5 - 0.02)
+def test_people_of_one_kind_are_more_alike():
+    alike = kinds(product=np.array([[0.1, 0], [0.1, 0]]))
+    here, there = np.array([1.0, 0.3]), np.array([-1.0, 0.3])
+    assert alike.impostors(here, here, chip=False)[0] == pytest.approx(0.6)
+    assert alike.impostors(here, there, chip=False)[0] == pytest.approx(0.4)
 
 
 def test_a_chip_portrait_has_a_constant_of_its_own():
@@ -72,16 +83,30 @@ def test_faces_beyond_all_that_were_seen_are_treated_like_the_last_of_these():
     assert kinds().places(np.array([5.0, -5.0, 0])).tolist() == [1, -1]
 
 
-def test_the_shipped_kinds_keep_impostors_of_any_embedding_in_bounds(models):
-    generator = np.random.default_rng(1)
-    vectors = unit(generator.normal(size=(20, SIZE))).astype(np.float32)
-    for first, second in pairwise([*vectors, np.zeros(SIZE, np.float32)]):
-        for found in (impostors(first, second), strangers(first)):
-            assert -1 < found.base < 1
-            assert 0 < found.spread < 0.1
-            assert found.similarity_at(0.01) < found.similarity_at(0.0001) < found.similarity_at(1e-8)
+@pytest.mark.parametrize("types", [PHOTOS, (ImageType.PHOTO, ImageType.CHIP)])
+def test_the_shipped_kinds_keep_impostors_of_any_embedding_in_bounds(models, types):
+    for first, second in zip(VECTORS, [*VECTORS[1:], np.zeros(SIZE, np.float32)], strict=True):
+        found = impostors(first, second, types)
+        assert -1 < found.base < 1
+        assert 0 < found.spread < 0.2
+        rising = [found.decades(similarity) for similarity in np.linspace(-0.2, 1, 25)]
+        assert all(np.diff(rising) > 0)
+
+
+def test_pairs_together_have_the_rates_that_each_has_alone(models):
+    together = decades(VECTORS[:10], VECTORS[10:])
+    both = zip(VECTORS[:10], VECTORS[10:], strict=True)
+    alone = [impostors(*pair).decades(float(pair[0] @ pair[1])) for pair in both]
+    assert together == pytest.approx(alone, abs=1e-4)
 
 
 def test_the_shipped_axes_are_square_to_each_other(models):
     shipped = Kinds.read(sessions.read("kinds"))
     assert shipped.axes.T @ shipped.axes == pytest.approx(np.eye(shipped.axes.shape[1]), abs=1e-4)
+
+
+def test_the_shipped_lines_rise(models):
+    for lines in read_rarities(sessions.read("calibration")).values():
+        for line in lines:
+            assert all(np.diff(line.places) > 0)
+            assert all(np.diff(line.decades) > 0)

@@ -33,8 +33,6 @@ class Layer:
     def write_manifest(self, archive: str | None = None, result: str | None = None) -> None:
         (self.folder / "manifest.toml").write_text(
             f"""
-            [sets.registry]
-
             [sources.net]
             registry = "pypi"
             package = "net"

@@ -11,12 +11,12 @@ import onnxruntime
 import pytest
 
 from modelkit import build, fetch, proof, store
-from modelkit.convert import blocks, dlib_resnet, tfjs, yunet
+from modelkit.convert import blocks, sface, tfjs, yunet
 from modelkit.convert.weights import Weight, read_weights
 from modelkit.errors import BuildError
 from modelkit.manifest import Model, read_manifest
 
-MODELS = {model.name: model for model in read_manifest(build.LAYER / "manifest.toml", "registry")}
+MODELS = {model.name: model for model in read_manifest(build.LAYER / "manifest.toml")}
 CONVERTED = [model for model in MODELS.values() if model.converter]
 each_converted_model = pytest.mark.parametrize("model", CONVERTED, ids=lambda model: model.name)
 
@@ -65,8 +65,6 @@ def test_nothing_but_the_picture_is_an_input(model: Model):
 @pytest.mark.parametrize(
     ("name", "layer"),
     [
-        ("dlib_resnet", "conv128_1/conv1/conv/filters"),
-        ("faceres", "conv_pw_6/convolution/merged_input"),
         ("facemesh", "StatefulPartitionedCall/model_1/conv2d_18/Conv2D_weights"),
     ],
 )
@@ -78,30 +76,20 @@ def test_the_proof_fails_when_one_layer_of_the_weights_is_disturbed(name: str, l
     stored = {key: weight.stored.copy() for key, weight in read_weights(groups, data).items()}
     stored[layer].ravel()[::64] *= 0 if stored[layer].dtype == np.uint8 else -1
     disturbed = b"".join(array.tobytes() for array in stored.values())
-    converter = dlib_resnet if name == "dlib_resnet" else tfjs
 
-    proof.prove(name, converter.convert(description, data, **model.options), expectation(model))
+    proof.prove(name, tfjs.convert(description, data, **model.options), expectation(model))
     with pytest.raises(BuildError, match=f"{name}: output .* differs"):
-        proof.prove(name, converter.convert(description, disturbed, **model.options), expectation(model))
-
-
-def test_the_proof_fails_for_the_wrong_order_of_colours():
-    model = MODELS["faceres"]
-    converted = tfjs.convert(*members(model), **{**model.options, "order": "RGB"})
-
-    with pytest.raises(BuildError, match="output embedding differs"):
-        proof.prove("faceres", converted, expectation(model))
+        proof.prove(name, tfjs.convert(description, disturbed, **model.options), expectation(model))
 
 
 def test_every_output_of_a_graph_model_can_be_had_and_is_proved():
-    model = MODELS["faceres"]
+    model = MODELS["facemesh"]
     members(model)
-    outputs = {"embedding": "global_pooling/Mean", "gender": "gender_pred/Sigmoid", "age": "age_pred/Softmax"}
+    outputs = {"mesh": "Identity_2", "presence": "Identity_1", "contours": "Identity"}
 
     converted = build.convert(build.LAYER, dataclasses.replace(model, options={**model.options, "outputs": outputs}))
 
-    session = onnxruntime.InferenceSession(converted)
-    assert [value.shape for value in session.get_outputs()] == [["N", 1024], ["N", 1], ["N", 100]]
+    assert [value.name for value in onnxruntime.InferenceSession(converted).get_outputs()] == list(outputs)
 
 
 def test_a_difference_to_a_number_near_nothing_is_no_share_of_it():
@@ -119,12 +107,88 @@ def test_a_difference_to_a_number_near_nothing_is_no_share_of_it():
 
 
 def test_an_output_of_which_nothing_is_expected_is_refused():
-    model = MODELS["dlib_resnet"]
+    model = MODELS["sface"]
     converted = build.convert(build.LAYER, model) if members(model) else b""
     unknown = dataclasses.replace(expectation(model), outputs={})
 
     with pytest.raises(BuildError, match="nothing says what to expect of embedding"):
-        proof.prove("dlib_resnet", converted, unknown)
+        proof.prove("sface", converted, unknown)
+
+
+@pytest.fixture
+def published_sface() -> onnx.ModelProto:
+    return onnx.load_model_from_string(*members(MODELS["sface"]))
+
+
+def prove_sface(published: onnx.ModelProto) -> None:
+    proof.prove("sface", sface.convert(published.SerializeToString()), expectation(MODELS["sface"]))
+
+
+def test_sface_takes_several_faces_and_sees_each_alone():
+    model = MODELS["sface"]
+    members(model)
+    session = onnxruntime.InferenceSession(build.convert(build.LAYER, model))
+    pictures = proof.picture((3, 3, 112, 112))
+
+    (together,) = session.run(None, {"image": pictures})
+
+    assert together.shape == (3, 128)
+    for picture, row in zip(pictures, together, strict=True):
+        (alone,) = session.run(None, {"image": picture[None]})
+        assert alone[0] == pytest.approx(row, abs=1e-4)
+
+
+@pytest.mark.parametrize("layer", ["conv_5_conv2d_weight", "conv_9_dw_conv2d_weight", "pre_fc1_weight"])
+def test_the_proof_fails_when_some_blocks_of_sface_are_disturbed(published_sface, layer):
+    (stored,) = (item for item in published_sface.graph.initializer if item.name == f"{layer}_quantized")
+    numbers = onnx.numpy_helper.to_array(stored).copy()
+    numbers[:8] = 0
+    stored.CopyFrom(onnx.numpy_helper.from_array(numbers, stored.name))
+
+    with pytest.raises(BuildError, match="sface: output embedding differs"):
+        prove_sface(published_sface)
+
+
+def test_the_proof_fails_when_a_slope_of_sface_is_another(published_sface):
+    (stored,) = (item for item in published_sface.graph.initializer if item.name == "conv_8_relu_gamma")
+    stored.CopyFrom(onnx.numpy_helper.from_array(-onnx.numpy_helper.to_array(stored), stored.name))
+
+    with pytest.raises(BuildError, match="sface: output embedding differs"):
+        prove_sface(published_sface)
+
+
+@pytest.mark.parametrize(
+    ("lost", "complaint"),
+    [
+        ("conv_7_relu", "the published graph has no PRelu after conv_7_batchnorm"),
+        ("conv_3_conv2d", "the published graph breaks off after conv_3_dw_relu"),
+        ("pre_fc1", "the published graph breaks off after flatten_254"),
+        ("pre_fc1_weight_dequantized", "does not say what pre_fc1_weight_dequantized is made of"),
+        ("conv_2_conv2d_weight_reshaped", "does not say what conv_2_conv2d_weight_reshaped is made of"),
+    ],
+)
+def test_a_node_that_sface_lacks_is_told_in_one_sentence(published_sface, lost, complaint):
+    graph = published_sface.graph
+    (node,) = (node for node in graph.node if node.output[0] == lost)
+    graph.node.remove(node)
+
+    with pytest.raises(ValueError, match=complaint):
+        prove_sface(published_sface)
+
+
+def test_numbers_that_sface_lacks_are_told_in_one_sentence(published_sface):
+    stored = published_sface.graph.initializer
+    (lost,) = (item for item in stored if item.name == "bn1_moving_var")
+    stored.remove(lost)
+
+    with pytest.raises(ValueError, match="lacks the numbers of bn1_moving_var"):
+        prove_sface(published_sface)
+
+
+@pytest.mark.parametrize("content", [b"", b"no model", bytes(1000)])
+def test_what_is_no_graph_is_told_in_one_sentence(content):
+    with pytest.raises(ValueError, match="the published"):
+        sface.convert(content)
 
 
 def test_yunet_takes_any_size():

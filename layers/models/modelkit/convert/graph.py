@@ -60,9 +60,9 @@ class Graph:
 
         constants = [numpy_helper.from_array(array, name) for name, array in self._constants.items()]
         graph = helper.make_graph(self._nodes, name, declare(inputs), declare(outputs), constants)
-        model = helper.make_model(
-            graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="visage"
-        )
+        domains = {"": OPSET} | {node.domain: 1 for node in self._nodes if node.domain}
+        imports = [helper.make_opsetid(domain, version) for domain, version in domains.items()]
+        model = helper.make_model(graph, opset_imports=imports, ir_version=IR_VERSION, producer_name="visage")
         return model.SerializeToString(deterministic=True)
 
 

@@ -22,8 +22,6 @@ class Settings:
     """Prefix of the client keys in SSM Parameter Store, with a slash at both ends."""
     models: Path
     """Folder of the model layer."""
-    model_set: str
-    """Which of the manifest's sets of models the layer holds."""
     success_code: str
     """`Code` of a successful RPC answer: "1" (the contract) or "200" (what the Node client wants)."""
     error_status: str
@@ -80,7 +78,6 @@ class Settings:
             upload_role=environment.get("VISAGE_UPLOAD_ROLE", ""),
             client_path=environment["VISAGE_CLIENT_PATH"],
             models=Path(environment.get("VISAGE_MODELS", "/opt/models")),
-            model_set=environment.get("VISAGE_MODEL_SET", "registry"),
             success_code=environment.get("VISAGE_SUCCESS_CODE", "1"),
             error_status=environment.get("VISAGE_ERROR_STATUS", "class"),
             private_addresses=frozenset(

@@ -12,7 +12,7 @@ from visage.gallery.index.search import similarities
 
 
 def like_faces(count: int, seed: int) -> np.ndarray:
-    """float32 (count, 256): embeddings that lie where the quantizer expects them."""
+    """float32 (count, 128): embeddings that lie where the quantizer expects them."""
     quantizer = trained()
     numbers = np.random.default_rng(seed).standard_normal((count, SIZE))
     vectors = quantizer.centre + numbers * quantizer.steps * LARGEST / 4.8
@@ -79,7 +79,7 @@ def test_what_the_probes_own_coding_loses_is_reckoned_with(sign):
 def test_the_bounds_of_faces_are_narrow():
     faces = like_faces(1000, seed=0)
     lower, upper = scanned(faces, like_faces(1, seed=1)[0]).refine(np.arange(1000))
-    assert (upper - lower).max() < 0.01
+    assert (upper - lower).max() < 0.025
 
 
 def test_few_faces_have_to_be_looked_at():

@@ -23,7 +23,7 @@ def _person(person_id: str, *numbers: int) -> Person:
 
 
 def _around(probe: np.ndarray, number: int, seed: int, spread: float = 0.5) -> np.ndarray:
-    """Embeddings like the probe: float32 (number, 256)."""
+    """Embeddings like the probe: float32 (number, 128)."""
     vectors = probe + spread * embeddings(number, seed)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 

@@ -6,30 +6,15 @@ from .geometry import umeyama
 from .resample import warp
 from .types import Face
 
-DLIB_SIDE = 150
-FACERES_SIDE = 224
-_PADDING = 0.25
 _MEAN_SHAPE = np.array(
     [[0.225492, 0.215990], [0.754761, 0.215990], [0.490127, 0.515625], [0.254149, 0.780233], [0.726104, 0.780233]]
 )
 """dlib's mean face (dlib/image_transforms/interpolation.h), its 68 points reduced to ours: an eye is its six' mean."""
-_DLIB_TEMPLATE = (_MEAN_SHAPE + _PADDING) / (1 + 2 * _PADDING) * DLIB_SIDE
-_BOX_SHARE = 1.25
 ARCFACE_SIDE = 112
 ARCFACE_TEMPLATE = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
 )
 """The five points of InsightFace's ArcFace (python-package/insightface/utils/face_align.py)."""
-
-
-def dlib_chip(image: np.ndarray, face: Face) -> np.ndarray:
-    """The face laid on dlib's mean shape with 25 % padding: uint8 (150, 150, 3)."""
-    return warp(image, umeyama(face.points, _DLIB_TEMPLATE), DLIB_SIDE)
-
-
-def faceres_chip(image: np.ndarray, face: Face) -> np.ndarray:
-    """A square around the face's box, 1.25 times its longer side, turned to level the face: uint8 (224, 224, 3)."""
-    return level_chip(image, face, _BOX_SHARE, FACERES_SIDE)
 
 
 def arcface_chip(image: np.ndarray, face: Face) -> np.ndarray:
@@ -47,7 +32,7 @@ def level_chip(image: np.ndarray, face: Face, share: float, size: int) -> np.nda
 
 def levelling(face: Face, share: float, size: int) -> np.ndarray:
     """The transform (2, 3) from the image to `level_chip`'s."""
-    level = umeyama(face.points, _DLIB_TEMPLATE)[:, :2]
+    level = umeyama(face.points, _MEAN_SHAPE)[:, :2]
     scale = size / (share * face.box.side)
     linear = level * (scale / np.hypot(*level[:, 0]))
     return np.column_stack([linear, size / 2 - linear @ face.box.centre])

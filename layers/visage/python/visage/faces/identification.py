@@ -1,23 +1,29 @@
-"""From which score on is the best hit of a search no accident?"""
+"""From which score on is a hit of a search no accident?"""
 
+from collections.abc import Sequence
+from itertools import accumulate
 from math import expm1, log1p
 
 import numpy as np
 
-from .compare import calibration
-from .impostors import strangers
+from .compare import compare_embeddings
+from .score import THRESHOLDS, score_at
 
 
-def search_thresholds(faces: int, probe: np.ndarray | None = None) -> dict[str, float]:
-    """Rate → score that the best hit in a group of so many faces reaches for this share of strangers like the probe.
+def search_thresholds(faces: int) -> dict[str, float]:
+    """Rate → score that a hit in a group of so many faces must have for this share of strangers to find somebody.
 
-    The probe is an embedding, (256,); None stands for a usual one. Where people like it are hard to tell apart, the
-    thresholds are higher. The rates are those of a comparison in a group of one face, or none. A threshold beyond the
-    scale is 100, its end: no score tells such a group's people apart at that rate.
+    The rates are those of a comparison in a group of one face, or none.
     """
-    scale, like_it = calibration(), strangers(probe)
-    rates = {rate: per_face(float(rate), max(faces, 1)) for rate in scale.thresholds}
-    return {rate: scale.threshold(like_it, each) for rate, each in rates.items()}
+    return {rate: round(score_at(per_face(float(rate), max(faces, 1))), 2) for rate in THRESHOLDS}
+
+
+def hit_scores(probe: np.ndarray, hits: Sequence[np.ndarray]) -> list[float]:
+    """The score of a probe's embedding (128,) with each of these, which come most similar first.
+
+    Each is that of the pair, but no more than that of a hit that is more similar: scores fall as similarities do.
+    """
+    return list(accumulate((compare_embeddings(probe, hit).score for hit in hits), min))
 
 
 def per_face(rate: float, faces: int) -> float:
@@ -26,3 +32,5 @@ def per_face(rate: float, faces: int) -> float:
     1 - (1 - f)^n = rate, for independent comparisons. Those of one probe are not: then a search fails less often.
     """
     return -expm1(log1p(-rate) / faces)
+
+

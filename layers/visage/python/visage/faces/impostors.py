@@ -1,9 +1,12 @@
-"""How similar different people are who are of the same kinds as two faces.
+"""How often different people like those of a pair are as similar as the pair: its false match rate.
 
-Strangers are not equally unlike: an embedding tells small children, or women of an origin that its networks saw little
-of, apart less well, and one threshold for all would let far more of their pairs pass. So the similarities that a pair's
-threshold is made of are those of impostors like that pair. Kinds are what embeddings share over many people, learnt
-without labels: nothing here says who is young, female or Asian.
+Strangers are not equally unlike: small children, people in masks, or women of an origin that the network saw little of
+are told apart less well, and one threshold for all would let far more of their pairs pass. So a pair's rate is that
+of impostors like the pair. Kinds are what embeddings share over many people, learnt without labels of sex, origin or
+age; what covers a face (a mask, sunglasses, thick frames) has directions of its own.
+
+A pair's rate is never taken to be lower than that of random pairs of the population: who differs in kind from the
+other is not let in by a lower similarity.
 """
 
 import io
@@ -11,7 +14,6 @@ import json
 from dataclasses import dataclass, fields
 from enum import Enum
 from functools import cache
-from math import expm1, log
 
 import numpy as np
 
@@ -34,19 +36,19 @@ class Kinds:
     """What training/impostors.py learnt. Sides of a pair: its photo, and its second photo or its chip portrait."""
 
     mean: np.ndarray
-    """float32 (256,)"""
+    """float32 (128,)"""
     axes: np.ndarray
-    """float32 (256, 16): the directions in which embeddings of different people differ most, the first ones leading."""
+    """float32 (128, k): the directions along which kinds differ."""
     reach: np.ndarray
-    """float32 (16,): as far from 0 faces lie along the axes; farther ones are treated like these."""
-    apart: np.ndarray
-    """float32 (16,): what a difference along each axis counts."""
+    """float32 (k,): as far from 0 faces lie along the axes; farther ones are treated like these."""
+    product: np.ndarray
+    """float32 (2, k): for pairs of photos, and of a photo and a chip portrait."""
     constant: np.ndarray
-    """float32 (2,): for pairs of photos, and of a photo and a chip portrait."""
+    """float32 (2,)"""
     linear: np.ndarray
-    """float32 (2, 2, 16): for such pairs and their sides."""
+    """float32 (2, 2, k): for such pairs and their sides."""
     square: np.ndarray
-    """float32 (2, 2, 16)"""
+    """float32 (2, 2, k)"""
     spread: np.ndarray
     """float32 (2, 2): for such pairs, a constant and a slope."""
 
@@ -57,55 +59,40 @@ class Kinds:
             return cls(**{field.name: arrays[field.name] for field in fields(cls)})
 
     def places(self, embeddings: np.ndarray) -> np.ndarray:
-        """Where embeddings (..., 256) lie among the kinds: (..., 16)."""
+        """Where embeddings (..., 128) lie among the kinds: (..., k)."""
         return np.clip((embeddings - self.mean) @ self.axes, -self.reach, self.reach)
 
     def impostors(self, first: np.ndarray, second: np.ndarray, chip: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Base and spread of the similarities of different people at two places (..., 16), the chip's second.
+        """Base and spread of the similarities of different people at two places (..., k), the chip's second.
 
         One in a hundred of them reaches the base, and these exceed it by the spread in the mean. With x and y the
-        places, the base is c + (h(x) + h'(y) - |x - y|²) / 2, h(x) = l·x + q·x², and each axis has its weight in the
-        distance; the spread is exp(a + b (|x|² + |y|²) / 2). People in crowded places (h) are more alike, people of
-        different kinds less.
+        places, the base is c + (h(x) + h'(y)) / 2 + p·(x∘y), h(x) = l·x + q·x², and the spread is
+        exp(a + b (|x|² + |y|²) / 2). People in crowded places (h) are more alike, and people of the same kind (p).
         """
-        sides = zip((first, second), self.linear[int(chip)], self.square[int(chip)], strict=True)
+        row = int(chip)
+        sides = zip((first, second), self.linear[row], self.square[row], strict=True)
         crowding = sum(place @ linear + place**2 @ square for place, linear, square in sides)
-        base = self.constant[int(chip)] + (crowding - (first - second) ** 2 @ self.apart) / 2
-        constant, slope = self.spread[int(chip)]
+        base = self.constant[row] + crowding / 2 + (first * second) @ self.product[row]
+        constant, slope = self.spread[row]
         return base, np.exp(constant + slope * ((first**2).sum(axis=-1) + (second**2).sum(axis=-1)) / 2)
 
 
 @dataclass(frozen=True, slots=True)
-class Tail:
-    """How false matches become rarer beyond the rates that were counted: a generalised Pareto distribution."""
+class Rarity:
+    """How rare something is: knots of a line that rises strictly, and goes on as it began and ended."""
 
-    rate: float
-    """The lowest counted false match rate, and `excess` its place: the tail begins there."""
-    excess: float
-    scale: float
-    shape: float
-    """Not 0; below it, the tail has an end."""
+    places: tuple[float, ...]
+    decades: tuple[float, ...]
+    """-log10 of the share of different people who reach each place."""
 
-    def excess_at(self, rate: float) -> float:
-        """What this share of different people reaches, for a share of at most `self.rate`."""
-        return self.excess + self.scale / self.shape * expm1(self.shape * log(self.rate / rate))
-
-
-@dataclass(frozen=True, slots=True)
-class Excess:
-    """By how many spreads different people exceed their base, and how often."""
-
-    rates: tuple[float, ...]
-    """Counted shares of different people, falling."""
-    excesses: tuple[float, ...]
-    """What each share reaches, rising."""
-    tail: Tail
-
-    def at(self, rate: float) -> float:
-        """The excess that this share of different people reaches; between counted shares it follows their logarithm."""
-        if rate < self.tail.rate:
-            return self.tail.excess_at(rate)
-        return float(np.interp(-log(rate), [-log(counted) for counted in self.rates], self.excesses))
+    def at(self, place: np.ndarray | float) -> np.ndarray:
+        """The decades at places of any shape, 0 or more."""
+        inside = np.interp(place, self.places, self.decades)
+        (first, second), (last, end) = self.places[:2], self.places[-2:]
+        before = (self.decades[1] - self.decades[0]) / (second - first)
+        after = (self.decades[-1] - self.decades[-2]) / (end - last)
+        beyond = np.minimum(place - first, 0) * before + np.maximum(place - end, 0) * after
+        return np.maximum(inside + beyond, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,57 +101,53 @@ class Impostors:
 
     base: float
     spread: float
-    excess: Excess
+    excess: Rarity
+    """Of so many spreads above the base."""
+    population: Rarity
+    """Of a similarity, among random pairs."""
 
-    def similarity_at(self, rate: float) -> float:
-        """The similarity that this share of them reaches."""
-        return self.base + self.spread * self.excess.at(rate)
+    def decades(self, similarity: float) -> float:
+        """-log10 of the false match rate at a similarity."""
+        return float(min(self.excess.at((similarity - self.base) / self.spread), self.population.at(similarity)))
 
 
 def impostors(first: np.ndarray, second: np.ndarray, types: tuple[ImageType, ImageType] = PHOTOS) -> Impostors:
-    """Of two embeddings (256,) from pictures of these types, of which one at least is a photo."""
+    """Of two embeddings (128,) from pictures of these types, of which one at least is a photo."""
+    base, spread, excess, population = _like(first, second, types)
+    return Impostors(float(base), float(spread), excess, population)
+
+
+def decades(first: np.ndarray, second: np.ndarray, types: tuple[ImageType, ImageType] = PHOTOS) -> np.ndarray:
+    """-log10 of the false match rates of pairs of embeddings (n, 128): (n,)."""
+    base, spread, excess, population = _like(first, second, types)
+    similarity = np.einsum("nd,nd->n", first, second)
+    return np.minimum(excess.at((similarity - base) / spread), population.at(similarity))
+
+
+def _like(
+    first: np.ndarray, second: np.ndarray, types: tuple[ImageType, ImageType]
+) -> tuple[np.ndarray, np.ndarray, Rarity, Rarity]:
     chip = ImageType.CHIP in types
     photo, other = (second, first) if types[0] is ImageType.CHIP else (first, second)
-    return _impostors(photo, other, chip, "FacePic-IDPic" if chip else "FacePic-FacePic")
+    kinds = _kinds()
+    rarities = _rarities()["FacePic-IDPic" if chip else "FacePic-FacePic"]
+    return *kinds.impostors(kinds.places(photo), kinds.places(other), chip), *rarities
 
 
-def similarities_at(
-    rate: float, first: np.ndarray, second: np.ndarray, types: tuple[ImageType, ImageType] = PHOTOS
-) -> np.ndarray:
-    """The similarity that this share of different people reaches, for each pair of embeddings (n, 256): (n,)."""
-    chip = ImageType.CHIP in types
-    photo, other = (second, first) if types[0] is ImageType.CHIP else (first, second)
-    base, spread = _kinds().impostors(_kinds().places(photo), _kinds().places(other), chip)
-    return base + spread * _usual()["FacePic-IDPic" if chip else "FacePic-FacePic"].excess.at(rate)
+def shipped() -> tuple[Kinds, tuple[Rarity, Rarity]]:
+    """What pairs of photos are judged by: the kinds, and how rare excesses and random pairs' similarities are."""
+    return _kinds(), _rarities()["FacePic-FacePic"]
 
 
-def strangers(probe: np.ndarray | None) -> Impostors:
-    """Of an embedding (256,) that a search compares with many; the others are thought to be where it is.
-
-    Without a probe: of one in the middle of LFW's.
-    """
-    return _usual()["search"] if probe is None else _impostors(probe, probe, chip=False, pairs="search")
-
-
-def read_usual(content: bytes) -> dict[str, Impostors]:
-    """By the type of pairs, the impostors of pairs in the middle of LFW's, from calibration.json."""
+def read_rarities(content: bytes) -> dict[str, tuple[Rarity, Rarity]]:
+    """By the type of pairs, how rare excesses are and similarities of random pairs, from calibration.json."""
     return {
-        name: Impostors(
-            **entry["usual"],
-            excess=Excess(
-                tuple(knot["rate"] for knot in entry["excess"]),
-                tuple(knot["excess"] for knot in entry["excess"]),
-                Tail(**entry["tail"]),
-            ),
-        )
+        name: tuple(Rarity(tuple(entry[part]["places"]), tuple(entry[part]["decades"])) for part in _PARTS)
         for name, entry in json.loads(content)["pairs"].items()
     }
 
 
-def _impostors(first: np.ndarray, second: np.ndarray, chip: bool, pairs: str) -> Impostors:
-    kinds = _kinds()
-    base, spread = kinds.impostors(kinds.places(first), kinds.places(second), chip)
-    return Impostors(float(base), float(spread), _usual()[pairs].excess)
+_PARTS = ("excess", "population")
 
 
 @cache
@@ -173,5 +156,5 @@ def _kinds() -> Kinds:
 
 
 @cache
-def _usual() -> dict[str, Impostors]:
-    return read_usual(sessions.read("calibration"))
+def _rarities() -> dict[str, tuple[Rarity, Rarity]]:
+    return read_rarities(sessions.read("calibration"))

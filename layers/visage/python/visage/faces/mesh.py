@@ -1,7 +1,6 @@
-"""Lays a mesh of 468 points on a face: MediaPipe's face mesh (Kartynnik et al., 2019), as the set of models has it."""
+"""Lays a mesh of 468 points on a face: MediaPipe's face mesh (Kartynnik et al., 2019)."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -18,8 +17,10 @@ MOUTH = (61, 291)
 LIPS = (13, 14)
 """The inner edges of the lips, on the middle line."""
 NOSE = 1
+_SIDE = 192
+"""Pixels of the chip."""
 _SHARE = 1.5
-"""The chip's side in sides of the face's box, as the networks learnt it."""
+"""The chip's side in sides of the face's box, as the network learnt it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,49 +34,15 @@ class Mesh:
     """0–1: how surely the points lie on a face. Profiles and covered faces score low."""
 
 
-class Mesher(Protocol):
-    """A network that lays the mesh on a chip."""
-
-    side: int
-    """Pixels of the chip."""
-
-    def __call__(self, chip: np.ndarray) -> tuple[np.ndarray, float]:
-        """Points float32 (468, 3) in pixels of a chip uint8 (side, side, 3), and their presence, 0–1."""
-
-
-class FaceMesh:
-    """The registry set's: 468 points."""
-
-    side = 192
-
-    def __call__(self, chip: np.ndarray) -> tuple[np.ndarray, float]:
-        blob = np.ascontiguousarray(chip.transpose(2, 0, 1)[None], dtype=np.float32)
-        points, presence = sessions.open("facemesh").run(("mesh", "presence"), {"image": blob})
-        return points.reshape(POINTS, 3), float(presence[0, 0])
-
-
-class FaceMesh478:
-    """The strong set's: the same points, and ten of the irises, for which nobody asks."""
-
-    side = 256
-
-    def __call__(self, chip: np.ndarray) -> tuple[np.ndarray, float]:
-        blob = chip[None].astype(np.float32) / 255
-        points, odds = sessions.open("facemesh_478").run(("landmarks", "presence_logit"), {"input": blob})
-        return points.reshape(-1, 3)[:POINTS], float(1 / (1 + np.exp(-odds.item())))
-
-
-MESHERS: dict[str, Mesher] = {"facemesh": FaceMesh(), "facemesh_478": FaceMesh478()}
-
-
 def mesh(image: np.ndarray, face: Face) -> Mesh:
     """The mesh of a face in an image (h, w, 3)."""
-    mesher = MESHERS[sessions.player("mesh")]
-    matrix = levelling(face, _SHARE, mesher.side)
-    points, presence = mesher(warp(image, matrix, mesher.side))
+    matrix = levelling(face, _SHARE, _SIDE)
+    blob = np.ascontiguousarray(warp(image, matrix, _SIDE).transpose(2, 0, 1)[None], dtype=np.float32)
+    laid, presence = sessions.open("facemesh").run(("mesh", "presence"), {"image": blob})
+    points = laid.reshape(POINTS, 3)
     back = invert(matrix)
     depth = points[:, 2] * np.hypot(*back[:, 0])
-    return Mesh(np.column_stack([apply(back, points[:, :2]), depth]).astype(np.float32), presence)
+    return Mesh(np.column_stack([apply(back, points[:, :2]), depth]).astype(np.float32), float(presence[0, 0]))
 
 
 def settle(image: np.ndarray, mesh_before: Mesh) -> Mesh:

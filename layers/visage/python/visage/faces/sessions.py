@@ -1,8 +1,4 @@
-"""Opens the model layer's files: each by name, proved by its SHA-256, networks once a process.
-
-The manifest's sets of models say which entry plays a role, such as `detector` or `calibration`; a role's name stands
-for that entry wherever a name is asked for. `settings().model_set` is the set.
-"""
+"""Opens the model layer's files: each by name, proved by its SHA-256, networks once a process."""
 
 import hashlib
 import tomllib
@@ -13,11 +9,6 @@ import onnxruntime
 
 from visage.errors import Reason, VisageError
 from visage.settings import settings
-
-
-def player(role: str) -> str:
-    """The name of the entry that plays this role in the set; raises what `read` raises."""
-    return _entry(settings().models, role)[0]
 
 
 def open(name: str) -> onnxruntime.InferenceSession:
@@ -36,7 +27,7 @@ def read(name: str) -> bytes:
 
 def sha256(name: str) -> str:
     """The SHA-256, in hexadecimal, that the manifest gives for the entry `name`."""
-    return _entry(settings().models, name)[1]["sha256"]
+    return _entry(settings().models, name)["sha256"]
 
 
 @cache
@@ -52,7 +43,7 @@ def _session(folder: Path, name: str) -> onnxruntime.InferenceSession:
 
 
 def _read(folder: Path, name: str) -> bytes:
-    _, entry = _entry(folder, name)
+    entry = _entry(folder, name)
     try:
         content = (folder / entry["file"]).read_bytes()
     except OSError as error:
@@ -62,14 +53,11 @@ def _read(folder: Path, name: str) -> bytes:
     return content
 
 
-def _entry(folder: Path, name: str) -> tuple[str, dict[str, str]]:
-    """The name and the content of an entry, by its name or its role."""
-    manifest = _manifest(folder)
-    name = manifest.get("sets", {}).get(settings().model_set, {}).get(name, name)
-    entry = manifest["models"].get(name)
+def _entry(folder: Path, name: str) -> dict[str, str]:
+    entry = _manifest(folder)["models"].get(name)
     if entry is None:
         raise VisageError(Reason.INTERNAL, f"The models' manifest has no entry '{name}'.")
-    return name, entry
+    return entry
 
 
 @cache

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from visage.errors import Reason, VisageError
-from visage.faces.compare import calibration
 from visage.faces.embed import embed, version
 from visage.faces.enrolment import usable_face
-from visage.faces.identification import search_thresholds
+from visage.faces.identification import hit_scores, search_thresholds
 from visage.gallery.index.view import view
 from visage.gallery.persons import usage
 from visage.gallery.persons.images import FaceImages, image_key
@@ -174,9 +173,9 @@ class _Enroller:
         """In each group, the other person most similar to an embedding, if the score reaches the conflict threshold."""
         for group_id, group in self._groups.items():
             (matches,) = group.search(embedding[None], 2, model=version())
-            threshold = search_thresholds(group.faces, embedding)[CONFLICT_RATE]
-            for match in matches:
-                score = calibration().score(match.similarity)
+            threshold = search_thresholds(group.faces)[CONFLICT_RATE]
+            scores = hit_scores(embedding, [match.embedding for match in matches])
+            for match, score in zip(matches, scores, strict=True):
                 if match.person_id != self.person.id and score >= threshold:
                     yield Conflict(group_id, match.person_id, match.face_id, score)
                     break

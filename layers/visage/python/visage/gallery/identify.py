@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from visage.errors import Reason, VisageError
-from visage.faces.compare import calibration
 from visage.faces.detect import detect
 from visage.faces.embed import SIZE, embed, version
-from visage.faces.identification import search_thresholds
+from visage.faces.identification import hit_scores, search_thresholds
 from visage.faces.types import Box
 from visage.gallery.index.view import GroupView, view
 from visage.gallery.persons import usage
@@ -21,7 +20,7 @@ from visage.media.pictures import see_each
 PERSONS = 5
 """Candidates returned for a face."""
 FOUND = "0.01"
-"""Somebody was found whose score so many strangers reach; the thresholds tell other rates."""
+"""Somebody was found whose score this share of strangers reaches; the thresholds tell other rates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,6 @@ class Identified:
     """In pixels of the original image, clipped to its edges."""
     persons: tuple[Candidate, ...]
     """Best first; ties by id."""
-    thresholds: Mapping[str, float]
-    """Rate → the score that this share of strangers like the face reaches in a group of this size."""
 
     @property
     def score(self) -> float:
@@ -66,30 +63,20 @@ class Identification:
 
     faces: tuple[Identified, ...]
     """Largest first."""
-    usual: Mapping[str, float]
-    """The thresholds of a usual face, for an image without any."""
-
-    @property
-    def best(self) -> Identified | None:
-        """The face that is most surely somebody's: whose score exceeds its threshold by most."""
-        return max(self.faces, key=lambda face: face.score - face.thresholds[FOUND], default=None)
+    thresholds: Mapping[str, float]
+    """Rate → the score by which this share of strangers finds somebody in a group of this size."""
 
     @property
     def score(self) -> float:
-        """The best face's, or 0."""
-        return self.best.score if self.best else 0.0
-
-    @property
-    def thresholds(self) -> Mapping[str, float]:
-        """The best face's."""
-        return self.best.thresholds if self.best else self.usual
+        """Of the face that is most surely somebody's, or 0."""
+        return max((face.score for face in self.faces), default=0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
     boxes: list[Box]
     embeddings: np.ndarray
-    """float32 (n, 256)"""
+    """float32 (n, 128)"""
 
 
 def identify(library: str, probes: Sequence[Probe], until: float) -> list[Identification | VisageError]:
@@ -125,7 +112,7 @@ def _found(result: Identification | VisageError) -> list[Match]:
     """The best match of each face whose score reaches the threshold."""
     if isinstance(result, VisageError):
         return []
-    known = (face for face in result.faces if face.score >= face.thresholds[FOUND])
+    known = (face for face in result.faces if face.score >= result.thresholds[FOUND])
     return [face.persons[0].match for face in known]
 
 
@@ -156,16 +143,16 @@ def _search(group: GroupView, looked: Mapping[int, _Seen], most: Mapping[int, in
     vectors = [image.embeddings[: most[index]] for index, image in looked.items()]
     stacked = np.concatenate([np.empty((0, SIZE), np.float32), *vectors])
     matches = iter(group.search(stacked, PERSONS, model=version()) if len(stacked) else ())
-    size, scale = group.faces, calibration()
     found = {}
     for index, image in looked.items():
         faces = (
-            Identified(
-                box,
-                tuple(Candidate(match, scale.score(match.similarity)) for match in next(matches)),
-                search_thresholds(size, probe),
-            )
+            Identified(box, _candidates(probe, next(matches)))
             for box, probe in zip(image.boxes[: most[index]], image.embeddings, strict=False)
         )
-        found[index] = Identification(tuple(faces), search_thresholds(size))
+        found[index] = Identification(tuple(faces), search_thresholds(group.faces))
     return found
+
+
+def _candidates(probe: np.ndarray, matches: Sequence[Match]) -> tuple[Candidate, ...]:
+    scores = hit_scores(probe, [match.embedding for match in matches])
+    return tuple(Candidate(match, score) for match, score in zip(matches, scores, strict=True))

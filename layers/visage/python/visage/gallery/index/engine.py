@@ -29,7 +29,7 @@ class Engine(Protocol):
     def shortlists(
         self, probes: np.ndarray, count: int, known: Sequence[Sequence[float]], excluded: Collection[str]
     ) -> list[Shortlist]:
-        """For each probe, float32 (n, 256), who may be among the `count` most similar persons.
+        """For each probe, float32 (n, 128), who may be among the `count` most similar persons.
 
         `excluded` are not to be listed: they have changed, or have been compared already. What came of that, their best
         similarities to each probe, is `known`, so that the list need not go below it.

@@ -16,9 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from visage.settings import settings
-
-SIZE = 256
+SIZE = 128
 """Numbers of an embedding."""
 LARGEST = 127
 """The largest absolute value of a code."""
@@ -26,18 +24,15 @@ SLACK = 1e-6
 """Bound of all rounding errors together: a similarity to float32, m·e to float32, and a scan's four sums in float32.
 Each value is below 2, so one rounding adds at most 2**-24 = 6e-8 of it."""
 
-FILES = {"registry": "quantizer.npz", "strong": "quantizer_strong.npz"}
-"""By set of models: embeddings of another set lie elsewhere."""
-
 
 @dataclass(frozen=True, eq=False)
 class Quantizer:
-    """What training/fit_quantizer.py learnt from faces: it decides how narrow the bounds are, not whether they hold."""
+    """What training/quantizer.py learnt from faces: it decides how narrow the bounds are, not whether they hold."""
 
     centre: np.ndarray
-    """float32 (256,): m."""
+    """float32 (128,): m."""
     steps: np.ndarray
-    """float32 (256,), positive: d."""
+    """float32 (128,), positive: d."""
 
     @cached_property
     def id(self) -> str:
@@ -45,7 +40,7 @@ class Quantizer:
         return hashlib.sha256(self.centre.tobytes() + self.steps.tobytes()).hexdigest()[:16]
 
     def encode(self, embeddings: np.ndarray) -> "Codes":
-        """Of embeddings (n, 256)."""
+        """Of embeddings (n, 128)."""
         exact = embeddings.astype(np.float64)
         centred = exact - self.centre
         numbers = np.clip(np.rint(centred / self.steps), -LARGEST, LARGEST)
@@ -61,7 +56,7 @@ class Quantizer:
 @cache
 def trained() -> Quantizer:
     """The quantizer that codes new files."""
-    with np.load(Path(__file__).with_name(FILES[settings().model_set])) as arrays:
+    with np.load(Path(__file__).with_name("quantizer.npz")) as arrays:
         return Quantizer(arrays["centre"], arrays["steps"])
 
 
@@ -70,7 +65,7 @@ class Codes:
     """Coded embeddings of n faces."""
 
     numbers: np.ndarray
-    """int8 (n, 256): c."""
+    """int8 (n, 128): c."""
     offsets: np.ndarray
     """float32 (n,): m·e."""
     lost: np.ndarray

@@ -30,13 +30,13 @@ class Probe:
     """An embedding to search with, prepared for the codes of one quantizer."""
 
     weights: np.ndarray
-    """float64 (256,): q."""
+    """float64 (128,): q."""
     constant: float
     """(p-m)·m"""
     reach: float
     """|p-m|"""
     numbers: np.ndarray
-    """int8 (256,): k."""
+    """int8 (128,): k."""
     unit: float
     """t"""
     rest: float
@@ -44,7 +44,7 @@ class Probe:
 
     @classmethod
     def prepare(cls, embedding: np.ndarray, quantizer: Quantizer) -> "Probe":
-        """Of an embedding (256,)."""
+        """Of an embedding (128,)."""
         centre = quantizer.centre.astype(np.float64)
         centred = embedding.astype(np.float64) - centre
         weights = centred * quantizer.steps
@@ -118,7 +118,7 @@ class Scanner:
         units = np.array([probe.unit for probe in probes], np.float32)[:, None]
         for start in range(0, len(codes.numbers), _STRIDE):
             part = slice(start, min(start + _STRIDE, len(codes.numbers)))
-            # Sums of 256 products of bytes are below 2**24: float32 holds them exactly.
+            # Sums of 128 products of bytes are below 2**24: float32 holds them exactly.
             products = np.asarray(simsimd.cdist(numbers, codes.numbers[part], metric="dot", out_dtype="f32"))
             np.multiply(products, units, out=scores[:, part])
             scores[:, part] += codes.offsets[part]

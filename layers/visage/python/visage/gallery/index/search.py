@@ -15,7 +15,7 @@ Read = Callable[[Collection[str]], Mapping[str, Person]]
 def nearest(
     engine: Engine, probes: np.ndarray, count: int, *, model: str, changed: Mapping[str, Person | None], read: Read
 ) -> list[list[Match]]:
-    """For each probe, float32 (n, 256), the `count` most similar persons, best first, equal ones by id.
+    """For each probe, float32 (n, 128), the `count` most similar persons, best first, equal ones by id.
 
     `changed` are those about whom the engine is not right any more: as they are now, or None where they are not in the
     group. Raises VisageError(MODEL_CHANGED) when another model than `model` embedded a face that was looked at.
@@ -44,7 +44,7 @@ def nearest(
 
 
 def similarities(embeddings: np.ndarray, probe: np.ndarray) -> np.ndarray:
-    """How similar embeddings (n, 256) are to a probe (256,), all float32: float32 (n,).
+    """How similar embeddings (n, 128) are to a probe (128,), all float32: float32 (n,).
 
     The dot products, exact but for the last bit: float64 holds the product of two float32, and sums them up in an order
     that does not depend on how many embeddings there are.
@@ -69,7 +69,14 @@ def _ranked(persons: Iterable[Person], probes: np.ndarray, count: int, model: st
         places = [int(starts[each] + scores[starts[each] : starts[each + 1]].argmax()) for each in order]
         ranked.append(
             [
-                Match(persons[each].id, faces[place].id, float(scores[place]), persons[each].name, persons[each].note)
+                Match(
+                    persons[each].id,
+                    faces[place].id,
+                    float(scores[place]),
+                    faces[place].embedding,
+                    persons[each].name,
+                    persons[each].note,
+                )
                 for each, place in zip(order, places, strict=True)
             ]
         )

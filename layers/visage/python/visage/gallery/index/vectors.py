@@ -21,7 +21,7 @@ from visage.gallery.index.engine import Shortlist, best
 from visage.gallery.persons.types import FACES, Person
 from visage.settings import settings
 
-_DIMENSION = 256
+_DIMENSION = 128
 _BATCH = 200
 """Vectors per write. The service accepts 500, but a request must finish before the client times out."""
 _PARALLEL = 8

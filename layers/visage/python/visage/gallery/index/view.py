@@ -60,7 +60,7 @@ class GroupView:
         return list(islice(self._ids(None), (page - 1) * size, page * size))
 
     def search(self, probes: np.ndarray, count: int = 5, *, model: str) -> list[list[Match]]:
-        """For each probe, float32 (n, 256), the `count` most similar persons, best first, equal ones by id.
+        """For each probe, float32 (n, 128), the `count` most similar persons, best first, equal ones by id.
 
         They are those that a comparison with every face of the group finds (`similarities`), unless a vector index that
         serves the group overlooks some. `model` is the version of what embedded the probes. Raises

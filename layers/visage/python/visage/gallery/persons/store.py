@@ -170,7 +170,7 @@ class Library:
         return after, [face_id for face_id in before.faces if face_id not in after.faces]
 
     def replace_embedding(self, person: Person, face_id: str, embedding: np.ndarray, model: str) -> Person:
-        """Replace a face's embedding, float32 (256,), by another model's; return the person's new state.
+        """Replace a face's embedding, float32 (128,), by another model's; return the person's new state.
 
         A face that was removed meanwhile stays removed. Raises VisageError(PERSON_UNKNOWN), also when the id belongs to
         another person by now.

@@ -18,7 +18,7 @@ class StoredFace:
     id: str
     """A number of at most 19 digits, as text, because a float cannot hold it exactly."""
     embedding: np.ndarray = field(repr=False)
-    """float32 (256,), of length 1."""
+    """float32 (128,), of length 1."""
     model: str
     """`visage.faces.embed.version()` of the model that made the embedding."""
     origin: str
@@ -76,5 +76,7 @@ class Match:
     face_id: str
     similarity: float
     """Cosine similarity of the two embeddings in float32, -1 to 1."""
+    embedding: np.ndarray = field(repr=False, compare=False)
+    """That face's, float32 (128,)."""
     name: str
     note: str

@@ -1,4 +1,4 @@
-"""Learns what makes a face hard to know again: python -m training.fit_quality
+"""Learns what makes a face hard to know again: python -m training.quality
 
 Writes layers/models/trained/quality.json; its card is written by hand. Pictures as they are seldom fail, so some are
 made worse: smaller, blurred, compressed, darker. Learnt on one half of the people and measured on the other, and the
@@ -9,7 +9,6 @@ import argparse
 import hashlib
 import io
 import json
-from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -20,15 +19,13 @@ from PIL import Image, ImageFilter
 
 from evaluation.embeddings import central_face
 from evaluation.metrics import interval, threshold
-from visage.faces import sessions
 from visage.faces.blur import blur
 from visage.faces.detect import detect_largest
-from visage.faces.embed import ALIGNMENT, NETWORKS, features, fuse
+from visage.faces.embed import embed, version
 from visage.faces.quality import measures
 
-from .data import DATA, lfw_files, load
-from .features import CACHE
-from .fit_projection import TEACHERS, TRAINED, Taught, cross_fit
+from . import features
+from .data import DATA, TRAINED, lfw_files, load
 from .protocol import Protocol
 
 NAMES = ("score", "blur", "size", "aside squared", "aside", "nose", "length", "contrast", "range")
@@ -53,8 +50,8 @@ class Pictures:
     """int (n,): which of LFW's images each is."""
     measured: np.ndarray
     """float (n, 9)"""
-    dlib: np.ndarray
-    faceres: np.ndarray
+    vectors: np.ndarray
+    """float32 (n, 128)"""
     worsened: np.ndarray
     """bool (n,)"""
 
@@ -77,36 +74,32 @@ def worsen(image: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     return np.asarray(picture.convert("RGB"))
 
 
-def pictures(data: Path, taught: Taught) -> Pictures:
+def pictures(data: Path, protocol: Protocol) -> Pictures:
     """Read from the cache, or computed on all cores."""
     files = lfw_files(data)
-    names = [*map(sessions.sha256, NETWORKS), str(ALIGNMENT), *NAMES, f"{WORSENED} {MOST_IMAGES}", *files]
-    stored = CACHE / f"quality-{hashlib.sha256(chr(10).join(names).encode()).hexdigest()[:16]}.npz"
+    names = [version(), *NAMES, f"{WORSENED} {MOST_IMAGES}", *files]
+    stored = features.CACHE / f"quality-{hashlib.sha256(chr(10).join(names).encode()).hexdigest()[:16]}.npz"
     if not stored.exists():
-        row_of = {file: row for row, file in enumerate(taught.seen.files)}
-        plain = [(taught.seen.files[row], None) for row in _several(taught.protocol.owner)]
-        chosen = np.random.default_rng(0).choice(taught.protocol.first[taught.protocol.same], WORSENED)
-        asked = plain + [(taught.seen.files[row], number) for number, row in enumerate(chosen.tolist())]
+        seen, plain_vectors = features.faces(data, features.LFW), features.embeddings(data, features.LFW)
+        row_of = {file: row for row, file in enumerate(seen.files)}
+        plain = [(seen.files[row], None) for row in _several(protocol.owner)]
+        chosen = np.random.default_rng(0).choice(protocol.first[protocol.same], WORSENED)
+        asked = plain + [(seen.files[row], number) for number, row in enumerate(chosen.tolist())]
         with ProcessPoolExecutor() as pool:
             rows = list(pool.map(partial(_see, data / "lfw_dev"), asked, chunksize=32))
         found = [(row_of[file], seed, *row) for (file, seed), row in zip(asked, rows, strict=True) if row is not None]
-        row, seed, measured, dlib, faceres = zip(*found, strict=True)
+        row, seed, measured, vectors = zip(*found, strict=True)
         np.savez(
             stored,
             row=np.array(row),
             measured=np.stack(measured),
-            dlib=_filled(dlib, taught.seen.dlib, row),
-            faceres=_filled(faceres, taught.seen.faceres, row),
+            vectors=np.stack([
+                plain_vectors[place] if vector is None else vector for place, vector in zip(row, vectors, strict=True)
+            ]),
             worsened=np.array([each is not None for each in seed]),
         )
     with np.load(stored) as arrays:
         return Pictures(**arrays)
-
-
-def _filled(outputs: Sequence[np.ndarray | None], plain: np.ndarray, rows: Sequence[int]) -> np.ndarray:
-    """What a network says of each picture; of those that were not made worse it is known, as rows of `plain`."""
-    pairs = zip(rows, outputs, strict=True)
-    return np.stack([plain[row] if output is None else output for row, output in pairs])
 
 
 def _several(owner: np.ndarray) -> list[int]:
@@ -116,7 +109,7 @@ def _several(owner: np.ndarray) -> list[int]:
 
 
 def _see(folder: Path, asked: tuple[str, int | None]) -> tuple | None:
-    """The measures of a picture, and of one made worse what the networks say."""
+    """The measures of a picture, and the embedding of one made worse."""
     file, seed = asked
     image = load(folder / file)
     if seed is not None:
@@ -124,8 +117,7 @@ def _see(folder: Path, asked: tuple[str, int | None]) -> tuple | None:
     face = central_face(image) if seed is None else detect_largest(image)
     if face is None:
         return None
-    said = (None, None) if seed is None else features(image, face)
-    return measures(image, face, blur(image, face)), *said
+    return measures(image, face, blur(image, face)), None if seed is None else embed(image, face)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,20 +182,15 @@ def rejected(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA, help="default: %(default)s")
-    parser.add_argument("--teachers", type=Path, default=TEACHERS, help="default: %(default)s")
     arguments = parser.parse_args()
-    taught = Taught.of(arguments.data, arguments.teachers)
-    protocol = taught.protocol
-    seen = pictures(arguments.data, taught)
+    protocol = Protocol.of(arguments.data, features.faces(arguments.data, features.LFW))
+    seen = pictures(arguments.data, protocol)
     pairs = Genuine.of(seen, protocol)
     half = protocol.half[pairs.owner]
-    similarity, failed = np.zeros(len(half)), np.zeros(len(half), bool)
-    for number, projection in enumerate(cross_fit(taught)):
-        vectors = fuse(seen.dlib, seen.faceres, projection)
-        own = half == number
-        similarity[own] = np.einsum("nd,nd->n", vectors[pairs.first[own]], vectors[pairs.second[own]])
-        everybody = fuse(taught.seen.dlib, taught.seen.faceres, projection)
-        failed[own] = similarity[own] < threshold(protocol.impostors(everybody, number), RATE)
+    similarity = np.einsum("nd,nd->n", seen.vectors[pairs.first], seen.vectors[pairs.second])
+    everybody = features.embeddings(arguments.data, features.LFW)
+    cuts = np.array([threshold(protocol.impostors(everybody, number), RATE) for number in (0, 1)])
+    failed = similarity < cuts[half]
 
     worse = seen.worsened[pairs.second]
     crossed = [fit(seen, pairs, similarity, half != number) for number in (0, 1)]
@@ -232,7 +219,7 @@ def main() -> None:
     weights, constant = scaled(seen, fit(seen, pairs, similarity, np.ones(len(half), bool)))
     qualities = np.clip(constant + seen.measured @ weights, 0, 100)
     document = {
-        "command": "python -m training.fit_quality",
+        "command": "python -m training.quality",
         "weights": {name: float(f"{weight:.6g}") for name, weight in zip(NAMES, weights, strict=True)},
         "constant": round(constant, 4),
         "measured": report,

@@ -1,4 +1,4 @@
-"""Learns in which range embeddings lie, for 8 bits a number: python -m training.fit_quantizer
+"""Learns in which range embeddings lie, for 8 bits a number: python -m training.quantizer
 
 Writes layers/visage/python/visage/gallery/index/quantizer.npz, or the one of another set of models, and its card.
 """
@@ -9,14 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from visage.faces import sessions
-from visage.faces.embed import Projection, fuse
-from visage.gallery.index.quantizer import FILES, LARGEST, SIZE, Quantizer
-from visage.settings import settings
+from visage.gallery.index.quantizer import LARGEST, SIZE, Quantizer
 
 from . import features
 from .data import DATA, ROOT
-from .fit_projection import TRAINED
 
 TARGET = ROOT / "layers" / "visage" / "python" / "visage" / "gallery" / "index"
 SPREADS = 4.8
@@ -54,15 +50,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, default=DATA)
     arguments = parser.parse_args()
-    projection = Projection.read((TRAINED / f"{sessions.player('projection')}.npz").read_bytes())
-    lfw, utkface = (
-        fuse(found.dlib, found.faceres, projection)
-        for found in (features.lfw(arguments.data), features.utkface(arguments.data))
-    )
-    people = np.array([file.partition("/")[0] for file in features.lfw(arguments.data).files])
+    lfw, utkface = (features.embeddings(arguments.data, source) for source in (features.LFW, features.UTKFACE))
+    people = np.array([file.partition("/")[0] for file in features.faces(arguments.data, features.LFW).files])
     second = np.isin(people, np.unique(people)[1::2])
     quantizer = fit(lfw)
-    target = TARGET / FILES[settings().model_set]
+    target = TARGET / "quantizer.npz"
     np.savez(target, **{each.name: getattr(quantizer, each.name) for each in fields(quantizer)})
     rows = [_row("LFW, the other half", lfw[second], fit(lfw[~second])), _row("UTKFace", utkface, quantizer)]
     card = CARD.format(name=target.name, size=SIZE, largest=LARGEST, spreads=SPREADS, lfw=len(lfw), rows="\n".join(rows))
@@ -71,7 +63,7 @@ def main() -> None:
 
 
 def fit(embeddings: np.ndarray) -> Quantizer:
-    """Of embeddings (n, 256)."""
+    """Of embeddings (n, 128)."""
     steps = SPREADS * embeddings.std(axis=0) / LARGEST
     return Quantizer(embeddings.mean(axis=0).astype(np.float32), steps.astype(np.float32))
 

@@ -1,0 +1,75 @@
+"""People, a face of each, and what that face looks like covered and on a chip; and halves of whom one is unseen."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .. import features
+from ..data import demographics, unique
+from ..protocol import Protocol
+
+ADULT = 18
+UNKNOWN = (-1, -1, -1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class People:
+    """One row a person."""
+
+    views: dict[str, np.ndarray]
+    """By `features.VIEWS`, float32 (n, 128); nan where a person has no such view."""
+    age: np.ndarray
+    """int (n,), years; -1 where it is not known, as are sex and origin, which UTKFace numbers."""
+    sex: np.ndarray
+    origin: np.ndarray
+    lfw: np.ndarray
+    """bool (n,): whether the person is one of LFW's, else UTKFace's."""
+    half: np.ndarray
+    """int (n,): 0 or 1. What is measured on one half is learnt from the other."""
+
+    def __len__(self) -> int:
+        return len(self.age)
+
+    def __getitem__(self, chosen: np.ndarray) -> "People":
+        views = {name: view[chosen] for name, view in self.views.items()}
+        return People(views, *(getattr(self, name)[chosen] for name in ("age", "sex", "origin", "lfw", "half")))
+
+    @property
+    def photos(self) -> np.ndarray:
+        return self.views[features.PHOTO]
+
+    @property
+    def adult(self) -> np.ndarray:
+        return self.age >= ADULT
+
+    @classmethod
+    def read(cls, data: Path, protocol: Protocol) -> "People":
+        """LFW's people in the protocol's order, then those of UTKFace, who are on no other image before theirs."""
+        found = features.faces(data, features.UTKFACE)
+        once = np.flatnonzero(unique(found.files))
+        others = _views(data, features.UTKFACE, once)
+        known = _views(data, features.LFW, protocol.portraits())
+        count = len(protocol.people)
+        told = [demographics(found.files[row]) or UNKNOWN for row in once]
+        age, sex, origin = np.concatenate([np.tile(UNKNOWN, (count, 1)), np.array(told)]).T
+        return cls(
+            views={view: np.concatenate([known[view], others[view]]) for view in features.VIEWS},
+            age=age,
+            sex=sex,
+            origin=origin,
+            lfw=np.arange(count + len(once)) < count,
+            half=np.concatenate([protocol.half, np.arange(len(once)) % 2]),
+        )
+
+
+def _views(data: Path, source: features.Source, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """Of the faces in these rows of the source's."""
+    everything = features.embeddings(data, source)
+    found = features.faces(data, source)
+    views = {features.PHOTO: everything[rows]}
+    for view in features.VIEWS[1:]:
+        chosen = np.full((len(everything), everything.shape[1]), np.nan, np.float32)
+        chosen[features.rows(source, view, found)] = features.embeddings(data, source, view)
+        views[view] = chosen[rows]
+    return views
