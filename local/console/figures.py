@@ -27,7 +27,6 @@ def figures(settings: Mapping[str, str], endpoint: str) -> dict[str, Any]:
             kinds["groups"] += len(row.get("ids", {}).get("SS", ()))
     buckets = ("VISAGE_FACE_BUCKET", "VISAGE_SNAPSHOT_BUCKET", "VISAGE_UPLOAD_BUCKET")
     return {
-        "modelSet": settings.get("VISAGE_MODEL_SET", ""),
         "persons": kinds["PERSON"],
         "faces": kinds["faces"],
         "groups": kinds["groups"],

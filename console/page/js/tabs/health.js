@@ -39,7 +39,6 @@ function Local({ shown }) {
     <dl class="figures">
       ${["persons", "faces", "groups", "tasks"].map((name) => html`<div key=${name}><dt>${t(`health.${name}`)}</dt><dd>${format(told[name])}</dd></div>`)}
       <div><dt>${t("health.since")}</dt><dd>${duration(told.seconds)}</dd></div>
-      <div><dt>${t("health.models")}</dt><dd>${told.modelSet}</dd></div>
     </dl>
     <${Table} label=${t("health.queues")} seen heads=${[t("health.queue"), t("health.messages")]}>${Object.entries({ ...told.queues, ...told.letters }).map(([name, count]) => html`<tr key=${name}><td>${name}</td><td>${format(count)}</td></tr>`)}<//>
     <${Table} label=${t("health.buckets")} seen heads=${[t("health.bucket"), t("health.files"), t("health.bytes")]}>${Object.entries(told.buckets).map(([name, { files, bytes }]) => html`<tr key=${name}><td>${t(`bucket.${name}`)}</td><td>${format(files)}</td>
