@@ -22,7 +22,7 @@ def random_segment(persons: int) -> Segment:
     return Segment(table, decode_faces(data))
 
 
-@pytest.mark.parametrize(("persons", "parts"), [(10_000, 0), (50_000, 2)])
+@pytest.mark.parametrize(("persons", "parts"), [(10_000, 0), (100_000, 2)])
 def test_a_large_file_is_written_in_parts_and_read_whole(persons: int, parts: int) -> None:
     segment, operations = random_segment(persons), []
     with watched(lambda operation, _parameters, call: (operations.append(operation), call())[1]):

@@ -80,7 +80,7 @@ def test_a_few_changes_of_a_large_group_write_a_small_file(library, monkeypatch)
 
 
 def test_files_stay_few_and_each_is_much_larger_than_the_next(library, monkeypatch):
-    monkeypatch.setattr(compaction, "_SMALL", 3000)
+    monkeypatch.setattr(compaction, "_SMALL", 1600)
     monkeypatch.setattr(compaction, "_RATIO", 2)
     written = 0
     for number in range(40):
@@ -275,7 +275,7 @@ def test_a_group_that_nobody_founded_is_unknown(library):
 
 
 def test_a_group_of_several_parts_is_read_by_several_requests(library, monkeypatch):
-    monkeypatch.setattr(snapshot_files, "_PART", 1000)
+    monkeypatch.setattr(snapshot_files, "_PART", 500)
     enrol_many(library, 0, 20)
     pack("acme")
     seen = view("acme", "g")
