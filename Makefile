@@ -24,7 +24,8 @@ export SAM_CLI_TELEMETRY := 0
 PIPELINE := OPENBLAS_NUM_THREADS=1 VISAGE_MODELS=$(MODELS) \
 	VISAGE_TABLE=- VISAGE_UPLOAD_BUCKET=- VISAGE_CLIENT_PATH=-
 
-.PHONY: run demo check test test-accuracy bench accuracy openapi train train-attributes train-liveness build deploy setup lock
+.PHONY: run demo check test test-accuracy bench accuracy openapi screenshots train train-attributes train-liveness build \
+	deploy setup lock
 .DEFAULT_GOAL := run
 
 run: setup
@@ -101,6 +102,10 @@ train-liveness: setup .venv-train/.ready
 # The API's description for clients and tools, made of the code: docs/openapi.yaml.
 openapi: setup
 	@$(PIPELINE) $(BIN)/python -m openapi
+
+# Pictures of the console, in docs/console. Needs Chromium.
+screenshots: setup $(VENV)/.browser
+	@$(BIN)/python -m tests.console.screenshots
 
 build: setup .venv-sam/.ready
 	ARCH=$(ARCH) $(SAM) build --parameter-overrides Architecture=$(ARCH)

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from cli import client, compare, draw, enrol, erasure, reembed, replay, retention
+from cli import client, compare, console, draw, enrol, erasure, reembed, replay, retention
 from cli.target import TargetError, add_target_options
 
 
@@ -28,6 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     client.add_commands(commands, shared)
     compare.add_command(commands, shared)
+    console.add_command(commands, shared)
     draw.add_command(commands)
     enrol.add_command(commands, shared)
     erasure.add_commands(commands, shared)

@@ -217,7 +217,7 @@ class _Reader:
         """The headers that the distribution before the API shows to it; None where there is none."""
         for name, resource in self._resources.items():
             if resource["Type"] == "AWS::CloudFront::Distribution" and self._present(name):
-                (origin,) = resource["Properties"]["DistributionConfig"]["Origins"]
+                origin, *_others = resource["Properties"]["DistributionConfig"]["Origins"]  # the API is the first
                 shown = self._resolver.resolve(origin.get("OriginCustomHeaders", []), f"{name}.OriginCustomHeaders")
                 return {each["HeaderName"]: each["HeaderValue"] for each in shown}
         return None

@@ -1,6 +1,7 @@
 """A browser to try the console with, where there is one."""
 
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,17 @@ def violations(page: Any, rules: str) -> list[str]:
     page.evaluate(rules)
     found = page.evaluate("(tags) => axe.run({runOnly: {type: 'tag', values: tags}})", RULES)["violations"]
     return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+
+
+def await_result(page: Any, result: Any, seconds: float = 90) -> None:
+    """Waits for a result. What was out of time is tried again, as a user would: the machine may be busy."""
+    again = page.locator(".notice:visible", has_text="Error.Timeout").get_by_role("button")
+    deadline = time.monotonic() + seconds
+    while not result.first.is_visible():
+        assert time.monotonic() < deadline, page.locator("main").inner_text()
+        if again.first.is_visible():
+            again.first.click()
+        page.wait_for_timeout(100)
 
 
 def put(page: Any, title: str, file: Path) -> None:

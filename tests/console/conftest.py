@@ -5,16 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aliyunsdkcore.client import AcsClient
 
 from console import bundle
-from demo.calls import inline
-from demo.library import call_green
 from demo.portraits import portraits
 from local.stack import Stack, serve
 from modelkit.errors import BuildError
 from tests.console import filming
 from tests.console.browsing import Open, axe, browser_file
+from tests.console.enrolling import enrol
 
 PARAMETERS = {"PrivateAddresses": "127.0.0.1", "LivenessActions": "2"}
 """Callbacks may go to this machine; sessions of liveness are short."""
@@ -27,11 +25,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     except BuildError as error:
         pytest.skip(str(error))
     with serve(state=tmp_path_factory.mktemp("state"), parameters=PARAMETERS) as running:
-        client = AcsClient(running.client.id, running.client.secret, "cn-hangzhou")
-        for person, name, photo in (("barack", "Barack", "obama.jpg"), ("joe", "Joe", "biden.jpg")):
-            call_green(client, running.url, "AddPerson", {"personId": person, "name": name, "groupIds": ["team"]})
-            body = {"personId": person, "urls": [inline((portraits() / photo).read_bytes())]}
-            assert call_green(client, running.url, "AddFaces", body)["data"]["faceImageItems"][0]["success"]
+        enrol(running, portraits())
         yield running
 
 

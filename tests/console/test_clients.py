@@ -2,7 +2,7 @@
 
 import re
 
-from tests.console.browsing import Open, put
+from tests.console.browsing import Open, await_result, put
 
 
 def keys_of(page, rights: str) -> tuple[str, str]:
@@ -37,7 +37,7 @@ def test_a_read_only_key_signs_in_the_browser_and_sees_what_it_may_do(opened: Op
     page.goto(re.sub("#.*", "#/compare", page.url))
     put(page, "First picture", photos / "obama.jpg")
     put(page, "Second picture", photos / "biden.jpg")
-    page.get_by_text("Different people", exact=True).wait_for()
+    await_result(page, page.get_by_text("Different people", exact=True))
     (compared,) = [each for each in asked if each.headers.get("x-acs-action") == "CompareFaces"]
     assert compared.headers["authorization"].startswith(f"ACS3-HMAC-SHA256 Credential={key_id}")
     assert not any(secret in f"{each.url} {each.headers} {each.post_data}" for each in asked)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.console.browsing import Open, put
+from tests.console.browsing import Open, await_result, put
 
 
 def test_two_pictures_of_one_person_are_compared(opened: Open, photos: Path):
@@ -11,7 +11,7 @@ def test_two_pictures_of_one_person_are_compared(opened: Open, photos: Path):
     put(page, "First picture", photos / "obama.jpg")
     put(page, "Second picture", photos / "obama2.jpg")
 
-    page.get_by_text("Same person, at one false match in 10,000").wait_for()
+    await_result(page, page.get_by_text("Same person, at one false match in 10,000"))
     assert re.search(r"one pair of different people in [\d,]+ looks this alike", page.locator(".outcome").inner_text())
     assert page.locator(".scale-labels li").count() == 3
     page.locator(".pair-side:nth-child(1) .box").wait_for()  # a box on either face
@@ -23,7 +23,7 @@ def test_two_people_are_told_apart(opened: Open, photos: Path):
     put(page, "First picture", photos / "obama.jpg")
     put(page, "Second picture", photos / "biden.jpg")
 
-    page.get_by_text("Different people", exact=True).wait_for()
+    await_result(page, page.get_by_text("Different people", exact=True))
 
 
 def test_a_picture_without_a_face_is_explained(opened: Open, photos: Path):
@@ -31,10 +31,8 @@ def test_a_picture_without_a_face_is_explained(opened: Open, photos: Path):
     put(page, "First picture", photos / "obama.jpg")
     put(page, "Second picture", photos / "mask_blue.jpg")
 
-    notice = page.get_by_role("alert")
-    notice.wait_for()
-    assert "No face was found" in notice.inner_text()
-    assert "Error.NoFaceDetected" in notice.inner_text()
+    await_result(page, page.get_by_text("No face was found."))
+    assert "Error.NoFaceDetected" in page.get_by_role("alert").inner_text()
 
 
 def test_a_file_that_is_no_picture_is_explained(opened: Open, tmp_path: Path):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from local.stack import Stack
-from tests.console.browsing import Open, put
+from tests.console.browsing import Open, await_result, put
 
 
 def test_an_expired_session_is_told_and_renewed(opened: Open, photos: Path):
@@ -16,7 +16,7 @@ def test_an_expired_session_is_told_and_renewed(opened: Open, photos: Path):
     page.get_by_role("button", name="Start a new session").click()
     page.locator(".outcome").get_by_role("button", name="Try again").click()
 
-    page.get_by_text("Different people", exact=True).wait_for()
+    await_result(page, page.get_by_text("Different people", exact=True))
 
 
 def test_a_stack_that_is_gone_is_told_and_found_again(opened: Open, stack: Stack, photos: Path):

@@ -1,12 +1,12 @@
 from pathlib import Path
 
-from tests.console.browsing import Open, put
+from tests.console.browsing import Open, await_result, put
 
 
 def test_every_face_is_described(opened: Open, photos: Path):
     page = opened("faces")
     put(page, "Picture", photos / "sample6.jpg")
-    page.get_by_role("heading", name="Face 1 of 4").wait_for()
+    await_result(page, page.get_by_role("heading", name="Face 1 of 4"))
     page.get_by_role("button", name="Face 3").click()
 
     page.get_by_role("heading", name="Face 3 of 4").wait_for()
@@ -26,5 +26,5 @@ def test_a_face_that_is_not_qualified_says_why(opened: Open, photos: Path, tmp_p
     page = opened("faces")
     put(page, "Picture", blurred)
 
-    page.get_by_text("Not qualified").wait_for()
+    await_result(page, page.get_by_text("Not qualified"))
     assert "Blur" in page.locator(".reasons").inner_text()

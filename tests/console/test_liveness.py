@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.console import filming
-from tests.console.browsing import Open, put
+from tests.console.browsing import Open, await_result, put
 
 TRIES = 3
 """A machine under load may not judge the frames in the time that a call has."""
@@ -71,7 +71,7 @@ def test_a_photo_is_checked(opened: Open, photos: Path):
     page.get_by_role("button", name="One photo").click()
     put(page, "Photo to check", photos / "obama.jpg")
 
-    page.get_by_text("Live", exact=True).wait_for()
+    await_result(page, page.get_by_text("Live", exact=True))
 
 
 def test_the_camera_takes_a_photo_for_a_comparison(opened: Open, camera_film: Path):

@@ -1,18 +1,14 @@
 """What holds for the page as a whole."""
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 
-from console import bundle
 from local.stack import Stack
 from tests.console.browsing import Open, put, violations
 
 TABS = ["compare", "faces", "library", "search", "liveness", "scans", "clients", "health"]
-SCRIPT_LIMIT = 150_000
-"""Bytes of script in all."""
 
 
 @pytest.mark.parametrize("looks", ["light", "dark"])
@@ -91,13 +87,3 @@ def test_a_changed_script_is_not_run(opened: Open):
     assert page.evaluate("globalThis.changed") is None
     assert "integrity" in opened.complaints[0]
     opened.complaints.clear()
-
-
-def test_scripts_are_small():
-    scripts = [asset.content for path, asset in bundle.bundle("keys").items() if path.endswith(".js")]
-    assert sum(map(len, scripts)) < SCRIPT_LIMIT
-
-
-def test_texts_are_the_same_in_both_languages():
-    texts = [json.loads((bundle.PAGE / "texts" / f"{code}.json").read_text()) for code in ("en", "zh")]
-    assert texts[0].keys() == texts[1].keys() != set()

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tests.console.browsing import Open, put
+from tests.console.browsing import Open, await_result, put
 
 
 def test_who_is_in_a_picture_is_looked_up(opened: Open, photos: Path):
@@ -8,7 +8,7 @@ def test_who_is_in_a_picture_is_looked_up(opened: Open, photos: Path):
     page.get_by_label("Group").select_option("team")
     put(page, "Picture to look up", photos / "obama3.jpg")
 
-    page.get_by_role("heading", name="This is Barack").wait_for()
+    await_result(page, page.get_by_role("heading", name="This is Barack"))
     assert page.locator(".candidate").count() == 2
     assert page.locator(".candidate.is-found").count() == 1
     page.get_by_role("heading", name="From which score on, in a group of 2").wait_for()
@@ -20,5 +20,5 @@ def test_every_face_of_a_picture_is_looked_up(opened: Open, photos: Path):
     page.get_by_label("Group").select_option("team")
     put(page, "Picture to look up", photos / "sample6.jpg")
 
-    page.locator(".found").nth(3).wait_for()
+    await_result(page, page.locator(".found").nth(3))
     assert page.get_by_role("heading", name="Nobody of this group").count() == 4

@@ -84,3 +84,4 @@ function other() {
 applyTheme();
 await loadTexts();
 render(html`<${App} />`, document.getElementById("app"));
+performance.mark("ready");
