@@ -17,8 +17,8 @@ from torture.lossless import many_tables
 from visage.media.formats import png as png_format
 
 ImageFile.MAXBLOCK = 2**26  # Pillow writes a progressive JPEG in one piece
-_GREY, _COLOURS, _PALETTE, _GREY_ALPHA, _ALPHA = 0, 2, 3, 4, 6
-_CHANNELS = {_GREY: 1, _COLOURS: 3, _PALETTE: 1, _GREY_ALPHA: 2, _ALPHA: 4}
+GREY, COLOURS, PALETTE, GREY_ALPHA, ALPHA = 0, 2, 3, 4, 6
+_CHANNELS = {GREY: 1, COLOURS: 3, PALETTE: 1, GREY_ALPHA: 2, ALPHA: 4}
 _PAETH = 4
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 _MOST = 20 * 2**20
@@ -63,7 +63,7 @@ def slow_png(width: int, height: int, bits: int, colour: int, interlace: int = 0
         for top in range(0, down, 256):
             parts.append(press.compress(line * min(256, down - top)))
     extra = b""
-    if colour == _PALETTE:
+    if colour == PALETTE:
         extra = chunk(b"PLTE", noise(3 << bits).tobytes()) + chunk(b"tRNS", noise(1 << bits).tobytes())
     return png(width, height, bits, colour, b"".join((*parts, press.flush())), extra, interlace)
 
@@ -90,7 +90,7 @@ _DOT = zlib.compress(b"\0\0")
 
 
 def _with(extra: bytes) -> bytes:
-    return png(1, 1, 8, _GREY, _DOT, extra)
+    return png(1, 1, 8, GREY, _DOT, extra)
 
 
 # --- JPEG -------------------------------------------------------------------------------------------------------------
@@ -200,11 +200,11 @@ WORST: dict[str, Maker] = {
         f"PNG, worst of {bits} bits, type {colour}{', interlaced' * interlace}": (
             lambda bits=bits, colour=colour, interlace=interlace: worst_png(bits, colour, interlace)
         )
-        for bits, colour in ((8, _COLOURS), (8, _ALPHA), (16, _COLOURS), (16, _ALPHA), (8, _GREY), (16, _GREY),
-                             (8, _GREY_ALPHA), (8, _PALETTE), (1, _GREY), (1, _PALETTE))
+        for bits, colour in ((8, COLOURS), (8, ALPHA), (16, COLOURS), (16, ALPHA), (8, GREY), (16, GREY),
+                             (8, GREY_ALPHA), (8, PALETTE), (1, GREY), (1, PALETTE))
         for interlace in (0, 1)
     },
-    "PNG, 99 megapixels of 16 bits": lambda: slow_png(16_000, 6_200, 16, _ALPHA),
+    "PNG, 99 megapixels of 16 bits": lambda: slow_png(16_000, 6_200, 16, ALPHA),
     "JPEG, flat, 249 megapixels": lambda: flat_jpeg(24_900, 10_000, "RGB", subsampling=0),
     "JPEG, flat, 249 megapixels of CMYK": lambda: flat_jpeg(24_900, 10_000, "CMYK"),
     "JPEG, flat, without its end": lambda: flat_jpeg(24_900, 10_000, "RGB")[:-2],
@@ -215,7 +215,7 @@ WORST: dict[str, Maker] = {
     "JPEG, noise": lambda: noisy_jpeg(2_800, 3, quality=95, subsampling=0),
     "JPEG, noise, progressive": lambda: noisy_jpeg(2_800, 3, quality=95, subsampling=0, progressive=True),
     "JPEG, noise of CMYK, progressive": lambda: noisy_jpeg(2_200, 4, quality=95, progressive=True),
-    "PNG, Huffman tables without data": lambda: png(8, 8, 8, _GREY, empty_blocks(_MOST - 1000, bytes(72))),
+    "PNG, Huffman tables without data": lambda: png(8, 8, 8, GREY, empty_blocks(_MOST - 1000, bytes(72))),
     "BMP, literal runs": lambda: bmp(10_000, 10_000, 4, b"\0\3\x12\x30" * 5_000_000, 2, 16),
     "BMP, runs in a square": lambda: bmp(11_000, 11_000, 8, (b"\xff\1" * 43 + b"\x23\1\0\0") * 11_000, 1),
     "BMP, a bit a pixel": lambda: bmp(16_000, 10_000, 1, bytes(20_000_000), colours=2),

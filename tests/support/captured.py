@@ -50,8 +50,18 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.http"))
 
 
+def content(name: str) -> bytes:
+    """The request as it was on the wire."""
+    return (FOLDER / f"{name}.http").read_bytes()
+
+
 def read(name: str) -> Captured:
-    head, _, body = (FOLDER / f"{name}.http").read_bytes().partition(b"\r\n\r\n")
+    return parsed(content(name))
+
+
+def parsed(request: bytes) -> Captured:
+    """ValueError, which UnicodeDecodeError is, for what is no HTTP request."""
+    head, _, body = request.partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     method, target, _ = first.split(" ")
     path, _, query = target.partition("?")

@@ -42,26 +42,24 @@ def admit(claim: Claim, actions: str | tuple[str, ...], request_id: str, *, writ
 
 
 def _prover(claim: Claim, now: float) -> Client:
-    """The client whose signature the claim carries."""
+    """The client whose signature the claim carries. Nothing that was sent is read before its key is known."""
     client = clients().find(claim.key_id)
     if client is None:
         raise VisageError(Reason.KEY_UNKNOWN)
-    if not _proved(claim, client, now):
+    proved = claim.proved_by(*client.valid_secrets(now))
+    if not proved:
         # The secret may have been rotated since this container read it.
-        client = clients().find(claim.key_id, fresh=True)
-    if client is None:
-        raise VisageError(Reason.KEY_UNKNOWN)
+        client, believed = clients().find(claim.key_id, fresh=True), client
+        if client is None:
+            raise VisageError(Reason.KEY_UNKNOWN)
+        proved = client.secrets != believed.secrets and claim.proved_by(*client.valid_secrets(now))
     if not client.active:
         raise VisageError(Reason.KEY_INACTIVE)
     _check_token(claim, client, now)
-    if not _proved(claim, client, now):
-        expected = claim.strings_to_sign[0]
+    if not proved:
+        expected = next(iter(claim.strings_to_sign))
         raise VisageError(Reason.SIGNATURE_MISMATCH, expected if len(expected) <= _SHOWN else "(too long to show)")
     return client
-
-
-def _proved(claim: Claim, client: Client, now: float) -> bool:
-    return any(claim.proved_by(secret) for secret in client.valid_secrets(now))
 
 
 def _check_token(claim: Claim, client: Client, now: float) -> None:

@@ -7,16 +7,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import parse_qsl
 
+from visage.api import forms
+from visage.api.forms import Pairs
 from visage.errors import Reason, VisageError
 
 ORIGIN = "x-visage-origin"
 """The header in which CloudFront shows its secret."""
 _FORM = "application/x-www-form-urlencoded"
-_MAX_FIELDS = 100
-
-Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +64,14 @@ class Request:
     def form(self) -> Pairs:
         """The fields of a form body, in order; none for an empty body.
 
-        Raises VisageError(BODY_MALFORMED) for another content type, text that is not UTF-8, or too many fields.
+        Raises VisageError(BODY_MALFORMED) for another content type, and as `forms.fields` does.
         """
         if not self.body:
             return ()
         content_type = self.headers.get("content-type", _FORM).partition(";")[0].strip().lower()
         if content_type != _FORM:
             raise VisageError(Reason.BODY_MALFORMED, f"The content type must be {_FORM}.")
-        try:
-            text = self.body.decode()
-            fields = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
-        except ValueError:  # UnicodeDecodeError is one
-            raise VisageError(Reason.BODY_MALFORMED, "The body must be a UTF-8 form of at most 100 fields.") from None
-        return tuple(fields)
+        return forms.fields(self.body)
 
 
 def _headers(event: Mapping[str, Any]) -> Iterable[tuple[str, str]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from visage.access.clients import Client
+from visage.api import forms
 from visage.api.request import Pairs, Request
 from visage.errors import Reason, VisageError
 
@@ -85,6 +86,13 @@ def wants_xml(values: Mapping[str, str]) -> bool:
 def requested_action(request: Request) -> str:
     """The Action by which the front door chooses a handler; "" when none can be read.
 
-    The form, which can hold megabytes of images, is read only where the query does not say.
+    The form, which can hold megabytes of images, is read only where the query does not say, and then for its Action.
     """
-    return dict(request.query).get("Action") or RpcRequest.read(request).action
+    action = dict(request.query).get("Action")
+    if action:
+        return action
+    try:
+        action = forms.first(request.body, "Action")
+    except VisageError:
+        return ""
+    return action or (request.headers.get("x-acs-action", "") if request.signed_by_acs3 else "")

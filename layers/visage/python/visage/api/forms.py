@@ -1,0 +1,91 @@
+"""Forms, as clients percent-encode and sign them.
+
+Whoever knows the address can send 6 MB of anything, so each step takes one pass over the text in C, whatever it holds:
+a call of Python for every escape or reserved character would take seconds.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote_to_bytes
+
+from visage.errors import Reason, VisageError
+
+Pairs = tuple[tuple[str, str], ...]
+
+_MOST_FIELDS = 100
+_MOST_ODD = 10_000
+"""Malformed escapes, and equals signs within values: forgiven in so small a number."""
+_MOST_RESERVED = 65_536
+"""Reserved characters of one value besides those of images in base64, with their line breaks."""
+_TO_SPACES, _TO_QUOTED = bytes.maketrans(b"+", b" "), bytes.maketrans(b"+%", b" =")
+_OFTEN = b"+/= \r\n"
+_SELDOM = re.compile(rb"[^A-Za-z0-9._~%+/= \r\n-]")
+
+
+def fields(body: bytes) -> Pairs:
+    """The fields of a form, in order. Raises VisageError(BODY_MALFORMED): too many, or no text in UTF-8."""
+    try:
+        return tuple((_text(name), _text(value)) for name, value in _parts(body))
+    except UnicodeDecodeError:
+        raise _malformed() from None
+
+
+def first(body: bytes, wanted: str) -> str:
+    """The first field of this name, or ""; others are not decoded. Raises as `fields` does."""
+    try:
+        for name, value in _parts(body):
+            if len(name) <= 3 * len(wanted) and _text(name) == wanted:
+                return _text(value)
+    except UnicodeDecodeError:
+        raise _malformed() from None
+    return ""
+
+
+def encode(text: str, mark: str = "%") -> str:
+    """RFC 3986: all but `A-Za-z0-9-_.~` as an escape that begins with `mark`.
+
+    Raises VisageError(BODY_MALFORMED) for more reserved characters than an image's address has.
+    """
+    lead = mark.encode()
+    data = text.encode().replace(b"%", lead + b"25")
+    data, count = _SELDOM.subn(lambda found: lead + b"%02X" % found[0][0], data, count=_MOST_RESERVED)
+    if count == _MOST_RESERVED:
+        raise _malformed()
+    for byte in _OFTEN:
+        data = data.replace(bytes((byte,)), lead + b"%02X" % byte)
+    return data.decode()
+
+
+def _parts(body: bytes) -> Iterator[tuple[bytes, bytes]]:
+    if body.count(b"&") >= _MOST_FIELDS:
+        raise _malformed()
+    for part in body.split(b"&"):
+        if part:
+            name, _, value = part.partition(b"=")
+            yield name, value
+
+
+def _text(coded: bytes) -> str:
+    """Without percent escapes; malformed ones stay as they are."""
+    escapes, equals = coded.count(b"%"), coded.count(b"=")
+    if not escapes:
+        return coded.translate(_TO_SPACES).decode()
+    if equals <= _MOST_ODD:
+        # Quoted-printable text differs in its mark alone, and in that a mark before a line's end takes it away.
+        quoted = (coded.replace(b"=", b"=3D") if equals else coded).translate(_TO_QUOTED)
+        decoded = binascii.a2b_qp(quoted)
+        if len(decoded) == len(coded) - 2 * escapes and not _has_soft_breaks(quoted):
+            return decoded.decode()
+    if escapes > _MOST_ODD:
+        raise _malformed()
+    return unquote_to_bytes(coded.translate(_TO_SPACES)).decode()
+
+
+def _has_soft_breaks(quoted: bytes) -> bool:
+    breaks = b"\n" in quoted or b"\r" in quoted  # two characters take longer to be found than one
+    return breaks and (b"=\n" in quoted or b"=\r" in quoted)
+
+
+def _malformed() -> VisageError:
+    return VisageError(Reason.BODY_MALFORMED, f"The body must be a UTF-8 form of at most {_MOST_FIELDS} fields.")

@@ -1,0 +1,130 @@
+"""Signatures: every bit of the captured requests of official clients flipped, and floods that nobody signed."""
+
+import gc
+import random
+import time
+from typing import Any
+
+from tests.support import captured, edge
+from tests.support.captured import Captured
+from torture.floods import BODIES, DIALECTS, HEADS
+from torture.rows import Row
+from visage.access.clients import Client, Secret
+from visage.api import admission
+from visage.api.request import Request
+from visage.api.rpc import RpcRequest
+from visage.errors import VisageError
+
+PROMISED = 0.050
+"""Seconds of processor time that a request costs at most while its key is unknown."""
+KNOWN = Client("LTAItorture", "torture", (Secret("secret"), Secret("former", ends=2e9)))
+_TRIES = 3
+
+
+def run(seed: int, seconds: float) -> list[Row]:
+    return [_unsigned(), _wrongly_signed(), *_flipped(seed, time.monotonic() + seconds * 0.8)]
+
+
+# --- bits -------------------------------------------------------------------------------------------------------------
+
+
+def _flipped(seed: int, ends: float) -> list[Row]:
+    """As many flips as there is time for; all of them take about two minutes of one core."""
+    names = captured.names()
+    flips = [(name, bit) for name in names for bit in range(8 * len(captured.content(name)))]
+    random.Random(seed).shuffle(flips)
+    meant = {name: meaning(captured.read(name)) for name in names}
+    row = Row(f"bits of {len(names)} captured requests flipped, of {len(flips):,}", 0)
+    harmless = 0
+    for name, bit in flips:
+        if time.monotonic() > ends:
+            break
+        row.tried += 1
+        request = bytearray(captured.content(name))
+        request[bit // 8] ^= 1 << bit % 8
+        try:
+            changed = captured.parsed(bytes(request))
+            if not accepted(changed):
+                continue
+            harmless += 1
+            if meaning(changed) != meant[name]:
+                row.blame(f"{name}: bit {bit} was accepted with another meaning")
+        except (ValueError, VisageError):
+            continue  # no HTTP, or refused before its signature
+    row.figure = f"accepted with another meaning; {harmless:,} accepted with the same: headers that decide nothing"
+    return [row]
+
+
+def accepted(request: Captured) -> bool:
+    """Raises VisageError, as the edge would."""
+    claim = captured.claim(request)
+    secret = captured.SECRETS.get(claim.key_id)
+    return secret is not None and claim.proved_by(secret)
+
+
+def meaning(request: Captured) -> Any:
+    """All of a request that an operation reads. An RPC parameter without a value is none."""
+    read = Request.from_event(request.event())
+    names = ("x-acs-action", "x-acs-version", "x-acs-security-token", "x-acs-signature-nonce")
+    headers = tuple(read.headers.get(name) for name in names) if read.path != "/" or read.signed_by_acs3 else ()
+    if read.path != "/":
+        return read.method, read.path, sorted(read.query), headers, read.body
+    parameters = RpcRequest.read(read).parameters
+    given = sorted((name, value) for name, value in parameters if value and name != "Signature")
+    return read.method, read.path, given, headers
+
+
+# --- floods -----------------------------------------------------------------------------------------------------------
+
+
+class _Keys:
+    """Client keys in memory: one that is known."""
+
+    def find(self, key_id: str, *, fresh: bool = False) -> Client | None:
+        return KNOWN if key_id == KNOWN.id else None
+
+
+def _unsigned() -> Row:
+    return _flooded("LTAInobody", "unsigned floods of an unknown key", PROMISED)
+
+
+def _wrongly_signed() -> Row:
+    """Whoever knows a key's id can have the signature computed: that alone takes 17 ms for 30 MB."""
+    return _flooded(KNOWN.id, "wrongly signed floods of a known key", 6 * PROMISED)
+
+
+def _flooded(key_id: str, what: str, most: float) -> Row:
+    row, worst, name_of_worst = Row(what, 0), 0.0, ""
+    for name, seconds, status in costs(key_id):
+        row.tried += 1
+        if seconds > most or status >= 500:
+            row.blame(f"{name}: {1000 * seconds:.0f} ms, status {status}")
+        if seconds > worst:
+            worst, name_of_worst = seconds, name
+    row.figure = f"above {1000 * most:.0f} ms of processor time; the worst took {1000 * worst:.0f} ms ({name_of_worst})"
+    return row
+
+
+def costs(key_id: str) -> Any:
+    """Name, seconds of processor time (the least of some tries) and status of each flood."""
+    found, admission.clients = admission.clients, _Keys
+    try:
+        for body_name, body in BODIES.items():
+            content = body()
+            for dialect, event in DIALECTS.items():
+                yield f"{dialect}: {body_name}", *_cost(event(key_id, content))
+        for name, event in HEADS.items():
+            yield name, *_cost(event(key_id))
+    finally:
+        admission.clients = found
+
+
+def _cost(event: dict[str, Any]) -> tuple[float, int]:
+    handler = edge.handler if event["path"] == "/" else edge.green_read
+    least, status = float("inf"), 0
+    for _ in range(_TRIES):
+        gc.collect()
+        started = time.process_time()
+        status = handler(event, None)["statusCode"]
+        least = min(least, time.process_time() - started)
+    return least, status
