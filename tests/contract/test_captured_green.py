@@ -22,6 +22,7 @@ from visage.access.clients import Client, Secret, clients
 from visage.api import admission
 from visage.api.operation import green_operation
 from visage.gallery.persons.store import Library
+from visage.settings import settings
 
 NAMES = [name for name in captured.names() if captured.read(name).path != "/"]
 PERSONS = [
@@ -116,7 +117,9 @@ def test_it_reaches_its_operation_and_is_done(name, then):
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_its_tasks_are_taken_or_asked_for(name, then):
+def test_its_tasks_are_taken_or_asked_for(name, then, monkeypatch):
+    monkeypatch.setenv("VISAGE_PRIVATE_ADDRESSES", "127.0.0.1")  # the captured callback's address
+    settings.cache_clear()
     called = []
     with gateway(None, lambda function: called.append(function) or handler_for(function)) as port:
         status, answer = send(port, name)

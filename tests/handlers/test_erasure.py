@@ -269,12 +269,12 @@ def test_a_container_lets_go_of_the_deleted_when_it_reads_the_group_again(acme):
     assert container_cache().peek(("person", "acme", "ann"))
     pack("acme")
     view("acme", "staff").search(probe, model=MODEL)
-    former = {key for key in container_cache()._kept if key[0] in ("table", "faces", "layout")}
+    former = {key for key in container_cache()._entries if key[0] in ("table", "faces", "layout")}
     assert not container_cache().peek(("person", "acme", "ann")) and former
     acme.delete_person("ann")
     pack("acme")
     view("acme", "staff").search(probe, model=MODEL)
-    assert not former.intersection(container_cache()._kept)
+    assert not former.intersection(container_cache()._entries)
 
 
 def test_a_container_lets_go_of_who_is_gone_before_the_packer_comes(acme):

@@ -8,8 +8,8 @@ from typing import Any
 
 from visage.settings import settings
 
-_RESERVED = 1200
-"""MiB reserved: 330 for Python and the networks; at worst 400 for a request's downloads and 400 to decode an image."""
+_RESERVED = 1240
+"""MiB reserved: 330 for Python and the networks; at worst 400 for a request's downloads and 510 to decode an image."""
 _MINIMUM = 64
 """MiB of cache in the smallest function."""
 
