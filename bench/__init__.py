@@ -1,1 +1,1 @@
-"""Benchmarks: `make bench` prints one table."""
+"""Benchmarks; `make bench` prints one table."""

@@ -1,4 +1,4 @@
-"""`make bench`: one table, everything pinned to one core, medians unless said otherwise."""
+"""`make bench`: prints one table; everything pinned to one core, medians unless stated otherwise."""
 
 import os
 import platform

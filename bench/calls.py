@@ -1,4 +1,4 @@
-"""Calls of the content APIs, by the official client's requests."""
+"""Calls of the Green APIs with the official client."""
 
 import json
 from importlib import import_module
@@ -10,7 +10,7 @@ from local.stack import Stack
 
 
 def green(client: AcsClient, stack: Stack, action: str, body: Any) -> Any:
-    """The data of an answer that is no error."""
+    """Call an action and return the response's data; asserts success."""
     request = getattr(import_module(f"aliyunsdkgreen.request.v20180509.{action}Request"), f"{action}Request")()
     request.set_endpoint(stack.url)
     request.set_accept_format("JSON")

@@ -1,4 +1,4 @@
-"""Cold start: from the start of a process to its first answer."""
+"""Cold start: from the start of a process to its first response."""
 
 import json
 import subprocess
@@ -18,11 +18,11 @@ from local.template.read import read_template
 REPEATS = 5
 FUNCTION = "CompareFacesFunction"
 
-# Not ru_maxrss: a process inherits that from the one which started it.
+# Not ru_maxrss: a process inherits that from its parent.
 _PEAK = """
 def peak(): return int(re.search(r"VmHWM:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())[1]) / 1024
 """
-# What a handler's process does until its first answer, in the handler's order, and a second comparison; printed as
+# What a handler's process does until its first response, in the handler's order, and a second comparison; prints
 # milliseconds, and memory in MiB.
 _PARTS = """
 import json, pathlib, re, sys, time
@@ -43,7 +43,7 @@ compare(decode(open(sys.argv[1], "rb").read(), COMPARE_FACES).pixels, picture)
 mark()
 print(json.dumps([1000 * (b - a) for a, b in zip(marks, marks[1:])] + [peak()]))
 """
-# What of that is not ours: the libraries' imports and the opening of the networks.
+# The share of that which is not ours: importing the libraries and opening the networks.
 _BARE = """
 import json, os, pathlib, re, time
 marks = [time.perf_counter()]
@@ -88,7 +88,8 @@ def rows(stack: Stack, small: bytes, large: bytes) -> Iterator[Row]:
 
 
 def _medians(environment: dict[str, str], photo: str) -> list[float]:
-    """What `_PARTS` prints and then what `_BARE` prints; they take turns, so that a slow moment slows both."""
+    """Medians of what `_PARTS` prints, then of what `_BARE` prints; they alternate, so that a slow moment slows
+    both."""
     paths = [ROOT / "functions", ROOT / "layers" / "visage" / "python"]
     variables = environment | {"PYTHONPATH": ":".join(map(str, paths))}
 

@@ -1,4 +1,4 @@
-"""Enrolment over HTTP on a warm stack, by the official client's requests, one after the other."""
+"""Enrolment over HTTP on a warm stack, with the official client, sequentially."""
 
 import base64
 import time
@@ -20,7 +20,7 @@ GROUP = "bench"
 
 
 def rows(stack: Stack, photo: bytes) -> Iterator[Row]:
-    """Faces enrolled a second, one image a call; and how soon a face is found, by deleting and adding it again."""
+    """Faces enrolled per second, one image per call; and how soon a new face is found by a search."""
     client = AcsClient(stack.client.id, stack.client.secret, "cn-shanghai")
     url = "base64://" + base64.b64encode(photo).decode()
     adding, in_process, finding, found = [], [], [], 0

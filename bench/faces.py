@@ -14,21 +14,21 @@ _PART = 50_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class People:
-    """Embeddings of faces, and how they lie."""
+    """Embeddings of faces, and their distribution."""
 
     known: np.ndarray
-    """float32 (n, 128): real faces, one a row."""
+    """float32 (n, 128): real faces, one per row."""
     probes: np.ndarray
-    """float32 (m, 128): other photos of people who are among them."""
+    """float32 (m, 128): other photos of people among them."""
     mean: np.ndarray
     """float32 (128,)"""
     mixing: np.ndarray
-    """float32 (128, 128): makes independent numbers vary together as faces do."""
+    """float32 (128, 128): gives independent numbers the covariance of faces."""
     about: str
 
     @classmethod
     def read(cls, probes: int) -> "People":
-        """Of LFW and UTKFace, where they are; else none are known, and numbers vary each for itself."""
+        """Read LFW and UTKFace, where present; otherwise no faces are known and numbers are independent."""
         if not (DATA / "lfw_dev").is_dir():
             centre, spread = trained().centre, 127 / 4.8 * trained().steps
             nobody = np.empty((0, SIZE), np.float32)
@@ -47,7 +47,7 @@ class People:
         )
 
     def gallery(self, size: int) -> np.ndarray:
-        """float32 (size, 128), of length one: who is known, and others who are as like each other as people are."""
+        """float32 (size, 128), of length 1: the known faces, filled up with random ones of the same distribution."""
         rng = np.random.default_rng(size)
         faces = np.empty((size, SIZE), np.float32)
         known = min(len(self.known), size)

@@ -32,7 +32,7 @@ def rows() -> Iterator[Row]:
 
 
 def photo(size: tuple[int, int]) -> bytes:
-    """A JPEG of this size: a portrait on a grey ground, its face three tenths as high as the picture."""
+    """A JPEG of this size: a portrait on a grey background, its face three tenths of the picture's height."""
     width, height = size
     ground = Image.new("RGB", size, (120, 125, 130))
     portrait = Image.open(portraits() / "obama.jpg").convert("RGB")
@@ -82,9 +82,9 @@ def _bare_transforms(chips: list[Image.Image]) -> None:
 
 
 def _milliseconds(run: Callable[[], Any], bare: Callable[[], Any] | None) -> tuple[float, float]:
-    """Median times of `run` and of its floor: `bare`, else what the networks take of the run.
+    """Median times of `run` and of its floor: `bare`, or else the networks' share of the run.
 
-    The two take turns, so that a machine that slows down slows both.
+    The two alternate, so that a machine that slows down slows both.
     """
     times, floors = [], []
     run()
@@ -103,7 +103,7 @@ def _seconds(run: Callable[[], Any]) -> float:
 
 @contextmanager
 def _networks_timed() -> Iterator[list[float]]:
-    """Seconds of each run of a network within the block."""
+    """Records the seconds of each run of a network within the block."""
     spent: list[float] = []
     opened = sessions.open
 

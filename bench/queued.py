@@ -1,4 +1,4 @@
-"""Asynchronous scans on a warm stack: handed over in one call, and asked for until the last one is done."""
+"""Asynchronous scans on a warm stack: submitted in one call, and polled until the last one is done."""
 
 import json
 import time

@@ -1,11 +1,11 @@
-"""The table: each figure beside its floor."""
+"""The table: each figure next to its floor."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One measured figure. `floor` is what it could not go below, measured in the same run; `of` says what that is."""
+    """One measured figure. `floor` is its lower bound, measured in the same run; `of` says what the floor is."""
 
     what: str
     value: float

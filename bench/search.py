@@ -1,7 +1,7 @@
-"""Search in galleries of ten thousand to a million faces, beside other ways to do it: python -m bench.search
+"""Search in galleries of 10,000 to 1,000,000 faces, next to other implementations: python -m bench.search
 
-All of them search for a probe one after the other, so that what else the machine does meets all alike, and each time a
-floor is taken: a streaming read of the same bytes. Memory stands in for S3 and DynamoDB, whose time comes on top.
+All implementations search for a probe in turn, so that load on the machine affects all alike, and each time a floor is
+measured: a streaming read of the same bytes. Memory stands in for S3 and DynamoDB, whose time is extra.
 """
 
 import io
@@ -33,7 +33,7 @@ from visage.gallery.persons.types import Person, StoredFace
 
 SIZES = {"10k": 10_000, "100k": 100_000, "1M": 1_000_000}
 PROBES = 40
-"""Half of them people of the gallery, half strangers."""
+"""Half of them people in the gallery, half strangers."""
 COUNT = 5
 _MODEL = "bench"
 _PART = 50_000
@@ -69,29 +69,30 @@ def _rows(name: str, people: People, size: int) -> Iterator[Row]:
         first = time.perf_counter() - started
         coded = snapshot._coded(file.edition.files[0]).faces
         codes, memory = coded.codes, (coded.nbytes + snapshot._layout.tables[0].nbytes) / 2**20
-        ways = [_Way("", ours.find, codes.numbers, "a read of the codes"), *_others(faces, codes)]
-        measured = _measure(ways, probes)
+        implementations = [_Implementation("", ours.find, codes.numbers, "a read of the codes"), *_others(faces, codes)]
+        measured = _measure(implementations, probes)
     yield Row(f"{name}: load, without the network", 1000 * loaded, "ms", of=f"({len(faces) * 267 / 2**20:.0f} MiB)")
     yield Row(f"{name}: memory", memory, "MiB", codes.numbers.nbytes / 2**20, "256 bytes a face")
     yield Row(f"{name}: first search after the load", 1000 * first, "ms")
-    for way, (times, floors) in zip(ways, measured, strict=True):
+    for implementation, (times, floors) in zip(implementations, measured, strict=True):
         for percentile, index in (("p50", 9), ("p95", 18)):
             value, floor = (1000 * quantiles(each, n=20)[place] for each, place in ((times, index), (floors, 9)))
-            yield Row(f"{name}{way.name}: warm, {percentile} of {PROBES}", value, "ms", floor, way.floor)
+            title = f"{name}{implementation.name}: warm, {percentile} of {PROBES}"
+            yield Row(title, value, "ms", floor, implementation.floor)
     yield Row(f"{name}: persons compared exactly", ours.compared / ours.searches, "of 5", of=f"({people.about})")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Way:
+class _Implementation:
     name: str
     find: Find
     reads: np.ndarray
-    """What it has to read for each probe."""
+    """The array that it has to read for each probe."""
     floor: str
 
 
 class _Ours:
-    """The shipped search; persons' items come from an array."""
+    """The shipped search, with persons from an array."""
 
     def __init__(self, snapshot: LoadedGroup, faces: np.ndarray) -> None:
         self._snapshot = snapshot
@@ -112,27 +113,28 @@ class _Ours:
         return Person(person_id, born="", stamp="", faces={face.id: face})
 
 
-def _others(faces: np.ndarray, codes: Codes) -> Iterator[_Way]:
-    """The same search, without the promise to be exact but for the first two."""
+def _others(faces: np.ndarray, codes: Codes) -> Iterator[_Implementation]:
+    """Other implementations of the same search; only the first two are exact."""
 
     def numpy(probe: np.ndarray) -> np.ndarray:
         scores = faces @ probe
         best = np.argpartition(scores, -COUNT)[-COUNT:]
         return best[np.argsort(-scores[best])]
 
-    yield _Way(", numpy float32", numpy, faces, "a read of the float32")
-    yield _Way(", faiss flat", _faiss(faiss.IndexFlatIP(faces.shape[1]), faces), faces, "a read of the float32")
+    yield _Implementation(", numpy float32", numpy, faces, "a read of the float32")
+    flat = faiss.IndexFlatIP(faces.shape[1])
+    yield _Implementation(", faiss flat", _faiss(flat, faces), faces, "a read of the float32")
     eight_bits = faiss.IndexScalarQuantizer(faces.shape[1], faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT)
-    yield _Way(", faiss SQ8", _faiss(eight_bits, faces), codes.numbers, "a read of the codes")
+    yield _Implementation(", faiss SQ8", _faiss(eight_bits, faces), codes.numbers, "a read of the codes")
     signed = faiss.ScalarQuantizer.QT_8bit_direct_signed
     direct = faiss.IndexScalarQuantizer(faces.shape[1], signed, faiss.METRIC_INNER_PRODUCT)
-    yield _Way(", faiss on our codes", _faiss(direct, codes.numbers), codes.numbers, "a read of the codes")
+    yield _Implementation(", faiss on our codes", _faiss(direct, codes.numbers), codes.numbers, "a read of the codes")
 
     def kernel(probe: np.ndarray) -> Any:
         numbers = Probe.prepare(probe, trained()).numbers
         return simsimd.cdist(numbers[None], codes.numbers, metric="dot", out_dtype="f32")
 
-    yield _Way(", simsimd's products alone", kernel, codes.numbers, "a read of the codes")
+    yield _Implementation(", simsimd's products alone", kernel, codes.numbers, "a read of the codes")
 
 
 def _faiss(index: Any, rows: np.ndarray) -> Find:
@@ -142,14 +144,14 @@ def _faiss(index: Any, rows: np.ndarray) -> Find:
     return lambda probe: index.search(probe[None], COUNT)
 
 
-def _measure(ways: list[_Way], probes: np.ndarray) -> list[tuple[list[float], list[float]]]:
-    """For each way the seconds of each probe, and those of its floor."""
-    measured: list[tuple[list[float], list[float]]] = [([], []) for _way in ways]
+def _measure(implementations: list[_Implementation], probes: np.ndarray) -> list[tuple[list[float], list[float]]]:
+    """Per implementation, the seconds of each probe and those of its floor."""
+    measured: list[tuple[list[float], list[float]]] = [([], []) for _way in implementations]
     for probe in probes:
-        for way, (times, floors) in zip(ways, measured, strict=True):
-            floors.append(_seconds(lambda way=way: way.reads.view(np.uint32).max()))
-            times.append(_seconds(lambda way=way, probe=probe: way.find(probe)))
-        _check(ways[0].find(probe), ways[1].reads, probe)
+        for implementation, (times, floors) in zip(implementations, measured, strict=True):
+            floors.append(_seconds(lambda implementation=implementation: implementation.reads.view(np.uint32).max()))
+            times.append(_seconds(lambda implementation=implementation, probe=probe: implementation.find(probe)))
+        _check(implementations[0].find(probe), implementations[1].reads, probe)
     return measured
 
 
@@ -160,7 +162,7 @@ def _seconds(work: Callable[[], Any]) -> float:
 
 
 def _check(found: list[int], faces: np.ndarray, probe: np.ndarray) -> None:
-    """That these are the best of all, in order."""
+    """Assert that these are the best of all, in order."""
     near = np.argpartition(faces @ probe, -10 * COUNT)[-10 * COUNT :]
     exact = similarities(faces[near], probe)
     best = sorted(zip(-exact, map(_name, near), near, strict=True))[:COUNT]
@@ -168,7 +170,7 @@ def _check(found: list[int], faces: np.ndarray, probe: np.ndarray) -> None:
 
 
 class _File:
-    """The one file of a snapshot; as S3's client, it can be read."""
+    """The only file of a snapshot; also stands in for S3's client."""
 
     def __init__(self, segment: Segment) -> None:
         self.content: bytes | bytearray = b""
@@ -187,7 +189,7 @@ class _File:
 
 
 def _file(faces: np.ndarray) -> _File:
-    """One person for each face."""
+    """A snapshot file with one person per face."""
     parts = [trained().encode(faces[start : start + _PART]) for start in range(0, len(faces), _PART)]
     names = ("numbers", "offsets", "lost", "lengths")
     codes = Codes(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))

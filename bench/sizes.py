@@ -1,4 +1,4 @@
-"""What is deployed, unzipped."""
+"""Sizes of what is deployed, unzipped."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ PARTS = ("RuntimeLayer", "ModelsLayer", "VisageLayer", "RpcFunction")
 
 
 def rows() -> Iterator[Row]:
-    """Of the last `make build`."""
+    """Sizes after the last `make build`."""
     sizes = {part: _mebibytes(BUILT / part) for part in PARTS}
     for part, size in sizes.items():
         yield Row(f"unzipped: {part}", size, "MiB")

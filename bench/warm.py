@@ -1,4 +1,4 @@
-"""A warm stack over HTTP, by the official client's requests, one after the other."""
+"""A warm stack over HTTP, with the official client, sequentially."""
 
 import time
 from collections.abc import Iterator

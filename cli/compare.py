@@ -1,4 +1,4 @@
-"""`visage compare`: two photos against a running deployment, signed as an official client signs."""
+"""`visage compare`: compares two photos through a running deployment, with a signed request."""
 
 import argparse
 import base64
@@ -15,19 +15,19 @@ from cli.target import Target, TargetError
 
 def add_command(commands: argparse._SubParsersAction, shared: argparse.ArgumentParser) -> None:
     parser = commands.add_parser("compare", parents=[shared], help="compare the faces of two images")
-    parser.add_argument("source", help="a file, or an address that starts with http:, https:, oss: or base64:")
-    parser.add_argument("target", help="likewise")
-    parser.add_argument("--endpoint", help="such as https://d111.cloudfront.net (default: the stack's own)")
+    parser.add_argument("source", help="a file, or a URL with http:, https:, oss: or base64:")
+    parser.add_argument("target", help="the same")
+    parser.add_argument("--endpoint", help="base URL, such as https://d111.cloudfront.net (default: the stack's own)")
     parser.add_argument(
         "--client", type=Path, metavar="FILE",
-        help="keys, as `visage client create --save FILE` leaves them (default with --local: STATE/client.json)",
+        help="keys written by `visage client create --save FILE` (default with --local: STATE/client.json)",
     )  # fmt: skip
     parser.set_defaults(command=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
     if options.local is None and options.client is None:
-        raise TargetError("say who asks: --client FILE, as `visage client create NAME --save FILE` leaves it")
+        raise TargetError("--client FILE is required; `visage client create NAME --save FILE` writes such a file")
     keys = read_keys(options.client or options.local / "client.json")
     pair = {
         "SourceImageType": "FacePic",
@@ -41,8 +41,8 @@ def _run(options: argparse.Namespace) -> int:
     score, thresholds = answer["Data"]["SimilarityScore"], json.loads(answer["Data"]["ConfidenceThresholds"])
     print(f"similarity {score:.2f} of 100")
     for rate, threshold in sorted(thresholds.items(), key=lambda item: float(item[1])):
-        verdict = "same person" if score >= float(threshold) else "not the same"
-        print(f"  at {threshold:>6}, one false match in {round(1 / float(rate)):,}: {verdict}")
+        verdict = "same person" if score >= float(threshold) else "not the same person"
+        print(f"  at {threshold:>6}, FMR 1 in {round(1 / float(rate)):,}: {verdict}")
     return 0
 
 
@@ -52,7 +52,7 @@ def _endpoint(target: Target) -> str:
 
 
 def _call(endpoint: str, action: str, business: dict[str, str], keys: dict[str, str]) -> dict:
-    """Raises TargetError when nothing answers in our dialect."""
+    """Call an action. Raises TargetError when the endpoint does not respond in our format."""
     query = {"Action": action, "Version": "2019-03-07", "Format": "JSON"}
     if "securityToken" in keys:
         query["SecurityToken"] = keys["securityToken"]
@@ -66,9 +66,9 @@ def _call(endpoint: str, action: str, business: dict[str, str], keys: dict[str, 
         try:
             return json.load(error)
         except ValueError:
-            raise TargetError(f"{endpoint} answered {error.code}, not in our dialect") from None
+            raise TargetError(f"{endpoint} answered {error.code}, not in the API's format") from None
     except (OSError, ValueError) as error:
-        raise TargetError(f"{endpoint} does not answer: {error}") from None
+        raise TargetError(f"{endpoint} does not respond: {error}") from None
 
 
 def _image_value(text: str) -> str:
@@ -77,5 +77,5 @@ def _image_value(text: str) -> str:
     try:
         return "base64://" + base64.b64encode(Path(text).read_bytes()).decode()
     except OSError as error:
-        raise TargetError(f"{text} cannot be read: {error.strerror}") from None
+        raise TargetError(f"cannot read {text}: {error.strerror}") from None
 

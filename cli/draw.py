@@ -1,4 +1,4 @@
-"""`visage draw`: what the pipeline sees in a photo, drawn on it. It runs here and asks no deployment."""
+"""`visage draw`: draws what the pipeline detects onto a photo. It runs locally and calls no deployment."""
 
 import argparse
 import math
@@ -14,21 +14,21 @@ MODELS = Path(__file__).resolve().parents[1] / ".build" / "models"
 def add_command(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("draw", help="draw faces, points, pose and attributes on a photo")
     parser.add_argument("image", type=Path, help="a file")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="the picture to write, such as out.png")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="output file, such as out.png")
     parser.add_argument("--models", type=Path, default=MODELS, help="folder of the models (default: .build/models)")
     parser.set_defaults(command=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
-    # imported here: the other commands start without the pipeline
+    # imported here, so that other commands start without the pipeline
     from cli.drawing import draw
     from visage.faces.describe import describe
     from visage.media.decode import decode
     from visage.media.limits import GREEN
 
     if not (options.models / "manifest.toml").is_file():
-        raise TargetError(f"{options.models} holds no models; build them: make setup")
-    # Settings want all that a deployment says; the pipeline reads nothing but the models of it.
+        raise TargetError(f"{options.models} contains no models; build them: make setup")
+    # Settings require all variables of a deployment; the pipeline needs only the models.
     unused = dict.fromkeys(("VISAGE_TABLE", "VISAGE_UPLOAD_BUCKET", "VISAGE_CLIENT_PATH"), "unused")
     os.environ |= unused | {"VISAGE_MODELS": str(options.models)}
     try:

@@ -1,4 +1,4 @@
-"""Pictures of what the pipeline sees in a photo."""
+"""Draws what the pipeline detects in a photo."""
 
 import math
 
@@ -10,16 +10,16 @@ from visage.faces.pose import Pose
 
 COLOUR = (255, 210, 0)
 AXES = {"x": (230, 60, 60), "y": (60, 180, 75), "ahead": (60, 120, 255)}
-"""Across the face, down it, and where the nose points."""
+"""Colours of the axes: across the face, down the face, and the direction of the nose."""
 _AXIS = 0.5
-"""Length of an axis in sides of the face's box."""
+"""Length of an axis, relative to the side of the face's box."""
 
 
 def draw(pixels: np.ndarray, faces: tuple[Description, ...]) -> Image.Image:
     """The photo (h, w, 3) with each face's box, five points, axes and attributes."""
     picture = Image.fromarray(pixels)
     canvas = ImageDraw.Draw(picture)
-    for described in reversed(faces):  # the largest face's on top
+    for described in reversed(faces):  # the largest face on top
         _draw_face(canvas, picture.size, described)
     return picture
 
@@ -37,14 +37,14 @@ def _draw_face(canvas: ImageDraw.ImageDraw, size: tuple[int, int], described: De
     font = ImageFont.load_default(size=max(10, round(box.side / 12)))
     text = "\n".join(lines(described))
     _, _, wide, high = canvas.multiline_textbbox((0, 0), text, font=font)
-    # Under the box, but inside the picture.
+    # Below the box, but inside the picture.
     place = (max(box.left, 0), max(min(box.top + box.height + thick, size[1] - high), 0))
     canvas.rectangle((*place, place[0] + wide, place[1] + high), fill=(0, 0, 0))
     canvas.multiline_text(place, text, font=font, fill=COLOUR)
 
 
 def axes(pose: Pose) -> tuple[tuple[float, float], ...]:
-    """Where the head's axes point in the picture, x and y: across the face, down it, and ahead (see `faces.pose`)."""
+    """Directions of the head's axes in the picture, x and y: across the face, down it, and ahead (see `faces.pose`)."""
     yaw, pitch, roll = (math.radians(angle) for angle in (-pose.yaw, -pose.pitch, pose.roll))
     about_y = [[math.cos(yaw), 0, math.sin(yaw)], [0, 1, 0], [-math.sin(yaw), 0, math.cos(yaw)]]
     about_x = [[1, 0, 0], [0, math.cos(pitch), -math.sin(pitch)], [0, math.sin(pitch), math.cos(pitch)]]
@@ -54,7 +54,7 @@ def axes(pose: Pose) -> tuple[tuple[float, float], ...]:
 
 
 def lines(described: Description) -> list[str]:
-    """What is written under a face; attributes that are None are left out."""
+    """The lines of text under a face; attributes that are None are omitted."""
     shown, pose = described.attributes, described.pose
     named = {"glasses": shown.glasses, "mask": shown.respirator, "hat": shown.hat, "mustache": shown.mustache}
     named |= {"fringe": shown.bang, "hair": shown.hairstyle}

@@ -1,4 +1,4 @@
-"""Photos on their way through the upload bucket: dropped, and answered by their results. Needs an adopted target."""
+"""Enrols photos through the upload bucket and waits for their results. Needs an adopted target."""
 
 import json
 import threading
@@ -22,30 +22,30 @@ from visage.settings import settings
 ENROLLED, KNOWN, REFUSED = "enrolled", "were enrolled before", "refused"
 UNANSWERED = "not answered in time: see the alarm on dead letters, or start the command again"
 
-_LASTING = {
+_PERMANENT = {
     TABLE[reason].code
     for reason in (
         *(Reason.IMAGE_TOO_LARGE, Reason.IMAGE_UNREADABLE, Reason.NO_FACE, Reason.SEVERAL_FACES),
         *(Reason.FACE_TOO_SMALL, Reason.FACE_BLURRED, Reason.FACE_TURNED, Reason.FACE_POOR),
     )
 }
-"""Refusals for what a photo shows, which it will show again. FACE_COVERED and FACE_CONFLICT are none: the deployment's
-parameters decide them."""
+"""Refusals for what the photo shows, which will not change. FACE_COVERED and FACE_CONFLICT are not among them, because
+they depend on the deployment's parameters."""
 _PAUSES = (0.2, 0.3, 0.5, 0.7, 1.0)
-"""Seconds between looks for a result; the last one again and again."""
+"""Seconds between checks for a result; the last one repeats."""
 _MISSING = ("NoSuchKey", "404")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What has come of a photo."""
+    """What happened to a photo."""
 
     path: Path
-    what: str
+    status: str
     """ENROLLED, KNOWN, REFUSED or UNANSWERED."""
     code: int = OK
-    why: str = ""
-    """What the operator should know of it, if anything."""
+    remark: str = ""
+    """A remark for the operator, or ""."""
 
     @classmethod
     def refused(cls, path: Path, error: VisageError) -> "Outcome":
@@ -53,9 +53,10 @@ class Outcome:
 
 
 class Dropper:
-    """Enrols photos of persons, each in a folder with its id, into one group. For use by several threads.
+    """Enrols photos of persons, each in a folder named by its id, into one group. Thread-safe.
 
-    A photo's key is made of its content: so it is the same drop wherever it lies, and its result is found again.
+    A photo's key is derived from its content, so the same photo is the same drop wherever it is stored, and its result
+    is found again.
     """
 
     def __init__(
@@ -64,19 +65,19 @@ class Dropper:
         library: str,
         group_id: str,
         person_ids: Collection[str],
-        patience: float,
+        timeout: float,
         stopping: threading.Event,
     ) -> None:
         self._s3 = s3
         self._library = library
         self._group_id = group_id
-        self._patience = patience
+        self._timeout = timeout
         self._stopping = stopping
         persons = Library(library).persons(person_ids).values()
         members = [person for person in persons if group_id in person.groups]
         self._faces = {person.id: set(person.faces) for person in members}
         self._origins = {person.id: {face.origin for face in person.faces.values()} for person in members}
-        self._turns: dict[str, threading.Lock] = {}
+        self._locks: dict[str, threading.Lock] = {}
 
     def enrol(self, path: Path) -> Outcome:
         image, person_id = path.read_bytes(), path.parent.name
@@ -84,10 +85,10 @@ class Dropper:
             error = VisageError(Reason.IMAGE_TOO_LARGE, f"The image is larger than {GREEN.bytes} bytes.")
             return Outcome.refused(path, error)
         origin = image_origin(image)
-        # Copies of a photo are one drop: together they would remove each other's object and result.
-        with self._turns.setdefault(f"{person_id}/{origin}", threading.Lock()):
+        # Copies of a photo are one drop: in parallel they would remove each other's object and result.
+        with self._locks.setdefault(f"{person_id}/{origin}", threading.Lock()):
             outcome = self._enrol(path, image, origin)
-            if outcome.what == ENROLLED:
+            if outcome.status == ENROLLED:
                 self._origins.setdefault(person_id, set()).add(origin)
         return outcome
 
@@ -101,18 +102,18 @@ class Dropper:
         if earlier is not None:
             if earlier["code"] == OK and self._faces.get(person_id, set()) & _faces(earlier):
                 return Outcome(path, KNOWN)
-            if earlier["code"] != OK and earlier["reason"] in _LASTING:
-                return _told(path, earlier)
-            self._s3.delete_object(Bucket=settings().upload_bucket, Key=drop.result_key)  # it may be another one now
+            if earlier["code"] != OK and earlier["reason"] in _PERMANENT:
+                return _outcome(path, earlier)
+            self._s3.delete_object(Bucket=settings().upload_bucket, Key=drop.result_key)  # the outcome may differ now
         self._s3.put_object(Bucket=settings().upload_bucket, Key=drop.key, Body=image)
-        return self._awaited(path, drop)
+        return self._wait(path, drop)
 
-    def _awaited(self, path: Path, drop: Drop) -> Outcome:
-        until, pauses = time.monotonic() + self._patience, iter(_PAUSES)
+    def _wait(self, path: Path, drop: Drop) -> Outcome:
+        until, pauses = time.monotonic() + self._timeout, iter(_PAUSES)
         while (found := self._result(drop)) is None:
             if time.monotonic() >= until or self._stopping.wait(next(pauses, _PAUSES[-1])):
-                return Outcome(path, UNANSWERED, why="There is no result yet.", code=280)
-        return _told(path, found)
+                return Outcome(path, UNANSWERED, remark="There is no result yet.", code=280)
+        return _outcome(path, found)
 
     def _result(self, drop: Drop) -> Mapping[str, Any] | None:
         try:
@@ -125,13 +126,13 @@ class Dropper:
 
 
 def _faces(result: Mapping[str, Any]) -> set[str]:
-    """Ids of the faces that an image has become."""
+    """Ids of the faces that an image became."""
     return {str(item["faceId"]) for item in result["data"]["faceImageItems"]}
 
 
-def _told(path: Path, result: Mapping[str, Any]) -> Outcome:
+def _outcome(path: Path, result: Mapping[str, Any]) -> Outcome:
     if result["code"] != OK:
         return Outcome(path, REFUSED, result["code"], result["msg"])
     (item,) = result["data"]["faceImageItems"]
-    alike = [f"{conflict['personId']} ({conflict['rate']:.1f})" for conflict in item.get("conflicts", ())]
-    return Outcome(path, ENROLLED, why=f"Enrolled, but like {', '.join(alike)}." if alike else "")
+    similar = [f"{conflict['personId']} ({conflict['rate']:.1f})" for conflict in item.get("conflicts", ())]
+    return Outcome(path, ENROLLED, remark=f"Enrolled, but similar to {', '.join(similar)}." if similar else "")

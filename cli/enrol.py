@@ -1,4 +1,4 @@
-"""`visage enrol`: a folder with one of photos for each person, enrolled by dropping them in the upload bucket."""
+"""`visage enrol`: enrols a folder with one subfolder of photos per person, through the upload bucket."""
 
 import argparse
 import threading
@@ -29,16 +29,16 @@ def add_command(commands: argparse._SubParsersAction, shared: argparse.ArgumentP
         "enrol",
         parents=[shared],
         help="enrol a folder of photos into a group",
-        description="Enrols FOLDER/<personId>/*.jpg (also png, bmp, gif, webp). Persons and the group come to be where "
-        "they do not exist. It may be interrupted and started again: what is enrolled already is passed over.",
+        description="Enrols FOLDER/<personId>/*.jpg (also png, bmp, gif, webp). Creates persons and the group if they "
+        "do not exist. It may be interrupted and started again: photos that are enrolled already are skipped.",
     )
-    parser.add_argument("folder", type=Path, help="holds a folder for each person, whose name is the person's id")
+    parser.add_argument("folder", type=Path, help="folder with one subfolder per person, named by the person's id")
     parser.add_argument("--group", required=True, help="the group's id")
-    parser.add_argument("--library", help="whose group it is; shown by `visage client list` (default: the only one)")
-    parser.add_argument("--at-once", type=int, default=8, metavar="N", help="photos under way at a time (default: 8)")
+    parser.add_argument("--library", help="library of the group, see `visage client list` (default: the only one)")
+    parser.add_argument("--at-once", type=int, default=8, metavar="N", help="concurrent photos (default: 8)")
     parser.add_argument(
         "--patience", type=float, default=300, metavar="SECONDS",
-        help="how long to wait for the result of one photo (default: 300)",
+        help="maximum wait for the result of a photo (default: 300)",
     )  # fmt: skip
     parser.set_defaults(command=_run)
 
@@ -47,10 +47,10 @@ def _run(options: argparse.Namespace) -> int:
     target = Target.of(options)
     try:
         fields.group_id({"groupId": options.group})
-        photos, strays = _photos(options.folder), list(_strays(options.folder))
+        photos, misplaced = _photos(options.folder), list(_misplaced(options.folder))
         target.adopt(MODELS)
         library = target.library(options.library)
-        return _enrol(target, library, options, photos, strays)
+        return _enrol(target, library, options, photos, misplaced)
     except VisageError as error:
         raise TargetError(green_error(error)[1]) from None
     except OSError as error:
@@ -60,16 +60,16 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _photos(folder: Path) -> list[Path]:
-    """The images in folders whose names are ids of persons."""
+    """The images in folders whose names are person ids."""
     people = [person for person in sorted(folder.iterdir()) if person.is_dir() and fields.ID.fullmatch(person.name)]
     return [file for person in people for file in sorted(person.iterdir()) if _is_photo(file)]
 
 
-def _strays(folder: Path) -> Iterator[tuple[Path, VisageError]]:
-    """What cannot be enrolled because of where it lies."""
+def _misplaced(folder: Path) -> Iterator[tuple[Path, VisageError]]:
+    """Images that cannot be enrolled because of their location, with the error."""
     for entry in sorted(folder.iterdir()):
         if _is_photo(entry):
-            yield entry, fields.invalid("It lies in no person's folder.")
+            yield entry, fields.invalid("It is not in a person's folder.")
         elif entry.is_dir() and not entry.name.startswith(".") and not fields.ID.fullmatch(entry.name):
             try:
                 fields.person_id({"personId": entry.name})
@@ -86,18 +86,18 @@ def _enrol(
     library: str,
     options: argparse.Namespace,
     photos: Sequence[Path],
-    strays: Sequence[tuple[Path, VisageError]],
+    misplaced: Sequence[tuple[Path, VisageError]],
 ) -> int:
-    """0 when every photo is enrolled, 1 when some are not, 130 when interrupted."""
-    # Only now do the environment's settings name the deployment.
+    """Enrol the photos. 0 when every photo is enrolled, 1 when some are not, 130 when interrupted."""
+    # Imported now, because the environment's settings name the deployment only after `adopt`.
     from cli.dropping import REFUSED, UNANSWERED, Dropper, Outcome
 
-    if not photos and not strays:
-        raise TargetError(f"{options.folder} holds no photos; put them into a folder for each person")
+    if not photos and not misplaced:
+        raise TargetError(f"{options.folder} contains no photos; it needs a subfolder per person")
     s3 = target.client("s3", config=Config(signature_version="s3v4", max_pool_connections=max(1, options.at_once)))
     stopping = threading.Event()
     dropper = Dropper(s3, library, options.group, {photo.parent.name for photo in photos}, options.patience, stopping)
-    bar, outcomes = Bar(len(photos), "photos"), [Outcome.refused(path, error) for path, error in strays]
+    bar, outcomes = Bar(len(photos), "photos"), [Outcome.refused(path, error) for path, error in misplaced]
     with ThreadPoolExecutor(max(1, options.at_once), thread_name_prefix="enrol") as threads:
         try:
             for done, future in enumerate(as_completed([threads.submit(dropper.enrol, photo) for photo in photos]), 1):
@@ -109,8 +109,8 @@ def _enrol(
             bar.end()
             if not isinstance(error, KeyboardInterrupt):
                 raise
-            done = len(outcomes) - len(strays)
-            print(f"interrupted after {done:,} of {len(photos):,} photos; the same command goes on from here")
+            done = len(outcomes) - len(misplaced)
+            print(f"interrupted after {done:,} of {len(photos):,} photos; run the same command to continue")
             return 130
     bar.end()
     counts = Counter(outcome.what for outcome in outcomes)
@@ -126,4 +126,4 @@ def _print_table(outcomes: "Sequence[Outcome]") -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows if outcomes else ():
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        print(line.encode(errors="replace").decode())  # a file's name may hold what no Unicode is
+        print(line.encode(errors="replace").decode())  # file names may be invalid Unicode

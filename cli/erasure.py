@@ -1,4 +1,4 @@
-"""`visage erase-client` and `visage verify-erasure`: a client's wholesale deletion, and the proof of a person's."""
+"""`visage erase-client` and `visage verify-erasure`: deletes a whole client, and proves a person's erasure."""
 
 import argparse
 import re
@@ -18,32 +18,32 @@ from visage.access.trail import Record
 if TYPE_CHECKING:
     from cli.wholesale import Part
 
-SETTLED = CACHE_SECONDS + grants.SECONDS
-"""Seconds after which no right to upload holds that a disabled client's key was given, and no function runs any more
-that believed it when it began."""
+SETTLE_SECONDS = CACHE_SECONDS + grants.SECONDS
+"""Seconds after which no upload grant of a disabled client is valid, and no function is running that accepted its key
+when it began."""
 
 
 def add_commands(commands: argparse._SubParsersAction, shared: argparse.ArgumentParser) -> None:
     erase = commands.add_parser(
         "erase-client",
         parents=[shared],
-        help="erase a client, its key and all of its library",
+        help="erase a client: its key and its whole library",
         description="Erases a client's library and then its key. It may be interrupted and started again.",
     )
     erase.add_argument("id", help="the client's AccessKeyId")
     erase.add_argument("--dry-run", action="store_true", help="only count what would be erased")
-    erase.add_argument("--now", action="store_true", help="do not wait for what is under way; to be run again later")
+    erase.add_argument("--now", action="store_true", help="do not wait for running requests; run it again later")
     erase.set_defaults(command=lambda options: _attempt(_erase, options))
     verify = commands.add_parser(
         "verify-erasure",
         parents=[shared],
-        help="look for what is left of a person in every store",
-        description="Looks into every store for what is left of a person. Exit status 0 when nothing is, 1 "
-        "when something is, 2 when it could not be looked at.",
+        help="check every store for remnants of a person",
+        description="Checks every store for remnants of a person. Exit status 0 when there are none, 1 when there are "
+        "some, 2 when a store could not be checked.",
     )
     verify.add_argument("person", help="the person's id")
-    verify.add_argument("--library", help="whose person it was (default: the only one)")
-    verify.add_argument("--purge", action="store_true", help="first do at once what the purges do at their times")
+    verify.add_argument("--library", help="library of the person (default: the only one)")
+    verify.add_argument("--purge", action="store_true", help="first run the scheduled purges")
     verify.set_defaults(command=lambda options: _attempt(_verify, options))
 
 
@@ -55,7 +55,7 @@ def _attempt(command: Callable[[argparse.Namespace], int], options: argparse.Nam
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from cli.evidence import Evidence  # here: the other commands start without the gallery
+    from cli.evidence import Evidence  # imported here, so that other commands start without the gallery
 
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", options.person):
         raise TargetError("a person's id is 1 to 32 letters, digits, '_' or '-'")
@@ -66,11 +66,11 @@ def _verify(options: argparse.Namespace) -> int:
         _purge()
     evidence = Evidence(library, options.person, _dead_letters(target))
     remnants = 0
-    print(f"{'STORE':<22}{'LOOKED AT':<42}{'FOUND':>6}")
+    print(f"{'STORE':<22}{'CHECKED':<42}{'FOUND':>6}")
     for store in evidence.stores():
         remnants += store.found
-        print(f"{store.name:<22}{store.looked:<42}{store.found:>6}  {store.about}".rstrip())
-    for title, lines in (("kept on purpose", evidence.kept), ("not to be looked at", evidence.unseen())):
+        print(f"{store.name:<22}{store.checked:<42}{store.found:>6}  {store.about}".rstrip())
+    for title, lines in (("kept on purpose", evidence.kept), ("cannot be checked", evidence.unchecked())):
         for line in lines:
             print(f"{title}: {line}")
     print(f"{remnants} remnants of {options.person}" if remnants else f"nothing is left of {options.person}")
@@ -86,7 +86,7 @@ def _purge() -> None:
 
 
 def _erase(options: argparse.Namespace) -> int:
-    """0 when nothing is left, 1 when it is to be run again."""
+    """Erase a client. 0 when nothing is left, 1 when the command must be run again."""
     from cli.wholesale import close, parts
 
     target = Target.of(options)
@@ -95,7 +95,7 @@ def _erase(options: argparse.Namespace) -> int:
     library = client.own_library if client else _left_behind(target, options.id)
     sharing = [each.id for each in target.clients.all() if each.own_library == library and each.id != options.id]
     if sharing:
-        print(f"the library {library} stays, for others share it: {', '.join(sharing)}")
+        print(f"the library {library} is kept, because other clients share it: {', '.join(sharing)}")
         return _erase_key(target, options)
     stores = parts(library, [options.id], _dead_letters(target))
     if options.dry_run:
@@ -108,7 +108,7 @@ def _erase(options: argparse.Namespace) -> int:
     close(library)
     _empty(stores)
     if client and not _settled(target, client, wait=not options.now):
-        print("what was under way, and rights to upload, may have left something: run this again in 35 minutes")
+        print("running requests and upload grants may have left something: run this again in 35 minutes")
         return 1
     close(library)
     _empty(stores)
@@ -120,11 +120,11 @@ def _erase(options: argparse.Namespace) -> int:
 
 
 def _left_behind(target: Target, client: str) -> str:
-    """The library of its own that a client left whose key is gone. Raises TargetError where there is none."""
+    """The own library of a client whose key is gone. Raises TargetError if there is none."""
     try:
         return target.library(client)
     except TargetError as error:
-        raise TargetError(f"there is no client {client}, and {error}") from None
+        raise TargetError(f"no client has the id {client}, and {error}") from None
 
 
 def _erase_key(target: Target, options: argparse.Namespace) -> int:
@@ -135,10 +135,10 @@ def _erase_key(target: Target, options: argparse.Namespace) -> int:
 
 
 def _settled(target: Target, client: Client, *, wait: bool) -> bool:
-    """Whether nothing can be under way any more, in the end."""
-    left = target.clients.changed(client.id) + SETTLED - time.time()
+    """Whether no request or grant of the client can be active any more; with `wait`, after waiting for that."""
+    left = target.clients.changed(client.id) + SETTLE_SECONDS - time.time()
     if left > 0 and wait:
-        print(f"waiting {left / 60:.0f} minutes for what is under way and rights to upload; this may be interrupted")
+        print(f"waiting {left / 60:.0f} minutes for running requests and upload grants; this may be interrupted")
         time.sleep(left)
     return left <= 0 or wait
 
@@ -149,12 +149,12 @@ def _dead_letters(target: Target) -> dict[str, str]:
 
 def _empty(stores: "Sequence[Part]") -> None:
     for part in stores:
-        part.erase([*part.things()])
+        part.erase([*part.items()])
 
 
 def _show(stores: "Sequence[Part]") -> int:
-    """How much there is, and in which store."""
-    counts = {part.name: sum(1 for _thing in part.things()) for part in stores}
+    """Print the number of items per store; return their total."""
+    counts = {part.name: sum(1 for _item in part.items()) for part in stores}
     for name, count in counts.items():
         print(f"{name:<22}{count:>8}")
     return sum(counts.values())

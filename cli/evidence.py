@@ -1,6 +1,7 @@
-"""What is left of a person, store by store, by the bytes that lie there and not by what we believe of them.
+"""Checks store by store for remnants of a person, by what is really stored there.
 
-Two things are no remnants: the mark that keeps a late drop from bringing the person back, and the audit trail.
+Two things are not remnants: the deletion record, which keeps a late drop from bringing the person back, and the audit
+trail.
 """
 
 import re
@@ -12,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from cli.queues import waiting
+from cli.queues import all_messages
 from visage import aws
 from visage.access import trail
 from visage.gallery.index.segments import START, decode_table, encode_ids, table_ends
@@ -21,16 +22,16 @@ from visage.settings import settings
 Row = Mapping[str, Any]
 
 _WITHOUT_PERSONS = {"GALLERY", "GROUPS"}
-"""Kinds of rows whose ids are of groups, which may be called like a person."""
+"""Kinds of rows whose ids are group ids, which may equal a person's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """What was found in one place."""
+    """The findings in one store."""
 
     name: str
-    looked: str
-    """At how much."""
+    checked: str
+    """How much was checked."""
     found: int
     about: str = ""
     """Where, or what it may be."""
@@ -38,19 +39,19 @@ class Store:
 
 @dataclass
 class Evidence:
-    """Looks for one person of a library. `queues`: name → URL of those in which messages stay behind."""
+    """Checks for one person of a library. `queues`: name → URL of the dead-letter queues."""
 
     library: str
     person_id: str
     queues: Mapping[str, str]
     kept: list[str] = field(default_factory=list)
-    """What is there on purpose; known when all stores were looked at."""
+    """What is kept on purpose; complete when all stores were checked."""
     _groups: set[str] = field(default_factory=set)
-    _living: dict[str, set[str]] = field(default_factory=dict)
-    """born → the faces whose images are kept, of all persons that there are."""
+    _kept_images: dict[str, set[str]] = field(default_factory=dict)
+    """born → the faces whose images are kept, for all existing persons."""
 
     def stores(self) -> Iterator[Store]:
-        """Every store, each as it has been looked at."""
+        """Check every store; yield each store's findings."""
         yield self._rows()
         yield self._images()
         yield self._snapshots()
@@ -62,20 +63,20 @@ class Evidence:
         if records:
             self.kept.append(f"{records} records of the audit trail, each for {settings().audit_days} days")
 
-    def unseen(self) -> list[str]:
-        """What cannot be looked at, and when it ends."""
-        memory = "memory of functions at rest: a copy is in no answer, and is dropped when its group is read again"
-        logs = "logs: they hold no ids; the table's stream: 24 hours of keys"
+    def unchecked(self) -> list[str]:
+        """What cannot be checked, and when it expires."""
+        memory = "memory of idle functions: a copy appears in no response, and is dropped when its group is read again"
+        logs = "logs: they contain no ids; the table's stream: keys of 24 hours"
         dynamodb, table = aws.client("dynamodb"), settings().table
         described = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
         recovery = described.get("PointInTimeRecoveryDescription", {})
-        backups = "the table's recovery to a point in time: it is off"
+        backups = "the table's point-in-time recovery: off"
         if recovery.get("PointInTimeRecoveryStatus") == "ENABLED":
             days = recovery.get("RecoveryPeriodInDays", 35)
-            backups = f"the table's recovery to a point in time: {days} days, after which it has forgotten"
-        own = [each["BackupName"] for each in dynamodb.list_backups(TableName=table).get("BackupSummaries", [])]
-        if own:
-            backups += f"; backups that you have made: {', '.join(own)}"
+            backups = f"the table's point-in-time recovery: {days} days"
+        made = [each["BackupName"] for each in dynamodb.list_backups(TableName=table).get("BackupSummaries", [])]
+        if made:
+            backups += f"; backups that you made: {', '.join(made)}"
         return [memory, logs, backups]
 
     def _rows(self) -> Store:
@@ -91,17 +92,17 @@ class Evidence:
             if kind == "GONE":
                 if row["sk"]["S"] == self.person_id:
                     ends = datetime.fromtimestamp(int(row["expires"]["N"]), UTC)
-                    self.kept.append(f"the mark of the deletion, until {ends:%F %R} UTC")
+                    self.kept.append(f"the deletion record, until {ends:%F %R} UTC")
             elif self._names(kind, tail, row):
                 found += 1
                 kinds.add(kind)
         return Store("rows of the table", f"{seen} rows", found, ", ".join(sorted(kinds)))
 
     def _note(self, kind: str, row: Row) -> None:
-        """What tells of other stores what must be there."""
+        """Note what a row says about the content of other stores."""
         if kind == "PERSON":
             faces = (entry["M"] for entry in row["faces"]["L"])
-            self._living[row["born"]["S"]] = {face["id"]["S"] for face in faces if face["kept"]["BOOL"]}
+            self._kept_images[row["born"]["S"]] = {face["id"]["S"] for face in faces if face["kept"]["BOOL"]}
         elif kind == "GROUPS":
             self._groups.update(row["ids"]["SS"])
         elif kind == "GALLERY":
@@ -118,13 +119,13 @@ class Evidence:
         return kind not in _WITHOUT_PERSONS and any(map(self._in_text, _texts(row)))
 
     def _images(self) -> Store:
-        """Images that belong to nobody, who may be this person: their keys do not tell."""
+        """Images that belong to nobody. They may show this person: their keys do not tell."""
         seen, found = 0, 0
         for key, _version in _objects(settings().face_bucket, f"{self.library}/"):
             seen += 1
             _library, born, face_id = key.split("/", 2)
-            found += face_id not in self._living.get(born, ())
-        return Store("images of faces", f"{seen} objects", found, "of nobody that there is" if found else "")
+            found += face_id not in self._kept_images.get(born, ())
+        return Store("images of faces", f"{seen} objects", found, "belong to no person" if found else "")
 
     def _snapshots(self) -> Store:
         seen, persons, found = 0, 0, 0
@@ -133,7 +134,7 @@ class Evidence:
             ids = _ids_in(key, version)
             seen, persons = seen + 1, persons + len(ids)
             found += bool((ids == encode_ids([self.person_id])[0]).any())
-        return Store("snapshots of groups", f"{seen} files that name {persons} persons", found)
+        return Store("snapshots of groups", f"{seen} files that list {persons} persons", found)
 
     def _vectors(self) -> Store:
         s3vectors, bucket = aws.client("s3vectors"), settings().vector_bucket
@@ -151,7 +152,7 @@ class Evidence:
         return Store("vector indexes", f"{len(indexes)} indexes of {seen} faces", found)
 
     def _uploads(self) -> Store:
-        seen, found, unsaid = 0, 0, 0
+        seen, found, anonymous = 0, 0, 0
         bucket = settings().upload_bucket
         for key, version in _objects(bucket, f"{self.library}/"):
             seen += 1
@@ -161,8 +162,8 @@ class Evidence:
             elif kind == "results":
                 found += self._in_text(_read(bucket, key, version).decode())
             else:
-                unsaid += 1
-        about = f"{unsaid} others are pictures that do not say whom they show" if unsaid else ""
+                anonymous += 1
+        about = f"{anonymous} others are images that do not tell whom they show" if anonymous else ""
         return Store("uploads and results", f"{seen} objects", found, about)
 
     def _in_path(self, kind: str, path: str) -> bool:
@@ -173,7 +174,7 @@ class Evidence:
         return any(map(self._in_text, parts[1:] if kind == "enrol" else parts))
 
     def _fragments(self) -> Store:
-        """Parts of uploads that were never ended: of this library, whatever they hold."""
+        """Parts of this library's uploads that were never completed, whatever they contain."""
         buckets = (settings().upload_bucket, settings().face_bucket, settings().snapshot_bucket)
         found = 0
         for bucket in buckets:
@@ -184,7 +185,7 @@ class Evidence:
         return Store("unfinished uploads", f"{len(buckets)} buckets", found, "gone within a day" if found else "")
 
     def _messages(self) -> Store:
-        messages = [message for url in self.queues.values() for message in waiting(url)]
+        messages = [message for url in self.queues.values() for message in all_messages(url)]
         found = sum(message.of(self.library) and self._in_text(message.text) for message in messages)
         return Store("given-up messages", f"{len(messages)} in {len(self.queues)} queues", found)
 
@@ -192,12 +193,12 @@ class Evidence:
         return trail.read(self.library, datetime.fromtimestamp(0, UTC))
 
     def _in_text(self, text: str) -> bool:
-        """Whether a text has the person's id in it, and not only a longer one."""
+        """Whether a text contains the person's id as a whole word."""
         return re.search(rf"(?<![A-Za-z0-9_-]){re.escape(self.person_id)}(?![A-Za-z0-9_-])", text) is not None
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """All text in a row, names of attributes aside."""
+    """All text in a row, except the names of attributes."""
     match value:
         case str():
             yield value
@@ -212,17 +213,17 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _objects(bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
-    """Key and version of all that lies there, former versions as well."""
+    """Key and version of all objects below the prefix, including former versions."""
     for page in aws.client("s3").get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
         yield from ((each["Key"], each["VersionId"]) for each in page.get("Versions", []))
 
 
 def _read(bucket: str, key: str, version: str, part: str | None = None) -> bytes:
-    """Nothing where the object was removed meanwhile."""
-    some = {"Range": part} if part else {}
-    own = {"VersionId": version} if version != "null" else {}
+    """An object's bytes; empty if it was removed meanwhile."""
+    range_option = {"Range": part} if part else {}
+    version_option = {"VersionId": version} if version != "null" else {}
     try:
-        return aws.client("s3").get_object(Bucket=bucket, Key=key, **own, **some)["Body"].read()
+        return aws.client("s3").get_object(Bucket=bucket, Key=key, **version_option, **range_option)["Body"].read()
     except ClientError as error:
         if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchVersion"):
             return b""
@@ -230,7 +231,7 @@ def _read(bucket: str, key: str, version: str, part: str | None = None) -> bytes
 
 
 def _ids_in(key: str, version: str) -> Any:
-    """Whom a file of a snapshot names, as gone or with faces: bytes (n,)."""
+    """The ids in a snapshot file, including those marked as gone: bytes (n,)."""
     bucket = settings().snapshot_bucket
     start = _read(bucket, key, version, f"bytes=0-{START - 1}")
     head = _read(bucket, key, version, f"bytes=0-{table_ends(start) - 1}") if start else b""

@@ -1,4 +1,4 @@
-"""Files of keys, as the local stack writes one; a temporary client's has its securityToken besides."""
+"""Key files, in the format of the local stack; those of temporary clients also contain a securityToken."""
 
 import json
 import os
@@ -13,14 +13,16 @@ from visage.access.clients import Client
 
 @contextmanager
 def new_file(path: Path) -> Iterator[IO[str]]:
-    """A file for keys that only this user may read, gone again where the block fails. Raises TargetError where there
-    is one already: its keys might be lost."""
+    """Create a key file that only this user may read; it is removed if the block fails.
+
+    Raises TargetError if it exists already, because its keys might be lost.
+    """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise TargetError(f"{path} exists already; name another file") from None
+        raise TargetError(f"{path} exists already; choose another file") from None
     except OSError as error:
-        raise TargetError(f"{path} cannot be written: {error.strerror}") from None
+        raise TargetError(f"cannot write {path}: {error.strerror}") from None
     try:
         with os.fdopen(descriptor, "w") as file:
             yield file
@@ -37,12 +39,12 @@ def write_keys(file: IO[str], client: Client) -> None:
 
 
 def read_keys(path: Path) -> dict[str, str]:
-    """Raises TargetError when the file holds none."""
+    """Read a key file. Raises TargetError when it contains no keys."""
     try:
         keys = json.loads(path.read_text())
         found = {name: keys[name] for name in ("accessKeyId", "accessKeySecret")}
     except OSError as error:
-        raise TargetError(f"{path} cannot be read: {error.strerror}") from None
+        raise TargetError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, KeyError, TypeError):
-        raise TargetError(f"{path} holds no accessKeyId and accessKeySecret") from None
+        raise TargetError(f"{path} contains no accessKeyId and accessKeySecret") from None
     return found | ({"securityToken": keys["securityToken"]} if "securityToken" in keys else {})

@@ -1,4 +1,4 @@
-"""Which libraries a deployment has."""
+"""The libraries of a deployment."""
 
 import time
 
@@ -8,7 +8,7 @@ from visage.gallery.persons import rows
 
 
 def libraries(clients: ClientStore) -> set[str]:
-    """Those of the clients, and those that hold persons."""
+    """The libraries of the clients, and those that contain persons."""
     return {client.own_library for client in clients.all()} | {row["sk"]["S"] for row in _rows() if not _end(row)}
 
 
@@ -23,5 +23,5 @@ def _rows() -> list[table.Row]:
 
 
 def _end(row: table.Row) -> str | None:
-    """When a library was closed, in seconds since the epoch."""
+    """When a library was closed, in epoch seconds as text."""
     return row["closed"]["N"] if "closed" in row else None

@@ -10,8 +10,11 @@ from cli.target import TargetError, add_target_options
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status: 0; 1 when the command was done and something is amiss, as it says (remnants of a person, photos that
-    were refused); 2 when it could not be done, one sentence on stderr says why, and for wrong usage."""
+    """Run a command and return its exit status.
+
+    Exit status 0: success. 1: the command ran, and reports problems (remnants of a person, refused photos). 2: it could
+    not run, and one sentence on stderr says why; also for wrong usage.
+    """
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)

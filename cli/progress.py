@@ -1,4 +1,4 @@
-"""How far a command is."""
+"""Progress of a command."""
 
 import sys
 import time
@@ -8,7 +8,7 @@ _WIDTH = 30
 
 
 class Bar:
-    """On a terminal a line that grows, elsewhere a line for every tenth."""
+    """A progress bar on a terminal; elsewhere, a line for every tenth."""
 
     def __init__(self, total: int, unit: str, out: Any = None) -> None:
         self._total = max(total, 1)

@@ -1,4 +1,4 @@
-"""Messages that nobody could deal with, looked at where they lie."""
+"""Reads dead-letter queues without removing messages."""
 
 import re
 from collections.abc import Iterator
@@ -7,18 +7,18 @@ from urllib.parse import unquote_plus
 
 from visage import aws
 
-_EMPTY = 3
-"""A queue that gave nothing new so often in turn has no more to give."""
+_MAX_EMPTY = 3
+"""A queue that returned nothing new this many times in a row has no more messages."""
 _HIDDEN = 30
-"""Seconds for which nobody else sees a message that was looked at."""
+"""Seconds for which a message that was read is hidden from others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message; it stays where it is."""
+    """One message; it stays in the queue."""
 
     text: str
-    """As text that can be searched: keys of objects come encoded."""
+    """As searchable text: object keys are URL-decoded."""
     receipt: str
 
     def of(self, library: str) -> bool:
@@ -26,11 +26,11 @@ class Message:
         return re.search(rf'"{re.escape(library)}["/]', self.text) is not None
 
 
-def waiting(url: str) -> Iterator[Message]:
+def all_messages(url: str) -> Iterator[Message]:
     """All messages of a queue."""
     seen: set[str] = set()
     empty = 0
-    while empty < _EMPTY:
+    while empty < _MAX_EMPTY:
         answer = aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=_HIDDEN)
         new = [each for each in answer.get("Messages", []) if each["MessageId"] not in seen]
         empty = 0 if new else empty + 1

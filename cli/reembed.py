@@ -1,4 +1,4 @@
-"""`visage reembed`: a group's faces by the present model, from their kept images."""
+"""`visage reembed`: re-embeds a group's faces with the current model, from their kept images."""
 
 import argparse
 import sys
@@ -19,11 +19,11 @@ def add_command(commands: argparse._SubParsersAction, shared: argparse.ArgumentP
     parser = commands.add_parser(
         "reembed",
         parents=[shared],
-        help="embed a group's faces again, after the model has changed",
-        description="Embeds a group's faces from their kept images. It may be interrupted and started again.",
+        help="re-embed a group's faces after the model has changed",
+        description="Re-embeds a group's faces from their kept images. It may be interrupted and started again.",
     )
     parser.add_argument("group", help="the group's id")
-    parser.add_argument("--library", help="whose group it is; shown by `visage client list` (default: the only one)")
+    parser.add_argument("--library", help="library of the group, see `visage client list` (default: the only one)")
     parser.add_argument("--models", type=Path, default=MODELS, help="folder of the models (default: %(default)s)")
     parser.set_defaults(command=_run)
 
@@ -41,8 +41,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _walk(library: str, group_id: str) -> int:
-    """0 when every face is the present model's, 1 when some cannot be, 130 when interrupted."""
-    # Only now do the environment's settings name the deployment.
+    """Re-embed a group. 0 when every face is the current model's, 1 when some cannot be, 130 when interrupted."""
+    # Imported now, because the environment's settings name the deployment only after `adopt`.
     from visage.gallery.index.view import view
     from visage.gallery.persons.store import Library
     from visage.gallery.upkeep.reembed import Outcome, reembed
@@ -57,7 +57,7 @@ def _walk(library: str, group_id: str) -> int:
                 impossible.append(face)
     except KeyboardInterrupt:
         bar.end()
-        print(f"interrupted after {counts.total()} of {group.faces} faces; the same command goes on from here")
+        print(f"interrupted after {counts.total()} of {group.faces} faces; run the same command to continue")
         return 130
     bar.end()
     for outcome, number in counts.items():

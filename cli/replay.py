@@ -1,4 +1,4 @@
-"""`visage replay`: what was given up is tried again, from the dead-letter queues."""
+"""`visage replay`: retries the messages in the dead-letter queues."""
 
 import argparse
 import json
@@ -11,21 +11,21 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cli.target import Target, TargetError, failed_call
 
 _BATCH = 10
-"""Messages that SQS hands out at once."""
+"""Messages per SQS request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """A queue of what was given up, and how it is tried again."""
+    """A dead-letter queue, and how its messages are retried."""
 
     queue: str
     """Its logical id in template.yaml."""
-    again: Callable[[Target, str], None]
-    """Given the body of a message."""
+    retry: Callable[[Target, str], None]
+    """Retries a message, given its body."""
 
 
 def _to_queue(logical_id: str) -> Callable[[Target, str], None]:
-    """Back into the queue that it came from."""
+    """Return a message to the queue that it came from."""
 
     def send(target: Target, body: str) -> None:
         target.client("sqs").send_message(QueueUrl=target.queue(logical_id), MessageBody=body)
@@ -34,7 +34,7 @@ def _to_queue(logical_id: str) -> Callable[[Target, str], None]:
 
 
 def _to_function(logical_id: str) -> Callable[[Target, str], None]:
-    """Lambda's record of an asynchronous invocation that failed holds the event: the function gets it again."""
+    """Invoke the function again with the event in Lambda's record of a failed asynchronous invocation."""
 
     def invoke(target: Target, body: str) -> None:
         event = json.dumps(json.loads(body)["requestPayload"])
@@ -60,48 +60,48 @@ def add_command(commands: argparse._SubParsersAction, shared: argparse.ArgumentP
     parser = commands.add_parser(
         "replay",
         parents=[shared],
-        help="try again what was given up: dropped objects, scans, callbacks",
-        description="Takes what lies in the dead-letter queues and has it run again. What fails again comes back.",
+        help="retry failed work: dropped objects, scans, callbacks",
+        description="Retries the messages in the dead-letter queues. What fails again returns there.",
     )
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"some of: {', '.join(LETTERS)} (default: all)")
-    parser.add_argument("--dry-run", action="store_true", help="count what lies there, and leave it")
+    parser.add_argument("--dry-run", action="store_true", help="only count the messages")
     parser.set_defaults(command=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
     if unknown := sorted(set(options.kinds) - LETTERS.keys()):
-        raise TargetError(f"there is no {', '.join(unknown)} to replay; there are {', '.join(LETTERS)}")
+        raise TargetError(f"cannot replay {', '.join(unknown)}; choose from {', '.join(LETTERS)}")
     target = Target.of(options)
     try:
         for kind in options.kinds or LETTERS:
-            lying = _lying(target, LETTERS[kind])
+            total = _count(target, LETTERS[kind])
             if options.dry_run:
-                print(f"{kind}: {lying:,} given up")
+                print(f"{kind}: {total:,} messages")
             else:
-                print(f"{kind}: {_replay(target, LETTERS[kind], lying):,} of {lying:,} run again")
+                print(f"{kind}: {_replay(target, LETTERS[kind], total):,} of {total:,} retried")
     except (BotoCoreError, ClientError) as error:
         raise failed_call(error) from None
     return 0
 
 
-def _lying(target: Target, letters: Letters) -> int:
-    """How many messages lie there, as far as SQS knows: it counts roughly."""
+def _count(target: Target, letters: Letters) -> int:
+    """The number of messages in the queue, which SQS counts approximately."""
     name = "ApproximateNumberOfMessages"
     place: Mapping[str, Any] = {"QueueUrl": target.queue(letters.queue), "AttributeNames": [name]}
     return int(target.client("sqs").get_queue_attributes(**place)["Attributes"][name])
 
 
-def _replay(target: Target, letters: Letters, most: int) -> int:
-    """Run again at most so many, for what fails again comes back; how many they were.
+def _replay(target: Target, letters: Letters, limit: int) -> int:
+    """Retry at most this many messages, because what fails again comes back; return how many were retried.
 
-    A message is removed once it has been sent on. Who is cut off in between leaves it to be sent on twice, which does
-    no harm.
+    A message is removed once it has been sent on. If this is cut off in between, the message is sent on twice, which
+    does no harm.
     """
     sqs, url, done = target.client("sqs"), target.queue(letters.queue), 0
-    while done < most:
-        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=min(_BATCH, most - done), WaitTimeSeconds=1)
+    while done < limit:
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=min(_BATCH, limit - done), WaitTimeSeconds=1)
         for message in answer.get("Messages", ()):
-            letters.again(target, message["Body"])
+            letters.retry(target, message["Body"])
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
             done += 1
         if not answer.get("Messages"):

@@ -1,4 +1,4 @@
-"""Requests signed as official clients sign them: RPC v1 and ROA v1, HMAC-SHA1."""
+"""Signs requests like official clients: RPC v1 and ROA v1, HMAC-SHA1."""
 
 import secrets
 import time
@@ -22,7 +22,7 @@ _SIGNING_HEADERS = {
 def signature_parameters(
     method: str, parameters: Iterable[tuple[str, str]], key_id: str, secret: str
 ) -> dict[str, str]:
-    """What a request with these query and form parameters carries besides them, to be signed by this key now."""
+    """The signature parameters that complete a request with these query and form parameters."""
     added = {
         "AccessKeyId": key_id,
         "SignatureMethod": "HMAC-SHA1",
@@ -34,7 +34,7 @@ def signature_parameters(
 
 
 def signed_headers(event: Mapping[str, Any], key_id: str, secret: str) -> dict[str, str]:
-    """The headers of the API Gateway event of a ROA request, signed anew by this key now."""
+    """The headers of a ROA request's API Gateway event, signed anew with this key."""
     headers = {name: value for name, value in event["headers"].items() if name.lower() not in _SIGNING_HEADERS}
     headers |= {
         "Date": formatdate(usegmt=True),

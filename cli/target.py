@@ -1,4 +1,4 @@
-"""Which deployment a command speaks to: a stack on AWS, or a local one."""
+"""The deployment that a command talks to: a stack on AWS, or a local one."""
 
 import argparse
 import json
@@ -17,7 +17,7 @@ from visage.settings import settings
 
 
 class TargetError(Exception):
-    """A command could not be done; the text says why, in one sentence."""
+    """A command failed; the text says why, in one sentence."""
 
 
 def add_target_options(parser: argparse.ArgumentParser) -> None:
@@ -25,20 +25,20 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--stack", default="visage", help="name of the CloudFormation stack (default: visage)")
     where.add_argument(
         "--local", nargs="?", const=".local", type=Path, metavar="STATE",
-        help="the local stack that runs with this state folder (default: .local)",
+        help="use the local stack with this state folder (default: .local)",
     )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Target:
-    """A deployment. `local` is a running local stack's description (its stack.json), or None for AWS."""
+    """A deployment. `local` is the description of a running local stack (its stack.json), or None for AWS."""
 
     stack: str
     local: dict[str, Any] | None
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> "Target":
-        """Raises TargetError when no local stack runs with the named state folder."""
+        """Parse the options. Raises TargetError when no local stack runs with the given state folder."""
         if options.local is None:
             return cls(options.stack, None)
         file = options.local / "stack.json"
@@ -55,11 +55,11 @@ class Target:
 
     @cached_property
     def clients(self) -> ClientStore:
-        """Raises TargetError where there is no such stack: it would have no use for keys."""
+        """The deployment's client keys. Raises TargetError when the stack does not exist."""
         return ClientStore(self.output("ClientPath"), self.client("ssm"))
 
     def client(self, service: str, **options: Any) -> Any:
-        """A boto3 client of the account that the stack is in, or of the local stack's cloud."""
+        """A boto3 client for the stack's AWS account, or for the local stack's cloud."""
         if self.local is None:
             return boto3.client(service, **options)
         return boto3.client(
@@ -72,64 +72,64 @@ class Target:
         )
 
     def library(self, named: str | None) -> str:
-        """The library of this name, or the only one, for a process that has `adopt`ed the deployment's settings.
+        """The library of this name, or the only one. Requires `adopt`.
 
-        Raises TargetError for one that is not there, or not any more, and where there is no only one.
+        Raises TargetError for an unknown or erased library, and when there is not exactly one to choose.
         """
-        from cli.libraries import erased, libraries  # here: the other commands start without the gallery
+        from cli.libraries import erased, libraries  # imported here for a fast start
 
-        there = libraries(self.clients)
+        existing = libraries(self.clients)
         if named is None:
-            if len(there) != 1:
-                raise TargetError(f"say which --library: {', '.join(sorted(there)) or 'there is none'}")
-            return there.pop()
-        if named not in there:
+            if len(existing) != 1:
+                raise TargetError(f"choose a --library: {', '.join(sorted(existing)) or 'existing is none'}")
+            return existing.pop()
+        if named not in existing:
             when = erased(named)
-            raise TargetError(f"the library {named} was erased on {when}" if when else f"there is no library {named!r}")
+            raise TargetError(f"the library {named} was erased on {when}" if when else f"no library is named {named!r}")
         return named
 
     def output(self, name: str) -> str:
-        """An output of the stack. Raises TargetError where there is no such stack, or it has no such output."""
+        """An output of the stack. Raises TargetError when the stack or the output does not exist."""
         if self.local is not None:
             return {"ClientPath": self.local["clientPath"], "Endpoint": self.local["url"]}[name]
-        (stack,) = self._asked("describe_stacks")["Stacks"]
+        (stack,) = self._call_cloudformation("describe_stacks")["Stacks"]
         outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
         if name not in outputs:
-            raise TargetError(f"the stack {self.stack!r} has no output {name}: is it one of Visage, and deployed?")
+            raise TargetError(f"the stack {self.stack!r} has no output {name}: is it a deployed Visage stack?")
         return outputs[name]
 
     def resource(self, logical_id: str) -> str:
-        """What CloudFormation calls a resource of the stack on AWS: a function's name, a queue's URL."""
-        found = self._asked("describe_stack_resource", LogicalResourceId=logical_id)
+        """The physical id of a resource of the stack on AWS: a function's name, a queue's URL."""
+        found = self._call_cloudformation("describe_stack_resource", LogicalResourceId=logical_id)
         return found["StackResourceDetail"]["PhysicalResourceId"]
 
-    def _asked(self, operation: str, **parameters: str) -> dict[str, Any]:
-        """What CloudFormation says of the stack. Raises TargetError where there is none."""
+    def _call_cloudformation(self, operation: str, **parameters: str) -> dict[str, Any]:
+        """Call CloudFormation for the stack. Raises TargetError when the stack does not exist."""
         try:
             return getattr(self.client("cloudformation"), operation)(StackName=self.stack, **parameters)
         except ClientError as error:
             if error.response["Error"]["Code"] != "ValidationError":
                 raise failed_call(error) from None
-            raise TargetError(f"{error.response['Error']['Message']} (--stack names another one)") from None
+            raise TargetError(f"{error.response['Error']['Message']} (choose another one with --stack)") from None
         except BotoCoreError as error:
             raise failed_call(error) from None
 
     def queue(self, logical_id: str) -> str:
-        """URL of a queue of the stack."""
+        """The URL of a queue of the stack."""
         if self.local is None:
             return self.resource(logical_id)
         return self.client("sqs").get_queue_url(QueueName=f"{self.local['stack']}-{logical_id}")["QueueUrl"]
 
     def queues(self, logical_ids: Iterable[str]) -> dict[str, str]:
-        """URLs of queues of the stack, by their logical ids."""
+        """The URLs of queues of the stack, by logical id."""
         return {logical_id: self.queue(logical_id) for logical_id in logical_ids}
 
     def operator(self) -> str:
-        """Who is at the command line, as the audit trail is to call him."""
+        """The operator's name in the audit trail."""
         return "local" if self.local is not None else self.client("sts").get_caller_identity()["Arn"]
 
     def adopt(self, models: Path | None = None) -> None:
-        """Lets this process work on the deployment's data as its functions do, with the models in this folder, if any.
+        """Make this process use the deployment's settings, and the models in this folder, if any.
 
         The settings are those of the function that enrols faces.
         """
@@ -149,5 +149,5 @@ class Target:
 
 
 def failed_call(error: BotoCoreError | ClientError) -> TargetError:
-    """What boto3 says, as a sentence of ours."""
-    return TargetError(f"the deployment did not answer as it should: {error}")
+    """A TargetError for an error of boto3."""
+    return TargetError(f"a call to the deployment failed: {error}")

@@ -1,4 +1,4 @@
-"""All that a library holds, store by store, to be counted or erased."""
+"""Lists everything that a library stores, store by store, to count or erase it."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from cli.queues import waiting
+from cli.queues import all_messages
 from visage import aws, table
 from visage.gallery.persons import rows
 from visage.gallery.persons.store import Library
@@ -17,27 +17,27 @@ from visage.gallery.persons.transaction import REMEMBERED
 from visage.settings import settings
 from visage.table import Key
 
-_ERASED = 1000
-"""Objects that S3 deletes at once."""
+_BATCH = 1000
+"""Objects per S3 deletion request."""
 _CLIENTS = {"NONCE", "LIMIT"}
-"""Kinds of rows that belong to a client, rather than to its library."""
+"""Kinds of rows that belong to a client rather than to its library."""
 _SHARED = {"LIBRARIES"}
 """Kinds of rows that belong to no library."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One store: `things` lists what the library has there, `erase` erases such things."""
+    """One store: `items` lists the library's items there, `erase` erases such items."""
 
     name: str
-    things: Callable[[], Iterator[Any]]
+    items: Callable[[], Iterator[Any]]
     erase: Callable[[Sequence[Any]], None]
 
 
 def parts(library: str, clients: Iterable[str], queues: Mapping[str, str]) -> list[Part]:
-    """All stores, in the order in which they are to be erased: the rows name the indexes, so they come last.
+    """All stores, in the order of erasure: rows come last, because they name the indexes.
 
-    `clients`: ids of those whose library it is. `queues`: name → URL of those in which messages stay behind.
+    `clients`: ids of the library's clients. `queues`: name → URL of the dead-letter queues.
     """
     s3 = [("images of faces", settings().face_bucket), ("snapshots of groups", settings().snapshot_bucket)]
     s3.append(("uploads and results", settings().upload_bucket))
@@ -51,7 +51,7 @@ def parts(library: str, clients: Iterable[str], queues: Mapping[str, str]) -> li
 
 
 def close(library: str) -> None:
-    """Nothing that was dropped for the library before or after this moment is taken any more."""
+    """Stop processing drops for the library, whether they were dropped before or after this moment."""
     now = int(time.time())
     ends = {"closed": {"N": str(now)}, "expires": {"N": str(now + REMEMBERED)}}
     table.put({**rows.library_key(library), **ends})
@@ -67,7 +67,7 @@ def _keys(library: str, clients: set[str]) -> Iterator[Key]:
 
 
 def _indexes(library: str) -> Iterator[str]:
-    """ARNs of the indexes of all groups that are, or were, in the library."""
+    """ARNs of the vector indexes of all groups that are or were in the library."""
     groups = {row["sk"]["S"] for row in table.rows_of(rows.editions_partition(library))} | {*Library(library).groups()}
     groups |= {key.split("/")[1] for key, _version in _lister(settings().snapshot_bucket, library)()}
     names = {sha256(f"{library}/{group}".encode()).hexdigest()[:40] for group in groups}
@@ -84,7 +84,7 @@ def _erase_indexes(arns: Sequence[str]) -> None:
 
 
 def _lister(bucket: str, library: str) -> Callable[[], Iterator[tuple[str, str]]]:
-    """Lists key and version of all objects, former versions and marks of deletions as well."""
+    """A function that lists key and version of all objects, including former versions and delete markers."""
 
     def listed() -> Iterator[tuple[str, str]]:
         listing = aws.client("s3").get_paginator("list_object_versions")
@@ -97,10 +97,10 @@ def _lister(bucket: str, library: str) -> Callable[[], Iterator[tuple[str, str]]
 
 def _eraser(bucket: str) -> Callable[[Sequence[tuple[str, str]]], None]:
     def erase(objects: Sequence[tuple[str, str]]) -> None:
-        left = iter(objects)
-        while some := list(islice(left, _ERASED)):
-            wanted = [{"Key": key, "VersionId": version} for key, version in some]
-            answer = aws.client("s3").delete_objects(Bucket=bucket, Delete={"Objects": wanted, "Quiet": True})
+        remaining = iter(objects)
+        while batch := list(islice(remaining, _BATCH)):
+            entries = [{"Key": key, "VersionId": version} for key, version in batch]
+            answer = aws.client("s3").delete_objects(Bucket=bucket, Delete={"Objects": entries, "Quiet": True})
             if errors := answer.get("Errors"):
                 raise ClientError({"Error": errors[0]}, "DeleteObjects")
 
@@ -122,7 +122,7 @@ def _abort(fragments: Sequence[dict[str, str]]) -> None:
 
 def _messages(library: str, queues: Mapping[str, str]) -> Iterator[dict[str, str]]:
     for url in queues.values():
-        for message in waiting(url):
+        for message in all_messages(url):
             if message.of(library):
                 yield {"QueueUrl": url, "ReceiptHandle": message.receipt}
 

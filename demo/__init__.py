@@ -1,1 +1,1 @@
-"""A show of what a client sees: `make demo`."""
+"""A demonstration of what a client sees: `make demo`."""

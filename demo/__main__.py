@@ -1,4 +1,4 @@
-"""Starts a stack, uses it as a client's program does, and says whether the answers are right."""
+"""Starts a stack, uses it like a client's program, and checks the responses."""
 
 import sys
 import tempfile
@@ -20,7 +20,7 @@ PARTS = {
     "upload": uploads.steps,
 }
 HERE = {"PrivateAddresses": "127.0.0.1"}
-"""Callbacks may go to this machine."""
+"""Allows callbacks to this machine."""
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
-"""Sequences of frames made from one portrait: a head that turns, blinks and opens its mouth; and photos that do not.
+"""Frame sequences made from one portrait: a head that turns, blinks and opens its mouth, and a photo that does not.
 
-The portrait's mesh is moved in space, and its pixels follow their nearest points.
+The portrait's mesh is moved in space, and its pixels follow the nearest points.
 """
 
 import io
@@ -17,14 +17,14 @@ SIZE = 480, 360
 _FACE = 180
 """Pixels between chin and forehead in a frame."""
 _STEP = 16
-"""Pixels between the nodes at which the motion is worked out."""
+"""Pixels between the grid nodes at which the motion is computed."""
 _STILL = 2.2
-"""Beyond so many halves of the face's width nothing moves."""
+"""Beyond this many half face widths nothing moves."""
 _EYES = (
     ((33, 246, 161, 160, 159, 158, 157, 173, 133), (33, 7, 163, 144, 145, 153, 154, 155, 133)),
     ((362, 398, 384, 385, 386, 387, 388, 466, 263), (362, 382, 381, 380, 374, 373, 390, 249, 263)),
 )
-"""The upper and the lower lid of each eye, from left to right."""
+"""The upper and lower lid of each eye, from left to right."""
 _EDGES = (234, 454)
 _LIPS = (13, 14)
 _MOUTH = (61, 291)
@@ -36,7 +36,7 @@ class Face:
     """What a face does in one frame."""
 
     yaw: float = 0
-    """Degrees; the nose goes to the picture's right."""
+    """Degrees; the nose points to the picture's right."""
     pitch: float = 0
     lids: float = 0
     """1 when shut."""
@@ -45,7 +45,7 @@ class Face:
 
 
 class Actor:
-    """A person in front of a camera, by one portrait."""
+    """A person in front of a camera, simulated from one portrait."""
 
     def __init__(self, portrait: np.ndarray) -> None:
         face = detect_largest(portrait)
@@ -63,17 +63,17 @@ class Actor:
         self._noise = self._random.normal(0, 2, (*SIZE[::-1], 3)).round().astype(np.int16)
 
     def act(self, *actions: str) -> list[np.ndarray]:
-        """The frames of a person who is at rest, does one action after the other, and is at rest."""
+        """The frames of a person who starts at rest, performs the actions in turn, and ends at rest."""
         faces = [Face()] * 2 + [face for action in actions for face in [*_SCRIPTS[action], Face()]] + [Face()]
         return [self.frame(face, number) for number, face in enumerate(faces)]
 
     def frame(self, face: Face, number: int = 0) -> np.ndarray:
-        """One frame; nobody keeps quite still, and no camera is without noise."""
+        """One frame, with slight motion and camera noise."""
         sway = 2 * np.sin(number * np.array([0.7, 1.1])) + self._random.normal(0, 0.4, 2)
         return self.filmed(self.posed(face), sway)
 
     def filmed(self, picture: np.ndarray, shift: Sequence[float] = (0, 0)) -> np.ndarray:
-        """A picture moved by some pixels, with noise."""
+        """A picture shifted by some pixels, with noise."""
         across, down = shift
         moved = Image.fromarray(picture).transform(
             SIZE, Image.Transform.AFFINE, (1, 0, -across, 0, 1, -down), Image.Resampling.BICUBIC
@@ -82,7 +82,7 @@ class Actor:
         return np.clip(np.asarray(moved) + noise, 0, 255).astype(np.uint8)
 
     def posed(self, face: Face) -> np.ndarray:
-        """The person as the face does."""
+        """The person with this pose and expression."""
         if face not in self._posed:
             self._posed[face] = self._pose(face)
         return self._posed[face]
@@ -96,9 +96,9 @@ class Actor:
         return _warped(picture, spoken, rotated(spoken, face.yaw, face.pitch))
 
 
-def _swing(**most: float) -> list[Face]:
+def _swing(**maximum: float) -> list[Face]:
     """To one side, back, to the other side, back."""
-    ((name, angle),) = most.items()
+    ((name, angle),) = maximum.items()
     return [Face(**{name: angle * share}) for share in (0.6, 1, 0.4, -0.6, -1, -0.5)]
 
 
@@ -109,11 +109,11 @@ _SCRIPTS = {
     "shake": _swing(yaw=26.0),
     "nod": _swing(pitch=22.0),
 }
-"""What a face does for each action."""
+"""The poses of each action."""
 
 
 def _opened(points: np.ndarray, jaw: float) -> np.ndarray:
-    """The points with the lower lip and the chin let down."""
+    """The points with the lower lip and the chin lowered."""
     width = np.ptp(points[list(_EDGES), 0])
     line = points[list(_LIPS), 1].mean()
     half = np.ptp(points[list(_MOUTH), 0]) / 2
@@ -128,7 +128,7 @@ def _opened(points: np.ndarray, jaw: float) -> np.ndarray:
 
 
 def rotated(points: np.ndarray, yaw: float, pitch: float) -> np.ndarray:
-    """The points turned about the middle between the face's edges, as `Pose` counts angles."""
+    """The points rotated about the centre between the face's edges; angles as in `Pose`."""
     pivot = points[list(_EDGES)].mean(axis=0)
     turn, nod = np.radians([yaw, pitch])
     x, y, z = (points - pivot).T
@@ -138,7 +138,7 @@ def rotated(points: np.ndarray, yaw: float, pitch: float) -> np.ndarray:
 
 
 def _warped(picture: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """The picture, each pixel moved like the points near it; far from all nothing moves."""
+    """The picture with each pixel moved like the points near it; far from all points nothing moves."""
     before, after = before[:, :2], after[:, :2]
     middle, radius = before.mean(axis=0), _STILL * np.ptp(before[list(_EDGES), 0]) / 2
     around = np.linspace(0, 2 * np.pi, 60, endpoint=False)
@@ -158,7 +158,7 @@ def _warped(picture: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.nd
 
 
 def _stretched(nodes: np.ndarray) -> np.ndarray:
-    """Values at the nodes to values at the pixels."""
+    """Interpolate values at the nodes to values at the pixels."""
     size = nodes.shape[1] * _STEP, nodes.shape[0] * _STEP
     wide = np.asarray(Image.fromarray(nodes).resize(size, Image.Resampling.BILINEAR))
     half = _STEP // 2
@@ -176,7 +176,7 @@ def _sampled(picture: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def _shut(picture: np.ndarray, points: np.ndarray, share: float) -> np.ndarray:
-    """The picture with its eyes shut, wholly or in part: skin of the lids over them, and the lashes."""
+    """The picture with its eyes fully or partly shut: lids drawn over them, with lashes."""
     if not share:
         return picture
     for upper, lower in _EYES:
@@ -194,7 +194,7 @@ def _shut(picture: np.ndarray, points: np.ndarray, share: float) -> np.ndarray:
 
 
 def _filled(picture: np.ndarray, outline: np.ndarray, colour: tuple[int, ...]) -> np.ndarray:
-    """The picture with a polygon in one colour, its edges soft."""
+    """The picture with a polygon filled with one colour, with soft edges."""
     mask = Image.new("L", SIZE)
     ImageDraw.Draw(mask).polygon([tuple(point) for point in outline.tolist()], fill=255)
     canvas = Image.fromarray(picture)

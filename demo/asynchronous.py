@@ -1,4 +1,4 @@
-"""An asynchronous scan: handed over, told to a receiver on this machine, and asked for."""
+"""An asynchronous scan: submitted, delivered to a callback receiver on this machine, and polled."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ from demo.library import call_green
 from demo.steps import Step
 
 _SEED = "demo_1"
-_PATIENCE = 60
+_TIMEOUT = 60
 """Seconds."""
 
 
@@ -31,23 +31,23 @@ def steps(client: AcsClient, endpoint: str, folder: Path) -> Iterator[Step]:
     ]
     with _receiver() as (url, received):
         body = {"scenes": ["sface-1"], "tasks": tasks, "callback": url, "seed": _SEED}
-        taken = call_green(client, endpoint, "ImageAsyncScan", body)["data"]
-        good = [entry["code"] for entry in taken] == [200, 200]
-        yield Step("hand over two comparisons", f"{len(taken)} tasks", "2 tasks", good)
-        told = [received.get(timeout=_PATIENCE) for _task in tasks]
-    trusted = [_is_ours(client.get_access_key(), form) for form in told]
-    yield Step("two callbacks, by their checksums", f"{sum(trusted)} of {len(told)} ours", "both", all(trusted))
-    entries = _finished(client, endpoint, [entry["taskId"] for entry in taken])
+        submitted = call_green(client, endpoint, "ImageAsyncScan", body)["data"]
+        good = [entry["code"] for entry in submitted] == [200, 200]
+        yield Step("submit two comparisons", f"{len(submitted)} tasks", "2 tasks", good)
+        forms = [received.get(timeout=_TIMEOUT) for _task in tasks]
+    trusted = [_is_ours(client.get_access_key(), form) for form in forms]
+    yield Step("two callbacks, verified by checksum", f"{sum(trusted)} of {len(forms)} ours", "both", all(trusted))
+    entries = _finished(client, endpoint, [entry["taskId"] for entry in submitted])
     labels = [entry["results"][0]["label"] for entry in entries]
-    yield Step("ask for the results", ", ".join(labels), "same, different", labels == ["same", "different"])
-    pushed = {entry["taskId"]: entry for entry in (json.loads(form["content"]) for form in told)}
-    alike = [pushed.get(entry["taskId"]) for entry in entries] == entries
-    yield Step("callbacks and results", "the same" if alike else "not the same", "the same", alike)
+    yield Step("get the results", ", ".join(labels), "same, different", labels == ["same", "different"])
+    pushed = {entry["taskId"]: entry for entry in (json.loads(form["content"]) for form in forms)}
+    equal = [pushed.get(entry["taskId"]) for entry in entries] == entries
+    yield Step("callbacks and results", "the same" if equal else "not the same", "the same", equal)
 
 
 def _finished(client: AcsClient, endpoint: str, task_ids: list[str]) -> list[dict[str, Any]]:
-    """The tasks' entries, once none of them is under way."""
-    deadline = time.monotonic() + _PATIENCE
+    """The tasks' entries, once none is in progress."""
+    deadline = time.monotonic() + _TIMEOUT
     while True:
         entries = call_green(client, endpoint, "ImageAsyncScanResults", task_ids)["data"]
         if all(entry["code"] != 280 for entry in entries) or time.monotonic() > deadline:
@@ -56,13 +56,13 @@ def _finished(client: AcsClient, endpoint: str, task_ids: list[str]) -> list[dic
 
 
 def _is_ours(uid: str, form: dict[str, str]) -> bool:
-    """What a receiver has to check: only who knows the seed can have sent it."""
+    """The check that a receiver must make: only a sender who knows the seed can compute the checksum."""
     return form["checksum"] == hashlib.sha256(f"{uid}{_SEED}{form['content']}".encode()).hexdigest()
 
 
 @contextmanager
 def _receiver() -> Iterator[tuple[str, "queue.SimpleQueue[dict[str, str]]"]]:
-    """Where callbacks can go, and the forms that come."""
+    """A callback receiver: its URL, and the forms it receives."""
     received: queue.SimpleQueue[dict[str, str]] = queue.SimpleQueue()
 
     class Receiver(BaseHTTPRequestHandler):
@@ -74,7 +74,7 @@ def _receiver() -> Iterator[tuple[str, "queue.SimpleQueue[dict[str, str]]"]]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """The demo's output is its table."""
+            """Log nothing: the demo's output is its table."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

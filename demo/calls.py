@@ -1,4 +1,4 @@
-"""CompareFaces by the official Python SDK, as a user's program calls it."""
+"""CompareFaces through the official Python SDK, as a user's program calls it."""
 
 import base64
 import json
@@ -11,7 +11,7 @@ from aliyunsdkcore.client import AcsClient
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the client was told: a code, and for a success the score and the thresholds by false-match rate."""
+    """The response to a client: a code and, on success, the score and the thresholds by FMR."""
 
     code: str
     score: float | None = None
@@ -19,12 +19,12 @@ class Answer:
 
 
 def compare(client: AcsClient, endpoint: str, source: bytes, target: bytes, form: str) -> Answer:
-    """Two images sent along, answered in `form`, JSON or XML."""
+    """Compare two inline images; `form` is JSON or XML."""
     return call_compare_faces(client, endpoint, inline(source), inline(target), form)
 
 
 def call_compare_faces(client: AcsClient, endpoint: str, source: str, target: str, form: str) -> Answer:
-    """One call with two image values: addresses, or images in base64."""
+    """Call CompareFaces with two image values: URLs, or images in base64."""
     request = CompareFacesRequest()
     request.set_endpoint(endpoint)
     request.set_accept_format(form)

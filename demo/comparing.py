@@ -1,4 +1,4 @@
-"""CompareFaces on portraits: the same person, two people, a partial face, no face; in JSON and XML."""
+"""CompareFaces on portraits: same person, two people, partial face, no face; in JSON and XML."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from demo.steps import Step
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Two images and what a client should be told of them."""
+    """Two images and the expected result."""
 
     title: str
     source: bytes
@@ -24,12 +24,12 @@ class Case:
 
 
 def same_person(answer: Answer) -> bool:
-    """At the strictest threshold: one false match in 10,000."""
+    """Whether the score reaches the strictest threshold: FMR 1 in 10,000."""
     return answer.score is not None and answer.score >= answer.thresholds["0.0001"]
 
 
 def two_people(answer: Answer) -> bool:
-    """Even at the loosest threshold: one false match in 100."""
+    """Whether the score is below even the loosest threshold: FMR 1 in 100."""
     return answer.score is not None and answer.score < answer.thresholds["0.01"]
 
 
@@ -54,17 +54,17 @@ def steps(client: AcsClient, endpoint: str, folder: Path) -> Iterator[Step]:
     for form in ("JSON", "XML"):
         for case in cases(folder):
             answer = compare(client, endpoint, case.source, case.target, form)
-            yield Step(f"{case.title}, {form}", _told(answer), case.expected, case.as_expected(answer))
+            yield Step(f"{case.title}, {form}", _description(answer), case.expected, case.as_expected(answer))
 
 
-def _told(answer: Answer) -> str:
+def _description(answer: Answer) -> str:
     if answer.score is None or answer.thresholds is None:
         return answer.code
     return f"score {answer.score:.2f}, {answer.thresholds['0.001']:.2f} at FMR 0.001"
 
 
 def sky() -> bytes:
-    """A picture of nothing but a blue that grows lighter."""
+    """A picture of nothing but a blue gradient."""
     picture = Image.linear_gradient("L").resize((640, 480))
     colours = Image.merge("RGB", (picture.point(lambda v: v // 2), picture.point(lambda v: 90 + v // 3), picture))
     out = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Faces that are enrolled by dropping them in the upload bucket, and what becomes of a picture without one."""
+"""Enrolment through the upload bucket, and what happens to an image without a face."""
 
 import json
 import time
@@ -14,11 +14,11 @@ from demo.steps import Step
 from local.cloud.client import aws_client
 
 SECONDS = 60
-"""Until something must have come of a drop."""
+"""Maximum wait for the result of a drop."""
 
 
 def steps(client: AcsClient, _endpoint: str, folder: Path, state: Path) -> Iterator[Step]:
-    """As the operator of the deployment, who may read results."""
+    """Runs as the deployment's operator, who may read results."""
     stack, library = json.loads((state / "stack.json").read_text()), client.get_access_key()
     s3, bucket = aws_client("s3", stack["endpoint"]), stack["settings"]["VISAGE_UPLOAD_BUCKET"]
 
@@ -31,18 +31,18 @@ def steps(client: AcsClient, _endpoint: str, folder: Path, state: Path) -> Itera
             raise
 
     def drop(key: str, image: bytes) -> dict[str, Any]:
-        """What has come of it."""
+        """Drop an image and return its result."""
         s3.put_object(Bucket=bucket, Key=f"{library}/{key}", Body=image)
         in_time(lambda: read(f"results/{key}.json") is not None)
         return json.loads(read(f"results/{key}.json") or b'{"code": 280, "msg": "PROCESSING"}')
 
     def enrol(name: str, image: bytes, expected: int) -> Step:
-        came = drop(f"enrol/visitors/dropped/{name}", image)
-        return Step(f"drop {name} for a new person", came["msg"], str(expected), came["code"] == expected)
+        result = drop(f"enrol/visitors/dropped/{name}", image)
+        return Step(f"drop {name} for a new person", result["msg"], str(expected), result["code"] == expected)
 
     first, again = "奥巴马 1.jpg", "door.jpg"
     yield enrol(first, (folder / "obama.jpg").read_bytes(), 200)
-    # The result is written first, so that who dies in between is found out.
+    # The result is written first, so the image may exist a little longer.
     gone = in_time(lambda: read(f"enrol/visitors/dropped/{first}") is None)
     yield Step("the dropped image", "gone" if gone else "still there", "gone", gone)
     yield enrol("sky.jpg", sky(), 400)
@@ -51,9 +51,9 @@ def steps(client: AcsClient, _endpoint: str, folder: Path, state: Path) -> Itera
     yield Step("drop another photo to search with", ", ".join(found) or "nobody", "dropped", found == ["dropped"])
 
 
-def in_time(holds: Callable[[], bool]) -> bool:
-    """Whether something comes to hold within `SECONDS`."""
+def in_time(condition: Callable[[], bool]) -> bool:
+    """Whether a condition becomes true within `SECONDS`."""
     until = time.monotonic() + SECONDS
-    while not (held := holds()) and time.monotonic() < until:
+    while not (met := condition()) and time.monotonic() < until:
         time.sleep(0.1)
-    return held
+    return met

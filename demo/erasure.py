@@ -1,4 +1,4 @@
-"""A person is enrolled, found, and deleted; the operator's command proves that nothing is left."""
+"""A person is enrolled, found and deleted; the operator's command proves that nothing is left."""
 
 import subprocess
 import sys
@@ -30,7 +30,7 @@ def steps(client: AcsClient, endpoint: str, folder: Path, state: Path) -> Iterat
 
 
 def _verify(call: str, state: Path, expected: str, *, left: bool, purge: bool = False) -> Step:
-    """`visage verify-erasure`, whose exit status is the proof."""
+    """Run `visage verify-erasure`, whose exit status is the proof."""
     command = [sys.executable, "-m", "cli.main", "verify-erasure", PERSON, "--local", str(state)]
     done = subprocess.run([*command, *(["--purge"] if purge else [])], capture_output=True, text=True, check=False)
     last = (done.stdout or done.stderr).splitlines()[-1]

@@ -14,9 +14,9 @@ from demo.calls import inline
 from demo.steps import Step
 
 _GUEST = (0.74, 0.09, 0.98, 0.55)
-"""Where sample6.jpg shows the woman in green: left, top, right, bottom, as shares of the picture."""
+"""The woman in green in sample6.jpg: left, top, right, bottom, as shares of the picture."""
 _EYES = (0.479, 0.185), (0.609, 0.181)
-"""Where obama.jpg shows the eyes, as shares of the picture."""
+"""The eyes in obama.jpg, as shares of the picture."""
 _DARK = (15, 15, 18)
 """The colour of sunglasses."""
 
@@ -39,7 +39,7 @@ def steps(client: AcsClient, endpoint: str, folder: Path) -> Iterator[Step]:
     def search(title: str, group: str, image: bytes, expected: list[str]) -> Step:
         task = {"url": inline(image), "extras": {"groupId": group}, "maxFaces": 4}
         result = call("ImageSyncScan", scenes=["sface-n"], tasks=[task])["data"][0]["results"][0]
-        # whoever stands first and reaches the threshold at which one stranger in 1,000 searches would pass
+        # count top candidates that reach the threshold at which 1 in 1,000 searches of strangers would pass
         tops = [face["persons"][0] for face in result["topPersonData"] if face["persons"]]
         threshold = float(result["thresholds"]["0.001"])
         found = sorted(top["name"] for top in tops if top["rate"] >= threshold)
@@ -68,7 +68,7 @@ def steps(client: AcsClient, endpoint: str, folder: Path) -> Iterator[Step]:
 
 
 def call_green(client: AcsClient, endpoint: str, action: str, body: Any) -> dict[str, Any]:
-    """The answer to one action of the product Green, by the official client's own class for it."""
+    """Call one action of the product Green through the official client's class for it."""
     request = getattr(import_module(f"aliyunsdkgreen.request.v20180509.{action}Request"), f"{action}Request")()
     request.set_endpoint(endpoint)
     request.set_accept_format("JSON")

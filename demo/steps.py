@@ -1,4 +1,4 @@
-"""What the demo does, a line each."""
+"""The demo's steps, one line each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One call, what came back, and whether that is what a user should get."""
+    """One call, its response, and whether that is what a user should get."""
 
     call: str
     answer: str

@@ -1,4 +1,4 @@
-"""An upload with temporary credentials, one with a browser's form, and a comparison of the two by their addresses."""
+"""An upload with temporary credentials, one with a browser form, and a comparison of the two by URL."""
 
 import json
 from collections.abc import Callable, Iterator

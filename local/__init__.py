@@ -1,1 +1,2 @@
-"""The local stack: template.yaml on one machine, without AWS and without Docker. Never imported by what is deployed."""
+"""The local stack: runs template.yaml on one machine, without AWS and without Docker. Deployed code never imports
+it."""

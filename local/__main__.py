@@ -1,4 +1,4 @@
-"""`python -m local serve` and `python -m local invoke`."""
+"""The command line: `python -m local serve` and `python -m local invoke`."""
 
 import argparse
 import json
@@ -17,7 +17,7 @@ from local.template.intrinsics import TemplateError
 def main() -> int:
     options = _parser().parse_args()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _leave)
+        signal.signal(number, _interrupt)
     try:
         return _invoke(options) if options.command == "invoke" else _serve(options)
     except (CloudError, StackError, TemplateError) as error:
@@ -29,8 +29,8 @@ def main() -> int:
 
 def _serve(options: argparse.Namespace) -> int:
     with serve(options.port, options.state, options.template, dict(options.parameter)) as stack:
-        for name in stack.homeless:
-            print(f"{name}: the template has no place for it any more; it stays in {stack.state}", file=sys.stderr)
+        for name in stack.orphaned:
+            print(f"{name}: the template no longer has this resource; its data stays in {stack.state}", file=sys.stderr)
         print(f"visage ready {stack.url}")
         if stack.client:
             print(f"client keys: {stack.client_file}")
@@ -47,7 +47,7 @@ def _invoke(options: argparse.Namespace) -> int:
         text = sys.stdin.read() if options.event == "-" else Path(options.event).read_text(encoding="utf-8")
         event = json.loads(text)
     except (OSError, ValueError) as error:
-        raise StackError(f"the event {options.event} is not readable: {error}") from error
+        raise StackError(f"cannot read the event {options.event}: {error}") from error
     answer = invoke(
         options.function, event, options.state, options.template, dict(options.parameter), options.sign
     )
@@ -55,8 +55,8 @@ def _invoke(options: argparse.Namespace) -> int:
     return 1 if answer.failed else 0
 
 
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    # once: whatever comes after must not disturb the clearing up
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    # only once: later signals must not disturb the cleanup
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
@@ -65,20 +65,22 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 def _parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
-        "--state", type=Path, default=Path(".local"), metavar="DIR", help="what survives a restart (default: .local)"
+        "--state", type=Path, default=Path(".local"), metavar="DIR",
+        help="folder for state that survives a restart (default: .local)",
     )
     shared.add_argument("--template", type=Path, default=TEMPLATE, metavar="FILE", help="default: template.yaml")
     shared.add_argument(
-        "--parameter", type=_pair, action="append", default=[], metavar="NAME=VALUE", help="of the template; repeatable"
+        "--parameter", type=_pair, action="append", default=[], metavar="NAME=VALUE",
+        help="template parameter; repeatable",
     )
-    parser = argparse.ArgumentParser(prog="python -m local", description="The stack on this machine, without AWS.")
+    parser = argparse.ArgumentParser(prog="python -m local", description="Runs the stack on this machine, without AWS.")
     commands = parser.add_subparsers(dest="command", required=True)
     serving = commands.add_parser("serve", parents=[shared], help="run the stack until Ctrl-C")
-    serving.add_argument("--port", type=int, default=3000, help="0 for any free one (default: 3000)")
-    invoking = commands.add_parser("invoke", parents=[shared], help="run a function once, print its answer")
-    invoking.add_argument("function", metavar="FUNCTION", help="its name in the template")
-    invoking.add_argument("-e", "--event", required=True, metavar="EVENT", help="JSON file; - for standard input")
-    invoking.add_argument("--sign", action="store_true", help="sign the API Gateway event as the local client, now")
+    serving.add_argument("--port", type=int, default=3000, help="port; 0 for any free port (default: 3000)")
+    invoking = commands.add_parser("invoke", parents=[shared], help="run a function once and print its response")
+    invoking.add_argument("function", metavar="FUNCTION", help="name of the function in the template")
+    invoking.add_argument("-e", "--event", required=True, metavar="EVENT", help="JSON file, or - for standard input")
+    invoking.add_argument("--sign", action="store_true", help="sign the API Gateway event with the local client's key")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""Files of the state folder: for this user only, and never half written."""
+"""Writes files of the state folder: readable by this user only, and never half written."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def write_privately(path: Path, content: bytes) -> None:
-    """Replaces the file at once, so that a reader or a crash meets the old or the new content, never a part."""
+    """Replace the file atomically: a reader or a crash sees the old or the new content, never a part."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -18,5 +18,5 @@ def write_privately(path: Path, content: bytes) -> None:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Like `write_privately`, indented for a reader."""
+    """Write JSON like `write_privately`, indented for people."""
     write_privately(path, (json.dumps(content, indent=2) + "\n").encode())

@@ -1,4 +1,4 @@
-"""The local stack's first client and what its functions are told: read from the template, kept in the state folder."""
+"""The local stack's first client and its functions' settings, from the template and the state folder."""
 
 import json
 from dataclasses import dataclass, field
@@ -11,15 +11,15 @@ from local.template.model import Template
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client's keys."""
+    """A client's access key."""
 
     id: str
     secret: str = field(repr=False)
 
 
-def ensure_client(wanted: Template, state: Path, endpoint: str) -> Client | None:
-    """The client whose keys lie in `client.json`; makes it, and that file, at the first start."""
-    file, path = state / "client.json", client_path(wanted)
+def ensure_client(template: Template, state: Path, endpoint: str) -> Client | None:
+    """The client whose key is in `client.json`, created at the first start; None if the template has none."""
+    file, path = state / "client.json", client_path(template)
     if path is None:
         return None
     if not (file.exists() and _remembers(state / "aws")):
@@ -32,17 +32,17 @@ def ensure_client(wanted: Template, state: Path, endpoint: str) -> Client | None
 
 
 def _remembers(aws: Path) -> bool:
-    """Whether the local AWS has been written to before; what is not saved yet is in the journal."""
+    """Whether the local AWS was ever written to; unsaved changes are in the journal."""
     return any((aws / "journal").glob("*")) or (aws / "ssm.json").exists()
 
 
-def client_path(wanted: Template) -> str | None:
-    """The prefix of client keys that a function is given; None where none is."""
-    paths = (function.environment.get("VISAGE_CLIENT_PATH") for function in wanted.functions.values())
+def client_path(template: Template) -> str | None:
+    """The Parameter Store prefix of client keys, from the functions' environment; None where no function has one."""
+    paths = (function.environment.get("VISAGE_CLIENT_PATH") for function in template.functions.values())
     return next(filter(None, paths), None)
 
 
-def settings_of(wanted: Template) -> dict[str, str]:
+def settings_of(template: Template) -> dict[str, str]:
     """The VISAGE_ variables of all functions, merged."""
-    environments = (function.environment for function in wanted.functions.values())
+    environments = (function.environment for function in template.functions.values())
     return {name: value for each in environments for name, value in each.items() if name.startswith("VISAGE_")}

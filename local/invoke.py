@@ -1,4 +1,4 @@
-"""One invocation of one function, as `sam local invoke` does it."""
+"""Invokes one function once, like `sam local invoke`."""
 
 import json
 import sys
@@ -21,32 +21,34 @@ from local.template.read import read_template
 def invoke(
     function: str, event: Any, state: Path, template_file: Path, parameters: Mapping[str, str], sign: bool
 ) -> Answer:
-    """The function's answer; its log goes to standard error. Uses the stack that runs with this state folder, else
-    starts what the function needs. Raises StackError, TemplateError, CloudError.
+    """Invoke the function and return its response; its log goes to standard error.
+
+    Uses the stack that runs with this state folder, or else starts what the function needs. Raises StackError,
+    TemplateError, CloudError.
     """
-    wanted = read_template(template_file, parameters)
-    if function not in wanted.functions:
-        raise StackError(f"{template_file} has no function {function}; it has {', '.join(sorted(wanted.functions))}")
-    with ExitStack() as running:
-        if claim := running.enter_context(stack.claim(state)):
-            cloud = CloudProcess(wanted, state, stack.log_file(state, "aws"), claim)
-            running.callback(cloud.stop)
+    template = read_template(template_file, parameters)
+    if function not in template.functions:
+        raise StackError(f"{template_file} has no function {function}; it has {', '.join(sorted(template.functions))}")
+    with ExitStack() as cleanup:
+        if claim := cleanup.enter_context(stack.claim(state)):
+            cloud = CloudProcess(template, state, stack.log_file(state, "aws"), claim)
+            cleanup.callback(cloud.stop)
             cloud.wait_until_ready()
             endpoint = cloud.endpoint
         else:
             endpoint = _running_endpoint(state)
         if sign:
-            client = ensure_client(wanted, state, endpoint)
+            client = ensure_client(template, state, endpoint)
             if client is None:
                 raise StackError(f"{function} cannot be called with a signature: no function has a VISAGE_CLIENT_PATH")
             event = signed(event, client)
         payload = json.dumps(event, ensure_ascii=False).encode()
         if len(payload) > REQUEST_LIMIT:
             raise StackError(f"the event has {len(payload):,} bytes; Lambda takes {REQUEST_LIMIT:,}")
-        log = Path(running.enter_context(tempfile.NamedTemporaryFile(suffix=".log")).name)
-        environment = stack.handler_environment(wanted.functions[function], wanted, endpoint)
-        handler = ExecutionEnvironment(wanted.functions[function], environment, log)
-        running.callback(handler.stop)
+        log = Path(cleanup.enter_context(tempfile.NamedTemporaryFile(suffix=".log")).name)
+        environment = stack.handler_environment(template.functions[function], template, endpoint)
+        handler = ExecutionEnvironment(template.functions[function], environment, log)
+        cleanup.callback(handler.stop)
         answer = handler.invoke(payload)
         sys.stderr.write(log.read_text(errors="replace"))
         return answer
@@ -60,12 +62,12 @@ def _running_endpoint(state: Path) -> str:
 
 
 def signed(event: Any, client: Client) -> dict[str, Any]:
-    """The API Gateway event of a request, signed anew and now as this client: a signature lives 15 minutes.
+    """Sign an API Gateway event anew as this client, because a signature is valid for 15 minutes only.
 
-    Raises StackError for another event.
+    Raises StackError for any other kind of event.
     """
     if not isinstance(event, dict) or "httpMethod" not in event:
-        raise StackError("the event is no request of API Gateway, which alone can be signed: leave out --sign")
+        raise StackError("only an API Gateway event can be signed, and this is none: leave out --sign")
     if event.get("path", "/") == "/":
         return _signed_rpc(event, client)
     headers = signed_headers(event, client.id, client.secret)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
 
-from local.cloud.transactions import make_cheap
+from local.cloud.transactions import patch_moto
 from local.cloud.vectors import Vectors
 from tests.support.vectors import answered_by
 from visage import aws
@@ -78,7 +78,7 @@ def deployment(monkeypatch: pytest.MonkeyPatch, vectors: Vectors) -> Iterator[No
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    make_cheap()
+    patch_moto()
     with mock_aws(), answered_by(vectors, aws.client("s3vectors")):
         forget()
         aws.client("dynamodb").create_table(

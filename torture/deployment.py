@@ -16,7 +16,7 @@ from typing import Any
 from moto import mock_aws
 
 from demo.portraits import portraits
-from local.cloud.transactions import make_cheap
+from local.cloud.transactions import patch_moto
 from local.cloud.vectors import Vectors
 from openapi.document import _declared, _functions, _routes
 from tests.support.events import green_event, rpc_event
@@ -101,7 +101,7 @@ def deployed() -> Iterator[Deployment]:
         "AWS_SECRET_ACCESS_KEY": "testing",
     }
     os.environ.update(environment)
-    make_cheap()
+    patch_moto()
     vectors = Vectors(_REGION, "123456789012")
     vectors.buckets["visage-vectors"] = {}
     from visage.gallery.index.residents import residents

@@ -1,4 +1,4 @@
-"""AddFaces: images of a person, each with one face."""
+"""AddFaces: enrols images of a person, each with one face."""
 
 import time
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from visage.gallery.enrol import enrol
 from visage.gallery.persons.store import Library
 
 SECONDS = 7.0
-"""An image that has not begun by then is left to another call."""
+"""Seconds after which no further image is begun."""
 
 
 @green_operation("AddFaces", writes=True)

@@ -1,4 +1,4 @@
-"""AddGroups: a person joins groups that exist."""
+"""AddGroups: adds a person to existing groups."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""AddPerson: a new person, in groups that come to be where they do not exist."""
+"""AddPerson: creates a person, and its groups if they do not exist."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""CompareFaces: how alike are the largest faces of two images."""
+"""CompareFaces: compares the largest faces of two images."""
 
 from collections.abc import Mapping
 from typing import Any

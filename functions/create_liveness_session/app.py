@@ -1,4 +1,4 @@
-"""CreateLivenessSession: what a person is to do, drawn at random, within three minutes."""
+"""CreateLivenessSession: creates a session with random actions, valid for three minutes."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""DeleteFaces: removes faces of a person, and their images."""
+"""DeleteFaces: removes faces of a person and their images."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""DeleteGroups: a person leaves groups, with its faces; none of them is deleted."""
+"""DeleteGroups: removes a person from groups; deletes no group."""
 
 from collections.abc import Mapping
 from typing import Any

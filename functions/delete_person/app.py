@@ -1,4 +1,4 @@
-"""DeletePerson: a person with all its faces and their images."""
+"""DeletePerson: deletes a person with all its faces and their images."""
 
 from collections.abc import Mapping
 from typing import Any

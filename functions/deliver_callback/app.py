@@ -1,4 +1,4 @@
-"""Tells clients of results, at the URLs that they named."""
+"""Delivers results to the clients' callback URLs."""
 
 from visage.api.messages import queue_operation
 from visage.jobs.callbacks import deliver

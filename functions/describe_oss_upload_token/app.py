@@ -1,4 +1,4 @@
-"""DescribeOssUploadToken: temporary credentials with which a client uploads images, and a form for browsers."""
+"""DescribeOssUploadToken: temporary credentials for uploads, and a form for browsers."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""DescribeUploadInfo: a form with which a browser uploads images."""
+"""DescribeUploadInfo: a form for uploads from a browser."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""DetectFace: where the faces of an image are, and what they show."""
+"""DetectFace: the faces of an image, with their attributes."""
 
 import time
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""DetectFaceAttributes: what DetectFace says of the five largest faces, in Cloudauth's shape."""
+"""DetectFaceAttributes: the five largest faces with the attributes of DetectFace, in Cloudauth's format."""
 
 import time
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""ImageAsyncScanResults: what has come of asynchronous scans?"""
+"""ImageAsyncScanResults: the results of asynchronous scans."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""GetVerifyToken: the older DescribeOssUploadToken. Of its answer only the credentials for uploads are ours to give."""
+"""GetVerifyToken: the predecessor of DescribeOssUploadToken. Of its response we provide only the upload credentials."""
 
 from collections.abc import Mapping
 from typing import Any

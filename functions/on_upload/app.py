@@ -1,4 +1,4 @@
-"""What comes into the upload bucket is checked, enrolled or scanned, as its key says."""
+"""Processes uploaded objects: checks, enrols or scans them, depending on their keys."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What has changed in a library becomes part of its groups' snapshots. The table's stream says whose library."""
+"""Packs the changes of a library into its groups' snapshots, triggered by the table's stream."""
 
 from collections.abc import Mapping
 from typing import Any

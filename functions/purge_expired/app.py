@@ -1,4 +1,4 @@
-"""Purges persons who were not of use for long, and what late writers left of those who were deleted, on a schedule."""
+"""Purges unused persons, and what late writers left of deleted persons, on a schedule."""
 
 import time
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from visage.gallery.upkeep.steps import run_all
 from visage.settings import settings
 
 SECONDS = 840.0
-"""Who is left then is purged the next time."""
+"""Seconds after which the rest is left to the next run."""
 
 
 def handler(event: Mapping[str, Any], _context: Any) -> None:

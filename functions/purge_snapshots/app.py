@@ -1,4 +1,4 @@
-"""Takes what persons who are gone have left out of the snapshots, on a schedule."""
+"""Removes deleted persons' data from the snapshots, on a schedule."""
 
 from collections.abc import Mapping
 from typing import Any

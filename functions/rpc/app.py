@@ -9,7 +9,7 @@ from visage.api.request import Request
 from visage.api.rpc import RpcCall, requested_action
 from visage.errors import Reason, VisageError
 
-# Imported when first called, so that an operation pays only for what it needs itself.
+# Imported when first called, so that an operation loads only what it needs itself.
 MODULES = {
     "CompareFaces": "compare_faces.app",
     "DescribeOssUploadToken": "describe_oss_upload_token.app",
@@ -21,7 +21,7 @@ MODULES = {
 
 @rpc_operation(action="")
 def refuse(_call: RpcCall) -> Mapping[str, Any]:
-    """Answers what asks for no action of ours; the check of the request's shape says so before anything is proved."""
+    """Refuse requests for unknown actions; the check of the request's form does it before any signature is verified."""
     raise VisageError(Reason.UNKNOWN_ACTION)
 
 

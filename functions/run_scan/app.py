@@ -1,4 +1,4 @@
-"""Runs the scans that wait in the queue."""
+"""Runs the queued scans."""
 
 from visage.api.messages import queue_operation
 from visage.api.run_scan import run

@@ -1,4 +1,4 @@
-"""ImageSyncScan: images scanned for what the scenes name."""
+"""ImageSyncScan: scans images for the requested scenes."""
 
 from typing import Any
 

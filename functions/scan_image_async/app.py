@@ -1,4 +1,4 @@
-"""ImageAsyncScan: images to be scanned when there is time."""
+"""ImageAsyncScan: queues images to be scanned asynchronously."""
 
 from typing import Any
 

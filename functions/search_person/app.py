@@ -1,4 +1,4 @@
-"""SearchPerson: who of a group is in an image?"""
+"""SearchPerson: 1:N search, who of a group is in an image."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""SetPerson: a person's name and note; what is not given stays."""
+"""SetPerson: changes a person's name and note; omitted fields stay unchanged."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""VerifyLiveness: do frames show the actions of a session, done by one live person?"""
+"""VerifyLiveness: whether frames show a session's actions, performed by one live person."""
 
 import time
 from collections.abc import Mapping

@@ -1,1 +1,1 @@
-"""The AWS stand-in: moto in a process of its own, with what moto lacks."""
+"""The AWS stand-in: moto in its own process, with what moto lacks."""

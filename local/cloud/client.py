@@ -15,9 +15,9 @@ from local.template.event_sources import BucketTrigger
 from local.template.intrinsics import REGION
 from local.template.model import Template
 
-_KEPT = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SSL_CERT_FILE", "TMPDIR")
+_PASSED_ON = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SSL_CERT_FILE", "TMPDIR")
 _STOP_SECONDS = 20.0
-"""How long saving the state may take at the end."""
+"""Seconds allowed for saving the state at the end."""
 
 
 class CloudError(Exception):
@@ -25,10 +25,10 @@ class CloudError(Exception):
 
 
 class CloudProcess:
-    """The running process. Its endpoint is known, and takes connections, before it is ready.
+    """The running cloud process. Its endpoint is known, and accepts connections, before it is ready.
 
-    It holds the state folder too, by inheriting `claim`: when its parent is killed, nobody else may read the state
-    before it is saved.
+    It holds the state folder's lock too, by inheriting `claim`: when its parent is killed, nobody else may read the
+    state before it is saved.
     """
 
     def __init__(self, template: Template, state: Path, log: Path, claim: IO[str]) -> None:
@@ -53,22 +53,23 @@ class CloudProcess:
             )
         self._listener.close()
         assert self._process.stdin
-        self._process.stdin.write(json.dumps(_wanted(template)).encode() + b"\n")
+        self._process.stdin.write(json.dumps(_resources(template)).encode() + b"\n")
         self._process.stdin.flush()
 
     def wait_until_ready(self) -> list[str]:
-        """Names of what the state holds and the template has no place for; raises CloudError."""
+        """Wait for the process; return the names of stored data without a resource in the template. Raises
+        CloudError."""
         assert self._process.stdout
-        homeless, ready = self._process.stdout.readline(), self._process.stdout.readline()
+        orphaned, ready = self._process.stdout.readline(), self._process.stdout.readline()
         if ready != b"ready\n":
-            raise CloudError(f"the local AWS did not start: {self._last_words()}")
+            raise CloudError(f"the local AWS did not start: {self._last_log_line()}")
         self._ready = True
-        return json.loads(homeless)
+        return json.loads(orphaned)
 
     def stop(self) -> None:
-        """Ends its input, upon which it saves the state and leaves."""
+        """Close the process's input, which makes it save the state and exit."""
         assert self._process.stdin and self._process.stdout
-        with suppress(BrokenPipeError):  # it has gone already
+        with suppress(BrokenPipeError):  # it has exited already
             self._process.stdin.close()
         try:
             self._process.wait(_STOP_SECONDS)
@@ -77,16 +78,16 @@ class CloudProcess:
             self._process.wait()
         self._process.stdout.close()
         if self._ready and self._process.returncode:
-            print(f"the state may not be saved: {self._last_words()}", file=sys.stderr, flush=True)
+            print(f"the state may not be saved: {self._last_log_line()}", file=sys.stderr, flush=True)
 
-    def _last_words(self) -> str:
+    def _last_log_line(self) -> str:
         lines = self._log.read_text(errors="replace").strip().splitlines()
         return f"{lines[-1] if lines else 'no reason given'} ({self._log})"
 
 
 def aws_client(service: str, endpoint: str) -> Any:
-    """A boto3 client that speaks to the local cloud."""
-    # imported here: a stack without triggers starts without boto3
+    """A boto3 client for the local cloud."""
+    # Imported here, so that a stack without triggers starts without boto3.
     import boto3
     from botocore.config import Config
 
@@ -101,15 +102,16 @@ def aws_client(service: str, endpoint: str) -> Any:
             read_timeout=30,
             retries={"total_max_attempts": 1},
             proxies={},
-            # left alone, boto3 makes presigned URLs of version 2 for some regions
+            # by default, boto3 signs presigned URLs with version 2 in some regions
             signature_version="s3v4" if service == "s3" else None,
         ),
     )
 
 
 def aws_environment(endpoint: str) -> dict[str, str]:
-    """What leads an AWS SDK to the local cloud; of the caller's own environment only what a process needs to run."""
-    return {key: os.environ[key] for key in _KEPT if key in os.environ} | {
+    """Environment variables that direct AWS SDKs to the local cloud, with what any process needs of the caller's
+    environment."""
+    return {key: os.environ[key] for key in _PASSED_ON if key in os.environ} | {
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AWS_REGION": REGION,
@@ -121,7 +123,7 @@ def aws_environment(endpoint: str) -> dict[str, str]:
     }
 
 
-def _wanted(template: Template) -> Mapping[str, Any]:
+def _resources(template: Template) -> Mapping[str, Any]:
     notifications: dict[str, list[Mapping[str, Any]]] = {}
     queues = list(template.queues)
     for trigger in template.triggers:

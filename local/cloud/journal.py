@@ -1,7 +1,7 @@
-"""What was changed since the state was saved last: each request, on disk before it is answered.
+"""The journal of changes since the state was last saved: each request is on disk before it is answered.
 
-A file of the journal has a JSON line for each request. Whoever is killed in the middle of a line leaves half of it, and
-its request was not answered.
+A journal file has one JSON line per request. A process killed while writing leaves half a line, whose request was not
+answered.
 """
 
 import base64
@@ -17,17 +17,17 @@ _KEPT = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "CONTENT_TYPE", "SERVER_
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A request that has changed something."""
+    """A request that changed something."""
 
     number: int
-    """From 1; each is one more than the one before."""
+    """Counts up from 1."""
     service: str
     environ: dict[str, str]
     body: bytes
 
 
 class Journal:
-    """The files of a folder. Callers see to it that methods do not run at the same time."""
+    """A folder of journal files. Callers ensure that methods do not run concurrently."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -37,7 +37,7 @@ class Journal:
         self._file: Any = None
 
     def entries(self) -> Iterator[Entry]:
-        """What earlier processes have left, in order; `last` is the number of the last one then."""
+        """The entries that earlier processes left, in order; afterwards `last` is the number of the last one."""
         for path in self._old:
             for line in path.read_bytes().splitlines(keepends=True):
                 if line.endswith(b"\n"):
@@ -47,7 +47,7 @@ class Journal:
                     yield Entry(stored["number"], stored["service"], stored["environ"], body)
 
     def add(self, service: str, environ: dict[str, Any], body: bytes) -> None:
-        """Write one down. It outlives this process as soon as this returns; not a power cut, which loses a second."""
+        """Append a request. It survives the end of this process at once, but a power cut may lose the last second."""
         if self._file is None:
             self._file = self._open()
         self.last += 1
@@ -56,7 +56,8 @@ class Journal:
         self._file.write(json.dumps(stored).encode() + b"\n")
 
     def turn(self) -> list[Path]:
-        """Begin a new file with the next entry; the files before it, to be removed once what they say is saved."""
+        """Start a new file with the next entry; return the files before it, to be removed once their changes are
+        saved."""
         done = self._old
         if self._file is not None:
             done.append(Path(self._file.name))
@@ -65,7 +66,7 @@ class Journal:
         return done
 
     def skip_to(self, number: int) -> None:
-        """Give no entry a number up to this one."""
+        """Make later entries have greater numbers than this one."""
         self.last = max(self.last, number)
 
     def _open(self) -> Any:

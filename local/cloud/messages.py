@@ -1,7 +1,7 @@
-"""SQS queues whose costs do not grow with what waits in them.
+"""Makes the cost of moto's SQS queues independent of the number of messages.
 
-moto counts all messages whenever one is sent, looks at the calendar for each, and goes through all of them for each
-that is deleted: with a few thousand a client waits longer for that than for its answer.
+moto counts all messages for each one sent, parses dates for each of them, and goes through all of them for each one
+deleted: with a few thousand messages a client would wait longer for that than for its response.
 """
 
 import time
@@ -15,17 +15,17 @@ from moto.sqs.models import Message, Queue, SQSBackend
 _sending: ContextVar[bool] = ContextVar("sending", default=False)
 
 
-def make_cheap() -> None:
-    """For all of moto's queues in this process; a second time does nothing."""
+def patch_moto() -> None:
+    """Patch all of moto's queues in this process; a second call does nothing."""
     if not hasattr(SQSBackend.send_message, "__wrapped__"):
         Message.visible = property(lambda message: time.time() * 1000 > message.visible_at)
         Message.delayed = property(lambda message: time.time() * 1000 < message.delayed_until)
         Queue.attributes = _attributes(Queue.attributes)
         Queue.delete_message = _delete_message
-        SQSBackend.send_message = _noting(SQSBackend.send_message)
+        SQSBackend.send_message = _recording(SQSBackend.send_message)
 
 
-def _noting(send: Any) -> Any:
+def _recording(send: Any) -> Any:
     @wraps(send)
     def send_message(self: SQSBackend, *arguments: Any, **options: Any) -> Message:
         token = _sending.set(True)
@@ -38,14 +38,14 @@ def _noting(send: Any) -> Any:
 
 
 def _attributes(counted: property) -> property:
-    """Of a plain queue to which a message is being sent none are of interest."""
+    """moto's counters of a queue, skipped while a message is being sent to a standard queue, which needs none."""
     return property(lambda queue: {} if _sending.get() and not queue.fifo_queue else counted.fget(queue))
 
 
 def _delete_message(queue: Queue, receipt_handle: str) -> None:
     if receipt_handle in queue.deleted_messages:
         return
-    for index, message in enumerate(queue._messages):  # what was received lies in front
+    for index, message in enumerate(queue._messages):  # received messages come first
         if message.receipt_handle == receipt_handle or receipt_handle in message._old_receipt_handles:
             queue.pending_messages.discard(message)
             queue.deleted_messages.update(message.all_receipt_handles)

@@ -1,4 +1,4 @@
-"""S3's event messages as S3 writes them: moto escapes slashes in keys, and gives no order of events.
+"""Makes moto's S3 event messages those of S3: moto escapes slashes in keys and has no sequencer.
 
 "Event message structure" in the Amazon S3 user guide.
 """
@@ -11,12 +11,12 @@ from urllib.parse import quote_plus
 
 from moto.s3 import notifications
 
-# Later events have greater numbers, also after a restart.
+# Later events have greater numbers, even after a restart.
 _sequencers = (f"{number:016X}" for number in itertools.count(time.time_ns()))
 
 
-def make_true() -> None:
-    """For all of moto's buckets in this process; a second time does nothing."""
+def patch_events() -> None:
+    """Patch all of moto's buckets in this process; a second call does nothing."""
     if not hasattr(notifications._get_s3_event, "__wrapped__"):
         notifications._get_s3_event = _as_s3_writes(notifications._get_s3_event)
 

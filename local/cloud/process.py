@@ -1,10 +1,10 @@
 """The process that stands in for AWS: moto and our S3 Vectors behind the guard.
 
-`local.cloud.client` starts it as `python -m local.cloud.process` with a listening socket to inherit. It
+`local.cloud.client` starts it as `python -m local.cloud.process` with an inherited listening socket. It
 
-1. reads one JSON line that says what to create, and loads the saved state;
-2. prints one JSON line, the stored things for which the template has no place any more, then `ready`;
-3. serves until its standard input ends, which also happens when its parent is killed; saves the state and exits.
+1. reads one JSON line that says what to create, and loads the saved state; 2. prints one JSON line, the names of stored
+data without a resource in the template, then `ready`; 3. serves until its standard input ends, which also happens when
+its parent is killed; saves the state and exits.
 """
 
 import io
@@ -28,24 +28,24 @@ from werkzeug.serving import make_server
 from local.cloud import messages, transactions
 from local.cloud.client import aws_client
 from local.cloud.journal import Journal
-from local.cloud.notifications import make_true
+from local.cloud.notifications import patch_events
 from local.cloud.state import SERVICES, State, stored_object
-from local.cloud.vectors import Vectors, meant_for_vectors
+from local.cloud.vectors import Vectors, is_vectors_request
 from local.guard.guard import Application, Environ, Guard
 from local.template.intrinsics import ACCOUNT, REGION
 from local.template.permissions import read_policy
 
 _PAUSE = 0.3
 """Seconds from the first unsaved change to the save."""
-_SHARE = 10
-"""A save is followed by a pause of this many times the time for which it held requests up."""
+_PAUSE_FACTOR = 10
+"""After a save, saving pauses for this many times the time for which the save blocked requests."""
 _LARGEST_BODY = 100 * 2**20
 
 
-class OneAtATime:
-    """Hands requests on one at a time, writes down what they change before it answers, and saves it soon.
+class SerialRequests:
+    """Passes requests on one at a time, records their changes before it answers, and saves them soon after.
 
-    One at a time because moto checks a condition and writes in two steps, where DynamoDB does it in one.
+    One at a time because moto checks a condition and writes in two steps, where DynamoDB does it atomically.
     """
 
     def __init__(self, application: Application, state: State, journal: Journal) -> None:
@@ -82,7 +82,7 @@ class OneAtATime:
         return answer
 
     def begin(self, application: Application) -> None:
-        """From now on write down what changes; at first do again what was written down and not saved."""
+        """Replay the recorded changes that were not saved, and record changes from now on."""
         self._journal.skip_to(max(self._state.through.values(), default=0))
         for entry in self._journal.entries():
             if entry.number > self._state.through.get(entry.service, 0):
@@ -93,14 +93,14 @@ class OneAtATime:
                     self._note(entry.service)
         self._journaling = True
 
-    def save_for_ever(self) -> None:
+    def save_continuously(self) -> None:
         while True:
             self._wake.wait()
             time.sleep(_PAUSE)
-            time.sleep(_SHARE * self.save())
+            time.sleep(_PAUSE_FACTOR * self.save())
 
     def save(self) -> float:
-        """Returns for how many seconds requests had to wait."""
+        """Save the changes; return for how many seconds requests had to wait."""
         with self._saving:
             with self._lock:
                 started = time.monotonic()
@@ -119,19 +119,19 @@ class OneAtATime:
     def _note(self, service: str) -> None:
         self._changed.add(service)
         if service == "s3":
-            self._changed.add("sqs")  # a bucket tells its queues
+            self._changed.add("sqs")  # notifications go to queues
         self._wake.set()
 
 
 class WithVectors:
-    """Hands requests for S3 Vectors to the one, and all others to the other."""
+    """Routes requests for S3 Vectors to our implementation and all others to moto."""
 
     def __init__(self, vectors: Vectors, application: Application) -> None:
         self._vectors = vectors
         self._application = application
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if not meant_for_vectors(environ.get("HTTP_AUTHORIZATION", "")):
+        if not is_vectors_request(environ.get("HTTP_AUTHORIZATION", "")):
             return self._application(environ, start_response)
         answer = self._vectors.answer(environ["PATH_INFO"], environ["wsgi.input"].read())
         headers = {**answer.headers, "Content-Length": str(len(answer.body))}
@@ -140,26 +140,26 @@ class WithVectors:
 
 
 def _effect(environ: Environ) -> tuple[str, bool]:
-    """The service that a request goes to, and whether it may change what the service holds."""
+    """The service of a request, and whether the request may change the service's data."""
     target = environ.get("HTTP_X_AMZ_TARGET", "")
     if "/sts/aws4_request" in environ.get("HTTP_AUTHORIZATION", ""):
-        return "sts", False  # its sessions end with this process
-    if meant_for_vectors(environ.get("HTTP_AUTHORIZATION", "")):
+        return "sts", False  # sessions end with this process
+    if is_vectors_request(environ.get("HTTP_AUTHORIZATION", "")):
         service, operation = "s3vectors", environ["PATH_INFO"].strip("/")
     elif target:
         prefix, _dot, operation = target.partition(".")
         service = {"AmazonSQS": "sqs", "AmazonSSM": "ssm"}.get(prefix, "dynamodb")
     else:
         return "s3", environ["REQUEST_METHOD"] not in ("GET", "HEAD", "OPTIONS")
-    # a message that was received and not deleted may come back earlier after a restart
+    # A message that was received and not deleted may come back earlier after a restart.
     reads = operation.startswith(("BatchGet", "Describe", "Get", "List", "Query", "Receive", "Scan"))
     return service, not reads
 
 
 def replayable(service: str, environ: Environ, body: bytes) -> tuple[Environ, bytes] | None:
-    """The request by which this change can be made again; None where another one stands for it.
+    """The request that repeats this change, or None where another one stands for it.
 
-    An upload in parts has an id that no other process knows: it is made again as one, with what its parts came to.
+    A multipart upload has an id that no other process knows, so it is repeated as a single upload of the whole object.
     """
     query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     if service != "s3" or not {"uploads", "uploadId"} & query.keys():
@@ -170,9 +170,9 @@ def replayable(service: str, environ: Environ, body: bytes) -> tuple[Environ, by
     return {**environ, "REQUEST_METHOD": "PUT", "QUERY_STRING": ""}, stored_object(bucket, key)
 
 
-def _create(resources: dict[str, Any], endpoint: str, fill: Callable[[], None]) -> None:
-    """Tables, queues and buckets as the template wants them; then `fill`; then what is only to see later changes."""
-    later: list[Callable[[], Any]] = []
+def _create(resources: dict[str, Any], endpoint: str, restore: Callable[[], None]) -> None:
+    """Create the template's resources, call `restore`, then enable what must see later changes only."""
+    deferred: list[Callable[[], Any]] = []
     if resources["tables"]:
         dynamodb = aws_client("dynamodb", endpoint)
     for table in resources["tables"]:
@@ -183,7 +183,7 @@ def _create(resources: dict[str, Any], endpoint: str, fill: Callable[[], None]) 
             dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=expiry)
         if stream:
             enabled = {"StreamEnabled": True, **stream}
-            later.append(partial(dynamodb.update_table, TableName=name, StreamSpecification=enabled))
+            deferred.append(partial(dynamodb.update_table, TableName=name, StreamSpecification=enabled))
     if resources["queues"]:
         sqs = aws_client("sqs", endpoint)
     for queue in _dead_letter_queues_first(resources["queues"]):
@@ -193,22 +193,22 @@ def _create(resources: dict[str, Any], endpoint: str, fill: Callable[[], None]) 
         s3 = aws_client("s3", endpoint)
     for bucket in resources["buckets"]:
         s3.create_bucket(Bucket=bucket)
-        wanted = [_notification(notification) for notification in resources["notifications"].get(bucket, [])]
-        configuration = {"QueueConfigurations": wanted}
-        later.append(
+        configurations = [_notification(notification) for notification in resources["notifications"].get(bucket, [])]
+        configuration = {"QueueConfigurations": configurations}
+        deferred.append(
             partial(s3.put_bucket_notification_configuration, Bucket=bucket, NotificationConfiguration=configuration)
         )
     if resources["vectorBuckets"]:
         vectors = aws_client("s3vectors", endpoint)
     for bucket in resources["vectorBuckets"]:
         vectors.create_vector_bucket(vectorBucketName=bucket)
-    fill()
-    for step in later:
+    restore()
+    for step in deferred:
         step()
 
 
 def _dead_letter_queues_first(queues: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A queue's redrive policy may name only a queue that exists."""
+    """Sort the queues so that a redrive policy names an existing queue."""
     return sorted(queues, key=lambda queue: "RedrivePolicy" in queue)
 
 
@@ -228,14 +228,14 @@ def _notification(notification: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    # the parent decides when this ends, also when Ctrl-C reaches the whole group
+    # The parent decides when this ends, even when Ctrl-C reaches the whole process group.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     listener = socket.socket(fileno=int(sys.argv[1]))
-    messages.make_cheap()
-    transactions.make_cheap()
-    make_true()
+    messages.patch_moto()
+    transactions.patch_moto()
+    patch_events()
     vectors = Vectors(REGION, ACCOUNT)
     state = State(Path(sys.argv[2]), vectors)
     journal = Journal(Path(sys.argv[2]) / "journal")
@@ -243,15 +243,15 @@ def main() -> None:
     roles = {arn: [read_policy(document) for document in bounds] for arn, bounds in resources["roles"].items()}
     moto = DomainDispatcherApplication(create_backend_app)
     unguarded = WithVectors(vectors, moto)
-    cloud = OneAtATime(Guard(unguarded, roles), state, journal)
+    cloud = SerialRequests(Guard(unguarded, roles), state, journal)
     host, port = listener.getsockname()
     server = make_server(host, port, cloud, threaded=True, fd=listener.fileno(), request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    homeless: list[str] = []
-    _create(resources, f"http://{host}:{port}", lambda: homeless.extend(state.restore()))
+    orphaned: list[str] = []
+    _create(resources, f"http://{host}:{port}", lambda: orphaned.extend(state.restore()))
     cloud.begin(unguarded)
-    threading.Thread(target=cloud.save_for_ever, daemon=True).start()
-    print(json.dumps(homeless), flush=True)
+    threading.Thread(target=cloud.save_continuously, daemon=True).start()
+    print(json.dumps(orphaned), flush=True)
     print("ready", flush=True)
     sys.stdin.read()
     cloud.save()

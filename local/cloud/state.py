@@ -1,10 +1,9 @@
-"""What survives a restart: the contents of moto's DynamoDB, S3, SSM and SQS, and of our own S3 Vectors, as JSON files
-beside object files.
+"""The state that survives a restart: moto's DynamoDB, S3, SSM and SQS, and our own S3 Vectors.
 
-Reads and writes moto's backends directly, the only place here that does: its API cannot give back what a queue
-holds without receiving it, nor a parameter's age.
+Stored as JSON files and object files. Reads and writes moto's backends directly, the only place that does: its API
+cannot return a queue's messages without receiving them, nor a parameter's age.
 
-Not kept: records of a DynamoDB stream that no function has seen yet, and sessions of STS.
+Not kept: records of a DynamoDB stream that no function has seen yet, and STS sessions.
 """
 
 import base64
@@ -24,30 +23,30 @@ from local.files import write_privately
 from local.template.intrinsics import ACCOUNT, REGION
 
 SERVICES = ("dynamodb", "sqs", "s3", "ssm", "s3vectors")
-"""In the order in which they are saved: an object that is saved has the message that tells of it saved before."""
+"""In the order of saving: a saved object's notification must have been saved before it."""
 
 _THROUGH = "#through"
-"""Beside the names of what a service holds: the number of the journal's last entry that the file knows of."""
+"""Key beside the names of a service's data: the number of the last journal entry that the file includes."""
 
 
 class State:
-    """The folder that holds what survives. Callers see to it that nothing changes while a method runs."""
+    """The state folder. Callers ensure that nothing changes while a method runs."""
 
     def __init__(self, folder: Path, vectors: Vectors) -> None:
         self._folder = folder
         self._vectors = vectors
         self._objects = folder / "objects"
         self._written: dict[str, bytes] = {}
-        self._unclaimed: dict[str, dict[str, Any]] = {}
+        self._orphaned: dict[str, dict[str, Any]] = {}
         self.through: dict[str, int] = {}
-        """Service → the journal's last entry that its file knows of."""
+        """Service → number of the last journal entry that its file includes."""
         for path in (folder, self._objects):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def restore(self) -> list[str]:
-        """Fills the tables, buckets and queues that exist now, without notifications or stream records: those are to
-        be switched on afterwards. Returns a name, such as `dynamodb/Persons`, for each stored thing without a place;
-        what it holds stays on disk.
+        """Fill the existing resources, without notifications or stream records: those must be enabled afterwards.
+
+        Returns a name, such as `dynamodb/Persons`, for all stored data without a resource; that data stays on disk.
         """
         for service in SERVICES:
             path = self._folder / f"{service}.json"
@@ -55,32 +54,32 @@ class State:
             self._written[service] = content
             contents = json.loads(content)
             self.through[service] = contents.pop(_THROUGH, 0)
-            self._unclaimed[service] = {
-                name: stored for name, stored in contents.items() if not _FILL[service](self, name, stored)
+            self._orphaned[service] = {
+                name: stored for name, stored in contents.items() if not _RESTORE[service](self, name, stored)
             }
-        return [f"{service}/{name}" for service in SERVICES for name in self._unclaimed[service]]
+        return [f"{service}/{name}" for service in SERVICES for name in self._orphaned[service]]
 
     def capture(self, service: str, through: int = 0) -> bytes:
-        """Everything that the service holds now, which is after the journal's entry `through`."""
-        contents = {_THROUGH: through, **self._unclaimed[service], **_READ[service](self)}
+        """All data of the service, as JSON; includes the changes up to journal entry `through`."""
+        contents = {_THROUGH: through, **self._orphaned[service], **_CAPTURE[service](self)}
         return json.dumps(contents, default=_as_text).encode()
 
     def write(self, service: str, content: bytes) -> None:
-        """Puts what `capture` gave on disk, where it differs from what is there."""
+        """Write what `capture` returned to disk, if it differs from what is there."""
         if content == self._written[service]:
             return
         write_privately(self._folder / f"{service}.json", content)
         self._written[service] = content
         if service == "s3":
             buckets = {name: stored for name, stored in json.loads(content).items() if name != _THROUGH}
-            wanted = {stored["file"] for bucket in buckets.values() for stored in bucket}
+            referenced = {stored["file"] for bucket in buckets.values() for stored in bucket}
             for path in self._objects.iterdir():
-                if path.name not in wanted:
+                if path.name not in referenced:
                     path.unlink()
 
     # -- DynamoDB ----------------------------------------------------------------------------------------------------
 
-    def _read_tables(self) -> dict[str, Any]:
+    def _capture_tables(self) -> dict[str, Any]:
         from moto.dynamodb.models.utilities import dynamo_to_dict
 
         return {
@@ -88,26 +87,26 @@ class State:
             for name, table in _backend("dynamodb").tables.items()
         }
 
-    def _fill_table(self, name: str, items: list[dict[str, Any]]) -> bool:
+    def _restore_table(self, name: str, items: list[dict[str, Any]]) -> bool:
         table = _backend("dynamodb").tables.get(name)
         if table is None:
             return not items
         expiry, now = table.ttl.get("AttributeName", ""), time.time()
         for item in items:
-            # moto never takes expired items away; without this they would pile up from start to start
+            # moto never removes expired items; without this they would pile up from start to start.
             if float(item.get(expiry, {}).get("N", "inf")) > now:
                 table.put_item(item)
         return True
 
     # -- S3 ----------------------------------------------------------------------------------------------------------
 
-    def _read_buckets(self) -> dict[str, Any]:
+    def _capture_buckets(self) -> dict[str, Any]:
         return {
-            name: [self._read_object(key) for key in bucket.keys.values()]
+            name: [self._capture_object(key) for key in bucket.keys.values()]
             for name, bucket in _backend("s3").buckets.items()
         }
 
-    def _read_object(self, key: Any) -> dict[str, Any]:
+    def _capture_object(self, key: Any) -> dict[str, Any]:
         file = hashlib.sha256(f"{key.name}\0{key.etag}".encode()).hexdigest()
         path = self._objects / file
         if not path.exists():
@@ -120,7 +119,7 @@ class State:
             "modified": key.last_modified.isoformat(),
         }
 
-    def _fill_bucket(self, name: str, objects: list[dict[str, Any]]) -> bool:
+    def _restore_bucket(self, name: str, objects: list[dict[str, Any]]) -> bool:
         backend = _backend("s3")
         if name not in backend.buckets:
             return not objects
@@ -133,7 +132,7 @@ class State:
 
     # -- SSM ---------------------------------------------------------------------------------------------------------
 
-    def _read_parameters(self) -> dict[str, Any]:
+    def _capture_parameters(self) -> dict[str, Any]:
         backend = _backend("ssm")
         return {
             versions[-1].name: {
@@ -148,7 +147,7 @@ class State:
             if versions
         }
 
-    def _fill_parameter(self, name: str, stored: dict[str, Any]) -> bool:
+    def _restore_parameter(self, name: str, stored: dict[str, Any]) -> bool:
         from moto.ssm.models import Parameter
 
         backend = _backend("ssm")
@@ -176,7 +175,7 @@ class State:
         "group_id", "sender_id", "sent_timestamp", "sequence_number", "system_attributes", "visible_at",
     )
 
-    def _read_queues(self) -> dict[str, Any]:
+    def _capture_queues(self) -> dict[str, Any]:
         return {
             name: [
                 {"id": message.id, "body": message.body, "attributes": message.message_attributes}
@@ -186,7 +185,7 @@ class State:
             for name, queue in _backend("sqs").queues.items()
         }
 
-    def _fill_queue(self, name: str, messages: list[dict[str, Any]]) -> bool:
+    def _restore_queue(self, name: str, messages: list[dict[str, Any]]) -> bool:
         from moto.sqs.models import Message
 
         queue = _backend("sqs").queues.get(name)
@@ -202,7 +201,7 @@ class State:
 
     # -- S3 Vectors --------------------------------------------------------------------------------------------------
 
-    def _read_vectors(self) -> dict[str, Any]:
+    def _capture_vectors(self) -> dict[str, Any]:
         return {
             bucket: {
                 name: {
@@ -216,7 +215,7 @@ class State:
             for bucket, indexes in self._vectors.buckets.items()
         }
 
-    def _fill_vectors(self, bucket: str, indexes: dict[str, dict[str, Any]]) -> bool:
+    def _restore_vectors(self, bucket: str, indexes: dict[str, dict[str, Any]]) -> bool:
         if bucket not in self._vectors.buckets:
             return not indexes
         for name, stored in indexes.items():
@@ -228,24 +227,24 @@ class State:
         return True
 
 
-_READ: dict[str, Callable[[State], dict[str, Any]]] = {
-    "dynamodb": State._read_tables,
-    "s3": State._read_buckets,
-    "ssm": State._read_parameters,
-    "sqs": State._read_queues,
-    "s3vectors": State._read_vectors,
+_CAPTURE: dict[str, Callable[[State], dict[str, Any]]] = {
+    "dynamodb": State._capture_tables,
+    "s3": State._capture_buckets,
+    "ssm": State._capture_parameters,
+    "sqs": State._capture_queues,
+    "s3vectors": State._capture_vectors,
 }
-_FILL: dict[str, Callable[[State, str, Any], bool]] = {
-    "dynamodb": State._fill_table,
-    "s3": State._fill_bucket,
-    "ssm": State._fill_parameter,
-    "sqs": State._fill_queue,
-    "s3vectors": State._fill_vectors,
+_RESTORE: dict[str, Callable[[State, str, Any], bool]] = {
+    "dynamodb": State._restore_table,
+    "s3": State._restore_bucket,
+    "ssm": State._restore_parameter,
+    "sqs": State._restore_queue,
+    "s3vectors": State._restore_vectors,
 }
 
 
 def stored_object(bucket: str, key: str) -> bytes:
-    """An object's content as it is now."""
+    """An object's current content."""
     return _backend("s3").buckets[bucket].keys[key].value
 
 
@@ -254,7 +253,7 @@ def _backend(service: str) -> Any:
 
 
 def _as_text(value: Any) -> str:
-    """Bytes as AWS writes them in JSON; moto reads them back so in items."""
+    """Encode bytes as AWS does in JSON; moto accepts that in items."""
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     raise TypeError(type(value))

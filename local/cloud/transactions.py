@@ -1,7 +1,7 @@
-"""DynamoDB transactions whose cost does not grow with the table.
+"""Makes the cost of moto's DynamoDB transactions independent of the table's size.
 
-moto copies every table that a transaction names, to put it back when the transaction fails: at a few thousand items
-that takes longer than a client waits. Here the copy shares all items but the transaction's own.
+moto copies every table of a transaction, to restore it when the transaction fails: at a few thousand items that takes
+longer than a client waits. Here the copy shares all items but the transaction's own.
 """
 
 import copy
@@ -15,17 +15,17 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
 _written: ContextVar[list[dict[str, Any]] | None] = ContextVar("written", default=None)
-"""Keys, or whole items, of the transaction under way."""
+"""Keys, or whole items, of the current transaction."""
 
 
-def make_cheap() -> None:
-    """For all of moto's tables in this process; a second time does nothing."""
+def patch_moto() -> None:
+    """Patch all of moto's tables in this process; a second call does nothing."""
     if not hasattr(Table, "__deepcopy__"):
         Table.__deepcopy__ = _backup
-        DynamoDBBackend.transact_write_items = _noting(DynamoDBBackend.transact_write_items)
+        DynamoDBBackend.transact_write_items = _recording(DynamoDBBackend.transact_write_items)
 
 
-def _noting(write: Any) -> Any:
+def _recording(write: Any) -> Any:
     @wraps(write)
     def transact_write_items(self: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
         operations = [operation for item in transact_items for operation in item.values()]
@@ -39,10 +39,10 @@ def _noting(write: Any) -> Any:
 
 
 def _backup(table: Table, memo: dict[int, Any]) -> Table:
-    """The table as it is, whatever happens to the transaction's items: those are changed in place."""
+    """A copy of the table whose items of the current transaction are independent: those are changed in place."""
     backup = copy.copy(table)
     written = _written.get()
-    if written is None or not table.has_range_key:  # not a transaction's copy, or a table that none of ours is like
+    if written is None or not table.has_range_key:  # outside a transaction, or a key without a range key
         backup.items = copy.deepcopy(table.items, memo)
     else:
         backup.items = defaultdict(dict, {value: dict(items) for value, items in table.items.items()})

@@ -1,8 +1,8 @@
-"""Amazon S3 Vectors on this machine, as far as Visage uses it. moto stores vectors, but cannot search them.
+"""The part of Amazon S3 Vectors that Visage uses. moto stores vectors but cannot search them.
 
-Requests are checked against AWS's own model of the service, which botocore carries. Like AWS, it shows each write to
-the next query. Unlike AWS, whose search is approximate, it compares the query with every vector: a test that wants an
-engine that misses some says which, in `overlooked`.
+Requests are validated against AWS's own model of the service, from botocore. As in AWS, a query sees every earlier
+write. Unlike AWS, whose search is approximate, this one compares the query with every vector; tests that need a search
+that misses some list those in `overlooked`.
 """
 
 import json
@@ -21,15 +21,15 @@ from botocore.model import ListShape, OperationModel, ServiceModel, Shape, Struc
 Body = dict[str, Any]
 
 RESULTS = 10_000
-"""Results that a query may ask for. This limit, and the next, stand in the user guide, not in the model."""
+"""Maximum results of a query. This limit and the next are from the user guide; the model has neither."""
 PAGE = 100
-"""Results on a page of a query's answer."""
+"""Results per page of a query's response."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]+[a-z0-9]")
 _SERVICE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/s3vectors/")
 
 
 class Refused(Exception):
-    """What the service answers instead of a result: the name of an error of its model, and a message."""
+    """An error response of the service: the name of an error in its model, and a message."""
 
     def __init__(self, error: str, message: str) -> None:
         super().__init__(error, message)
@@ -54,22 +54,22 @@ class Answer:
     body: bytes
 
 
-def meant_for_vectors(authorization: str) -> bool:
-    """Whether the request with this Authorization header was signed for S3 Vectors."""
+def is_vectors_request(authorization: str) -> bool:
+    """Whether a request with this Authorization header was signed for S3 Vectors."""
     return bool(_SERVICE.search(authorization))
 
 
 class Vectors:
-    """The service: vector buckets with their indexes. Callers see to it that one request is answered at a time."""
+    """The service: vector buckets and their indexes. Callers ensure that requests come one at a time."""
 
     def __init__(self, region: str, account: str) -> None:
         self._arn = f"arn:aws:s3vectors:{region}:{account}:bucket/"
         self.buckets: dict[str, dict[str, Index]] = {}
         self.overlooked: set[str] = set()
-        """Keys that no query finds, as an approximate search may miss them."""
+        """Keys that no query returns, as an approximate search may miss them."""
 
     def answer(self, path: str, content: bytes) -> Answer:
-        """To a POST of this JSON to this path."""
+        """Answer a POST of this JSON to this path."""
         try:
             operation, body = _request(path, content)
             result = _OPERATIONS[operation.name](self, body)
@@ -121,12 +121,12 @@ class Vectors:
 
     def get_vectors(self, body: Body) -> Body:
         *_where, index = self._index(body)
-        return {"vectors": [_described(index, key, body) for key in body["keys"] if key in index.vectors]}
+        return {"vectors": [_description(index, key, body) for key in body["keys"] if key in index.vectors]}
 
     def list_vectors(self, body: Body) -> Body:
         *_where, index = self._index(body)
         page, rest = _page(sorted(index.vectors), body)
-        return {"vectors": [_described(index, key, body) for key in page]} | rest
+        return {"vectors": [_description(index, key, body) for key in page]} | rest
 
     def delete_vectors(self, body: Body) -> Body:
         *_where, index = self._index(body)
@@ -175,7 +175,7 @@ class Vectors:
         return {"vectorBucketName": bucket, "indexName": name, "indexArn": arn, "creationTime": index.created}
 
     def _vector(self, index: Index, data: Body, key: str) -> np.ndarray:
-        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused below
+        with np.errstate(over="ignore"):  # overflow becomes infinite, and is refused below
             vector = np.array(data["float32"], np.float32)
         if vector.shape != (index.dimension,):
             message = f"vector must have length {index.dimension}, but has length {len(data['float32'])}"
@@ -200,8 +200,8 @@ _OPERATIONS: dict[str, Callable[[Vectors, Body], Body]] = {
     "DeleteVectors": Vectors.delete_vectors,
     "QueryVectors": Vectors.query_vectors,
 }
-_UNKNOWN = {"filter", "metadata", "metadataConfiguration", "queryTexts", "returnMetadata", "segmentCount"}
-"""What the service knows and this one does not: refused, never overlooked."""
+_UNSUPPORTED = {"filter", "metadata", "metadataConfiguration", "queryTexts", "returnMetadata", "segmentCount"}
+"""Parameters that the service supports and this one does not: refused, never ignored."""
 
 
 @cache
@@ -212,20 +212,20 @@ def _model() -> ServiceModel:
 def _request(path: str, content: bytes) -> tuple[OperationModel, Body]:
     name = path.strip("/")
     if name not in _OPERATIONS:
-        raise Refused("AccessDeniedException", f"The local stack does not answer {name} of S3 Vectors")
+        raise Refused("AccessDeniedException", f"The local stack does not support {name} of S3 Vectors")
     operation, body = _model().operation_model(name), json.loads(content or b"{}")
     if len(content) > 20 * 2**20:
         raise Refused("ValidationException", "The request payload must not exceed 20 MiB")
     members = {*body, *(member for vector in body.get("vectors", []) for member in vector)}
-    if unknown := sorted(members & _UNKNOWN):
-        raise Refused("ValidationException", f"The local stack does not know {', '.join(unknown)} of {name}")
-    for message in _faults(operation.input_shape, body, ""):
+    if unknown := sorted(members & _UNSUPPORTED):
+        raise Refused("ValidationException", f"The local stack does not support {', '.join(unknown)} of {name}")
+    for message in _violations(operation.input_shape, body, ""):
         raise message
     return operation, body
 
 
-def _faults(shape: Shape | None, value: Any, path: str) -> Iterator[Refused]:
-    """Where a value differs from what the model says of it."""
+def _violations(shape: Shape | None, value: Any, path: str) -> Iterator[Refused]:
+    """Yield an error for each way in which a value violates the model."""
     limits = shape.metadata if shape else {}
     size = value if isinstance(value, int) else len(value) if isinstance(value, str | list) else None
     if size is not None and not limits.get("min", size) <= size <= limits.get("max", size):
@@ -238,10 +238,10 @@ def _faults(shape: Shape | None, value: Any, path: str) -> Iterator[Refused]:
             if name not in value:
                 yield _invalid(f"{path}/{name}", "Member must not be null")
         for name, inner in value.items():
-            yield from _faults(shape.members.get(name), inner, f"{path}/{name}")
+            yield from _violations(shape.members.get(name), inner, f"{path}/{name}")
     elif isinstance(shape, ListShape) and shape.member.type_name != "float":
         for place, inner in enumerate(value):
-            yield from _faults(shape.member, inner, f"{path}/{place}")
+            yield from _violations(shape.member, inner, f"{path}/{place}")
 
 
 def _invalid(path: str, constraint: str) -> Refused:
@@ -256,7 +256,7 @@ def _name(member: str, value: str) -> str:
 
 
 def _distances(metric: str, vectors: np.ndarray, probe: np.ndarray) -> np.ndarray:
-    """From each of `vectors`, float32 (n, dimension), to the probe: 1 - cosine, or the square of the length between."""
+    """Distances from `vectors`, float32 (n, dimension), to the probe: 1 - cosine, or squared Euclidean."""
     if not len(vectors):
         return np.zeros(0, np.float32)
     if metric == "euclidean":
@@ -264,19 +264,19 @@ def _distances(metric: str, vectors: np.ndarray, probe: np.ndarray) -> np.ndarra
     return 1 - vectors @ probe / (np.linalg.norm(vectors, axis=1) * np.linalg.norm(probe))
 
 
-def _page(entries: list[Any], body: Body, asked: str = "") -> tuple[list[Any], Body]:
-    """Those that the request wants to see now, and the token for the next ones. `asked` ties a token to its query."""
+def _page(entries: list[Any], body: Body, query_id: str = "") -> tuple[list[Any], Body]:
+    """The requested page of the entries, and the token of the next page. `query_id` ties a token to its query."""
     start, size = 0, body.get("maxResults", 500)
     if token := body.get("nextToken"):
         start_text, _dot, tied_to = token.partition(".")
-        if not start_text.isdigit() or tied_to != asked:
+        if not start_text.isdigit() or tied_to != query_id:
             raise Refused("ValidationException", "The pagination token is not valid for this request")
         start = int(start_text)
-    rest = {"nextToken": f"{start + size}.{asked}"} if start + size < len(entries) else {}
+    rest = {"nextToken": f"{start + size}.{query_id}"} if start + size < len(entries) else {}
     return entries[start : start + size], rest
 
 
-def _described(index: Index, key: str, body: Body) -> Body:
+def _description(index: Index, key: str, body: Body) -> Body:
     data = {"data": {"float32": index.vectors[key].tolist()}} if body.get("returnData") else {}
     return {"key": key} | data
 

@@ -1,1 +1,1 @@
-"""Lambda on this machine: execution environments behind a Runtime API, in pools."""
+"""Lambda on this machine: pools of execution environments behind a Runtime API."""

@@ -1,4 +1,4 @@
-"""Runs a command that dies with its parent: `python launch.py PARENT COMMAND...`. Needs nothing but the interpreter."""
+"""Runs a command that dies with its parent: `python launch.py PARENT COMMAND...`. Needs only the interpreter."""
 
 import os
 import sys
@@ -10,9 +10,9 @@ def main() -> None:
         import ctypes
         import signal
 
-        pr_set_pdeathsig = 1  # linux/prctl.h; it holds across exec
+        pr_set_pdeathsig = 1  # from linux/prctl.h; survives exec
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before the line above
+        if os.getppid() != parent:  # the parent died before prctl took effect
             sys.exit(1)
     os.execv(command[0], command)
 

@@ -7,15 +7,16 @@ from collections.abc import Callable
 from local.functions.runtime import REQUEST_LIMIT, Answer, EnvironmentLostError, ExecutionEnvironment
 
 DEFAULT_LIMIT = max(4, os.cpu_count() or 4)
-"""Environments of a function without reserved concurrency. Lambda would start more; here further calls wait."""
+"""The most environments of a function without reserved concurrency. Lambda would start more; here further calls
+wait."""
 
 
 class PayloadTooLargeError(Exception):
-    """The event has more than REQUEST_LIMIT bytes."""
+    """The event exceeds REQUEST_LIMIT bytes."""
 
 
 class ThrottledError(Exception):
-    """The function's reserved concurrency is used up."""
+    """The function's reserved concurrency is exhausted."""
 
 
 class StoppedError(Exception):
@@ -23,7 +24,7 @@ class StoppedError(Exception):
 
 
 class Pool:
-    """Safe to call from several threads."""
+    """A pool of environments; thread-safe."""
 
     def __init__(self, start: Callable[[], ExecutionEnvironment], reserved: int | None) -> None:
         self._start = start
@@ -35,18 +36,18 @@ class Pool:
         self._stopped = False
 
     def warm_up(self) -> Answer | None:
-        """Starts one environment and waits until it can take events; returns the failure if it cannot."""
-        environment = self._take()
+        """Start one environment and wait until it can take events; returns the failure if it cannot."""
+        environment = self._acquire()
         failure = environment.start()
-        self._give_back(environment)
+        self._release(environment)
         return failure
 
     def invoke(self, payload: bytes) -> Answer:
-        """Raises PayloadTooLargeError, ThrottledError, StoppedError."""
+        """Invoke the function. Raises PayloadTooLargeError, ThrottledError, StoppedError."""
         if len(payload) > REQUEST_LIMIT:
             raise PayloadTooLargeError(len(payload))
         while True:
-            environment = self._take()
+            environment = self._acquire()
             try:
                 answer = environment.invoke(payload)
                 if answer.failed and self._stopped:
@@ -55,7 +56,7 @@ class Pool:
             except EnvironmentLostError:
                 continue
             finally:
-                self._give_back(environment)
+                self._release(environment)
 
     def stop(self) -> None:
         with self._changed:
@@ -65,7 +66,7 @@ class Pool:
         for environment in environments:
             environment.stop()
 
-    def _take(self) -> ExecutionEnvironment:
+    def _acquire(self) -> ExecutionEnvironment:
         with self._changed:
             while not self._stopped:
                 if self._idle:
@@ -79,7 +80,7 @@ class Pool:
                 self._changed.wait()
         raise StoppedError
 
-    def _give_back(self, environment: ExecutionEnvironment) -> None:
+    def _release(self, environment: ExecutionEnvironment) -> None:
         with self._changed:
             if environment.alive:
                 self._idle.append(environment)

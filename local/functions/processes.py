@@ -1,4 +1,4 @@
-"""Child processes that never outlive this one."""
+"""Starts child processes that never outlive this one."""
 
 import os
 import signal
@@ -18,31 +18,31 @@ _LAUNCHER = Path(__file__).with_name("launch.py")
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """SIGINT and SIGTERM that come inside the block act when it ends: for what must be begun and noted in one step.
+    """Delay SIGINT and SIGTERM to the end of the block, for steps that must be started and recorded together.
 
-    Does nothing outside the main thread, which no signal interrupts.
+    Does nothing outside the main thread, which signals never interrupt.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    came: list[int] = []
+    received: list[int] = []
 
-    def note(number: int, _frame: FrameType | None) -> None:
-        came.append(number)
+    def record(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
 
-    handlers = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.signal(number, record) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-        for number in came:
+        for number in received:
             signal.raise_signal(number)
 
 
 @cache
 def _spawner() -> ThreadPoolExecutor:
-    # Linux kills a child when the thread that started it ends, so this thread lives as long as the process.
+    # Linux kills a child when the thread that started it ends, so this thread must live as long as the process.
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
 
 
@@ -54,10 +54,10 @@ def spawn(
     log: IO[bytes],
     ended: Callable[[int], None],
 ) -> subprocess.Popen[bytes]:
-    """A Python child `python arguments...` in a session of its own, out of Ctrl-C's reach.
+    """Start `python arguments...` as a child in its own session, out of reach of Ctrl-C.
 
-    It is killed when this process dies, however it dies (Linux). `ended` is called with the exit status, from another
-    thread, once the child has gone.
+    On Linux it is killed whenever this process dies. `ended` is called with the exit status, in another thread, once
+    the child has exited.
     """
     command = [sys.executable, "-I", "-S", str(_LAUNCHER), str(os.getpid()), sys.executable, *arguments]
     process = _spawner().submit(
@@ -75,10 +75,10 @@ def spawn(
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """Ends the process and what it started, at once; returns when it has gone."""
+    """Kill the process and its children at once; return when it has exited."""
     if process.poll() is None:
         try:
             os.killpg(process.pid, signal.SIGKILL)
         except ProcessLookupError:
-            process.kill()  # gone already, or not yet in a session of its own
+            process.kill()  # exited already, or not yet in its own session
     process.wait()

@@ -1,4 +1,4 @@
-"""The Lambda Runtime API, and an execution environment: one handler process of the real `awslambdaric` behind it.
+"""The Lambda Runtime API, and an execution environment: one process of the real `awslambdaric` with one handler.
 
 Protocol: "Using the Lambda runtime API for custom runtimes" in the AWS Lambda developer guide.
 """
@@ -21,36 +21,38 @@ from local.template.intrinsics import ACCOUNT, REGION
 from local.template.model import Function
 
 REQUEST_LIMIT = 6 * 2**20
-"""Bytes of an event."""
+"""Maximum bytes of an event."""
 RESPONSE_LIMIT = 6 * 2**20 + 100
-"""Bytes of an answer; Lambda is known to take a hundred more than the documented 6 MB."""
+"""Maximum bytes of a response; Lambda is known to accept a hundred more than the documented 6 MB."""
 
 _INIT_SECONDS = 30.0
-"""Until a process must have imported its handler. Lambda gives 10; a laptop may be busy."""
+"""Seconds within which a process must import its handler. Lambda allows 10; a laptop may be busy."""
 _WATCH_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     payload: bytes
-    """JSON: what the handler returned, or `errorMessage` and `errorType`."""
+    """JSON: the handler's return value, or `errorMessage` and `errorType`."""
     failed: bool
 
 
 class EnvironmentLostError(Exception):
-    """The process ended before it took the event, which may therefore go to another one."""
+    """The process exited before it received the event, so another one may take it."""
 
 
 class ExecutionEnvironment:
-    """One handler process; runs one invocation at a time. Its memory is watched, not limited beforehand: a limit on
-    address space counts what libraries reserve and never touch, while Lambda counts, and kills for, resident memory.
+    """One handler process, which runs one invocation at a time.
+
+    Its memory is monitored, not limited up front: a limit on address space would count what libraries reserve and never
+    touch, while Lambda counts resident memory and kills the process when it exceeds the limit.
     """
 
     def __init__(self, function: Function, environment: Mapping[str, str], log: Path) -> None:
         self._function = function
         self._events: queue.SimpleQueue[tuple[str, bytes, float] | None] = queue.SimpleQueue()
         self._messages: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-        self._taken = False
+        self._delivered = False
         self._ready = False
         self.alive = True
         self._api = _RuntimeApi(self)
@@ -66,7 +68,7 @@ class ExecutionEnvironment:
         threading.Thread(target=self._api.serve_forever, args=(0.05,), daemon=True).start()
 
     def start(self) -> Answer | None:
-        """Waits until the handler is imported; returns the failure if it is not."""
+        """Wait until the handler is imported; returns the failure if it is not."""
         if self._ready:
             return None
         kind, content = self._await(time.monotonic() + _INIT_SECONDS)
@@ -82,14 +84,14 @@ class ExecutionEnvironment:
         return _failure("Sandbox.Timedout", f"The handler was not imported within {_INIT_SECONDS:.0f} seconds")
 
     def invoke(self, payload: bytes) -> Answer:
-        """Raises EnvironmentLostError when the process was lost beforehand."""
+        """Run one invocation. Raises EnvironmentLostError when the process exited before it received the event."""
         if failure := self.start():
             return failure
-        if self._process.poll() is not None:  # it died while it had nothing to do
+        if self._process.poll() is not None:  # it exited while idle
             self.stop()
             raise EnvironmentLostError
         request, seconds = str(uuid.uuid4()), self._function.timeout
-        self._taken = False
+        self._delivered = False
         self._events.put((request, payload, time.time() + seconds))
         kind, content = self._await(time.monotonic() + seconds)
         if kind in ("response", "error") and self._oversized():
@@ -101,7 +103,7 @@ class ExecutionEnvironment:
         self.stop()
         error = f"RequestId: {request} Error:"
         match kind:
-            case "exit" if not self._taken:
+            case "exit" if not self._delivered:
                 raise EnvironmentLostError
             case "exit":
                 return _failure("Runtime.ExitError", f"{error} Runtime exited with status {content}")
@@ -110,7 +112,7 @@ class ExecutionEnvironment:
         return _failure("Sandbox.Timedout", f"{error} Task timed out after {seconds:.2f} seconds")
 
     def stop(self) -> None:
-        """Kills the process."""
+        """Kill the process."""
         self.alive = False
         processes.kill(self._process)
         self._events.put(None)
@@ -118,7 +120,7 @@ class ExecutionEnvironment:
         self._api.server_close()
 
     def _await(self, deadline: float) -> tuple[str, Any]:
-        """The process's next message; `timeout` at the deadline, `memory` when it has taken too much."""
+        """The process's next message; `timeout` at the deadline, `memory` when it exceeded its memory."""
         while (left := deadline - time.monotonic()) > 0:
             try:
                 kind, content = self._messages.get(timeout=min(left, _WATCH_SECONDS))
@@ -131,7 +133,7 @@ class ExecutionEnvironment:
         return "timeout", None
 
     def _oversized(self) -> bool:
-        """Whether the process ever held more resident memory than its function has (Linux)."""
+        """Whether the process's peak resident memory exceeds its function's memory (Linux)."""
         try:
             status = Path(f"/proc/{self._process.pid}/status").read_text()
         except OSError:
@@ -144,7 +146,7 @@ class ExecutionEnvironment:
     def next_event(self) -> tuple[str, bytes, float] | None:
         self._messages.put(("next", None))
         event = self._events.get()
-        self._taken = True
+        self._delivered = True
         return event
 
     def report(self, kind: str, payload: bytes) -> None:
@@ -205,7 +207,7 @@ class _RuntimeRequest(BaseHTTPRequestHandler):
 
 
 def trace_id() -> str:
-    """An X-Ray trace id: version, time in hex, 24 random digits."""
+    """A new X-Ray trace id: version, time in hex, 24 random digits."""
     return f"1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}"
 
 

@@ -1,1 +1,1 @@
-"""API Gateway on this machine: HTTP requests to events, answers to HTTP responses."""
+"""API Gateway on this machine: turns HTTP requests into events, and responses of functions into HTTP responses."""

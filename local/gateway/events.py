@@ -1,4 +1,4 @@
-"""HTTP requests as REST API proxy events, and proxy answers as HTTP responses.
+"""REST API proxy events from HTTP requests, and HTTP responses from proxy responses.
 
 Sources: "Lambda proxy integrations" and "Important notes for REST APIs" in the API Gateway developer guide.
 """
@@ -23,18 +23,18 @@ DROPPED_HEADERS = frozenset({
     "connection", "content-md5", "expect", "max-forwards", "proxy-authenticate", "server", "te", "trailer",
     "transfer-encoding", "upgrade", "www-authenticate",
 })  # fmt: skip
-"""Request headers that a REST API keeps from the function."""
+"""Request headers that a REST API does not pass to the function."""
 REMAPPED_HEADERS = frozenset({
     "authorization", "connection", "content-length", "content-md5", "date", "expect", "host", "max-forwards",
     "proxy-authenticate", "server", "te", "trailer", "transfer-encoding", "upgrade", "user-agent", "www-authenticate",
 })  # fmt: skip
-"""Response headers of the function's that a REST API gives to the client under `x-amzn-Remapped-...`."""
+"""Response headers of a function that a REST API renames to `x-amzn-Remapped-...`."""
 
 Pairs = Sequence[tuple[str, str]]
 
 
 class MalformedAnswerError(Exception):
-    """The function's answer is not that of a proxy integration."""
+    """The function's response is not one of a proxy integration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class HttpResponse:
 
 
 def parse_query(raw: str) -> list[tuple[str, str]]:
-    """Decoded pairs in order; `;` splits like `&`. Raises ValueError for a raw `|`, `{` or `}`."""
+    """Decoded pairs, in order; `;` separates like `&`. Raises ValueError for a raw `|`, `{` or `}`."""
     if bad := re.search(r"[|{}]", raw):
         raise ValueError(bad[0])
     pairs = (part.partition("=") for part in re.split("[&;]", raw) if part)
@@ -69,7 +69,7 @@ def parse_query(raw: str) -> list[tuple[str, str]]:
 
 
 def path_parameters(route: str, path: str) -> dict[str, str] | None:
-    """Values of `{name}` and `{name+}` in the route where it matches the path, else None."""
+    """Values of `{name}` and `{name+}` in the route if it matches the path, otherwise None."""
     pattern = re.sub(
         r"\\\{(\w+)(\\\+)?\\\}", lambda match: f"(?P<{match[1]}>{'.+' if match[2] else '[^/]+'})", re.escape(route)
     )
@@ -79,18 +79,18 @@ def path_parameters(route: str, path: str) -> dict[str, str] | None:
 
 def find_route(api: Api, request: HttpRequest) -> Route | None:
     """The most specific route for the request: literal before `{name}` before `{name+}`, a method before ANY."""
-    fitting = [
+    matching = [
         route
         for route in api.routes
         if route.method in (request.method, "ANY") and path_parameters(route.path, request.path) is not None
     ]
     return min(
-        fitting, key=lambda r: (r.path.count("+}"), r.path.count("{"), r.method == "ANY", -len(r.path)), default=None
+        matching, key=lambda r: (r.path.count("+}"), r.path.count("{"), r.method == "ANY", -len(r.path)), default=None
     )
 
 
 def proxy_event(api: Api, route: Route, request: HttpRequest) -> dict[str, Any]:
-    """The event that the route's function gets. Raises ValueError for a query that the API refuses."""
+    """The event for the route's function. Raises ValueError for a query that the API refuses."""
     query = parse_query(request.query)
     host = request.header("host") or ""
     headers = _forwarded_headers(request, host, api.distribution)
@@ -164,7 +164,7 @@ def _forwarded_headers(
 
 
 def proxy_response(payload: bytes) -> HttpResponse:
-    """The HTTP response that a function's answer stands for. Raises MalformedAnswerError."""
+    """Turn a function's response into an HTTP response. Raises MalformedAnswerError."""
     try:
         answer = json.loads(payload)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The REST API: an HTTP server that turns requests into events for functions, with API Gateway's limits."""
+"""The REST API: an HTTP server that invokes functions for requests, with API Gateway's limits."""
 
 import json
 import re
@@ -19,20 +19,21 @@ from local.server import LocalServer
 from local.template.model import Api, Throttle
 
 PAYLOAD_LIMIT = 10 * 2**20
-"""Bytes of a request's body."""
+"""Maximum bytes of a request's body."""
 HEADERS_LIMIT = 10_240
-"""Bytes of the request line and all headers together."""
+"""Maximum bytes of the request line and all headers together."""
 
 _IDLE_SECONDS = 60.0
-"""A connection on which nothing arrives for so long is closed."""
+"""Seconds after which an idle connection is closed."""
 _DRAIN_LIMIT = 64 * 2**20
-"""Of a body that is too large, so much is read and thrown away, for a client reads no answer before it has sent all."""
+"""Maximum bytes read and discarded of a body that is too large: clients read no response before they have sent it
+all."""
 
 Invoke = Callable[[str, bytes], Answer]
 
 
 class Console(Protocol):
-    """What answers the paths that are not the API's."""
+    """Answers the paths that are not part of the API."""
 
     def takes(self, path: str) -> bool: ...
 
@@ -40,7 +41,7 @@ class Console(Protocol):
 
 
 class _Bucket:
-    """Token bucket of one method setting."""
+    """The token bucket of one method setting."""
 
     def __init__(self, throttle: Throttle) -> None:
         self._throttle = throttle
@@ -63,14 +64,14 @@ class _Bucket:
 
 
 class Gateway(LocalServer):
-    """Listens as soon as it is made; raises OSError when the port is taken."""
+    """The server. Listens as soon as it is created; raises OSError when the port is in use."""
 
     def __init__(self, api: Api, port: int, invoke: Invoke) -> None:
         self._api = api
         self._invoke = invoke
         self.console: Console | None = None
         self._buckets = [_Bucket(throttle) for throttle in api.throttles]
-        # a function runs on after the gateway has given up on it, so it runs in a thread of its own
+        # A function keeps running after the gateway stopped waiting for it, so it needs its own thread.
         self._workers = ThreadPoolExecutor(max_workers=512, thread_name_prefix="invocation")
         super().__init__(("127.0.0.1", port), _Connection)
 
@@ -79,13 +80,13 @@ class Gateway(LocalServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def answer(self, request: HttpRequest) -> HttpResponse:
-        """The whole way of a request whose body is within the limit."""
+        """Handle a request whose body is within the limit."""
         if self.console and self.console.takes(request.path):
             return self.console.answer(request)
         route = events.find_route(self._api, request)
         if route is None:
             return self.refuse(refusals.NO_SUCH_ROUTE, request)
-        # the most specific setting counts alone, as in API Gateway
+        # Only the most specific setting applies, as in API Gateway.
         buckets = sorted((b for b in self._buckets if b.takes(route.path, route.method)), key=_is_default)
         if buckets and not buckets[0].allows():
             return self.refuse(refusals.THROTTLED, request)
@@ -122,7 +123,7 @@ class Gateway(LocalServer):
         return refusals.respond(self._api, refusal, request)
 
     def stop(self) -> None:
-        """Takes no more connections; call only while `serve_forever` runs or after it."""
+        """Stop accepting connections. Call only while `serve_forever` runs or after it."""
         self.shutdown()
         self.server_close()
         self._workers.shutdown(wait=False, cancel_futures=True)
@@ -139,11 +140,11 @@ def _is_default(bucket: _Bucket) -> bool:
 
 
 class _BodyTooLargeError(Exception):
-    """More than PAYLOAD_LIMIT bytes."""
+    """The body exceeds PAYLOAD_LIMIT bytes."""
 
 
 class _Connection(BaseHTTPRequestHandler):
-    """One client, any number of requests one after the other."""
+    """A client connection with any number of consecutive requests."""
 
     protocol_version = "HTTP/1.1"
     timeout = _IDLE_SECONDS
@@ -155,7 +156,7 @@ class _Connection(BaseHTTPRequestHandler):
         super().handle_one_request()
 
     def handle_expect_100(self) -> bool:
-        # said only once it is known that the body may come
+        # Sent only once it is known that the body may be sent.
         self._waiting_for_continue = True
         return True
 
@@ -181,13 +182,13 @@ class _Connection(BaseHTTPRequestHandler):
     do_DELETE = do_GET = do_HEAD = do_OPTIONS = do_PATCH = do_POST = do_PUT = _handle
 
     def _request(self, path: str, query: str, body: bytes) -> HttpRequest:
-        if not path.startswith("/"):  # the form that a client sends to a proxy
+        if not path.startswith("/"):  # the form that clients send to a proxy
             path = "/" + path.partition("://")[2].partition("/")[2]
         headers = [(name, str(value)) for name, value in self.headers.items()]
         return HttpRequest(self.command, path, query, headers, body, self.client_address[0])
 
     def _read_body(self) -> bytes:
-        """Raises _BodyTooLargeError, and ValueError when the length cannot be told."""
+        """Read the body. Raises _BodyTooLargeError, and ValueError when the length is invalid."""
         encoding, length = self.headers.get("Transfer-Encoding", ""), self.headers.get_all("Content-Length") or ["0"]
         if encoding and encoding.lower() != "chunked":
             raise ValueError(encoding)
@@ -231,7 +232,7 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _drain(self, size: int) -> None:
         if self._waiting_for_continue:
-            self.close_connection = True  # it waits to hear whether to send at all
+            self.close_connection = True  # the client waits for permission to send
             return
         if size > _DRAIN_LIMIT:
             self.close_connection = True
@@ -246,21 +247,21 @@ class _Connection(BaseHTTPRequestHandler):
 
     def _send(self, response: HttpResponse) -> None:
         self.send_response_only(response.status)
-        bodiless = response.status in (204, 304) or response.status < 200
+        no_body = response.status in (204, 304) or response.status < 200
         for name, value in response.headers:
             self.send_header(name, value)
-        if not bodiless:
+        if not no_body:
             self.send_header("Content-Length", str(len(response.body)))
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        if not bodiless and self.command != "HEAD":
+        if not no_body and self.command != "HEAD":
             self.wfile.write(response.body)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What the base class could not read as a request."""
+        """Answer a request that the base class cannot parse."""
         self.close_connection = True
-        self.request_version = "HTTP/1.1"  # the answer has a status line, whatever the question looked like
+        self.request_version = "HTTP/1.1"  # send a status line whatever the request looked like
         refusal = refusals.HEADERS_TOO_LARGE if code in (414, 431) else refusals.BAD_REQUEST
         if code == 501:
             refusal = refusals.NO_SUCH_ROUTE  # no such method
@@ -268,4 +269,4 @@ class _Connection(BaseHTTPRequestHandler):
         self._send(self.server.refuse(refusal, request))
 
     def log_message(self, format: str, *arguments: Any) -> None:
-        """Nothing: a request line holds the query, and the query holds keys and signatures."""
+        """Log nothing: the request line contains the query, and with it keys and signatures."""

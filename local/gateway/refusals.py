@@ -1,4 +1,4 @@
-"""What the gateway answers by itself: API Gateway's gateway responses, as the template words them."""
+"""API Gateway's gateway responses, with the template's wording: what the gateway answers without calling a function."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from local.template.model import Api
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A gateway response type, with the status and message that it has unless the template says otherwise."""
+    """A gateway response type with its default status and message."""
 
     type: str
     status: int
@@ -29,13 +29,13 @@ THROTTLED = Refusal("THROTTLED", 429, "Too Many Requests")
 
 
 def respond(api: Api, refusal: Refusal, request: HttpRequest) -> HttpResponse:
-    """The response to a refused request: the template's for this type, else its default for the class, else AWS's."""
+    """The response to a refused request: the template's for this type, or else for its class, or else AWS's default."""
     default = "DEFAULT_4XX" if refusal.status < 500 else "DEFAULT_5XX"
     configured = api.responses.get(refusal.type) or api.responses.get(default)
     if configured is None:
         body = json.dumps({"message": refusal.message})
         return HttpResponse(refusal.status, [("Content-Type", "application/json")], body.encode())
-    content_type, template = _choose(configured.templates, request.header("accept") or "")
+    content_type, template = _choose_template(configured.templates, request.header("accept") or "")
     variables = {
         "error.message": refusal.message,
         "error.messageString": json.dumps(refusal.message),
@@ -57,9 +57,9 @@ def respond(api: Api, refusal: Refusal, request: HttpRequest) -> HttpResponse:
     return HttpResponse(configured.status or refusal.status, headers, body.encode())
 
 
-def _choose(templates: dict[str, str], accept: str) -> tuple[str, str]:
-    wanted = [part.partition(";")[0].strip() for part in accept.split(",")]
-    for content_type in wanted:
+def _choose_template(templates: dict[str, str], accept: str) -> tuple[str, str]:
+    accepted = [part.partition(";")[0].strip() for part in accept.split(",")]
+    for content_type in accepted:
         if content_type in templates:
             return content_type, templates[content_type]
     fallback = '{"message":$context.error.messageString}'

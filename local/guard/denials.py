@@ -1,4 +1,4 @@
-"""How S3 and STS say no."""
+"""Error responses of S3 and STS."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -6,18 +6,18 @@ from xml.sax.saxutils import escape
 
 
 class Refused(Exception):
-    """AWS would not do this: HTTP status, the service's error code, its message."""
+    """AWS would refuse this: HTTP status, error code, message."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(status, code, message)
         self.status, self.code, self.message = status, code, message
 
     def answer(self, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """The refusal as S3 writes it."""
+        """Send the refusal in S3's format."""
         return self._send(start_response, self._error())
 
     def answer_query(self, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """The refusal as STS writes it, which answers in AWS's query protocol."""
+        """Send the refusal in STS's format, AWS's query protocol."""
         return self._send(start_response, f"<ErrorResponse>{self._error()}</ErrorResponse>")
 
     def _error(self) -> str:
@@ -28,7 +28,7 @@ class Refused(Exception):
         headers = [
             ("Content-Type", "application/xml"),
             ("Content-Length", str(len(body))),
-            ("Access-Control-Allow-Origin", "*"),  # moto answers every origin; a page is to read refusals as well
+            ("Access-Control-Allow-Origin", "*"),  # moto allows every origin; a page must be able to read refusals too
         ]
         start_response(f"{self.status} {self.code}", headers)
         return [body]

@@ -1,4 +1,4 @@
-"""The policy of a browser's form, which says what may be uploaded with it.
+"""Checks the POST policy of a browser form, which says what may be uploaded with it.
 
 Rules: "Browser-Based Uploads Using POST" in the S3 API reference.
 """
@@ -15,15 +15,15 @@ _UNCHECKED_FIELDS = {"bucket", "file", "policy", "x-amz-signature"}
 
 
 def check_policy(fields: Mapping[str, str], size: int, now: datetime) -> None:
-    """Raises Refused unless the form's fields, by lower-case name and with `bucket`, and its file obey its policy."""
+    """Raise Refused unless the form's fields (lower-case names, with `bucket`) and its file comply with its policy."""
     try:
         policy = json.loads(base64.b64decode(fields["policy"], validate=True))
         ends = datetime.fromisoformat(policy["expiration"])
-        conditions = [_normal(condition) for condition in policy["conditions"]]
+        conditions = [_expand(condition) for condition in policy["conditions"]]
     except (KeyError, TypeError, ValueError) as error:
         raise Refused(400, "InvalidPolicyDocument", "Invalid Policy: not readable.") from error
     if now >= ends:
-        raise _disobeyed("Policy expired.")
+        raise _violated("Policy expired.")
     covered = set()
     for operator, name, value in conditions:
         if operator == "content-length-range":
@@ -31,23 +31,23 @@ def check_policy(fields: Mapping[str, str], size: int, now: datetime) -> None:
             continue
         field = name.removeprefix("$").lower()
         covered.add(field)
-        given = fields.get(field, "")
-        if not (given.startswith(value) if operator == "starts-with" else given == value):
-            raise _disobeyed(f"Policy Condition failed: {operator} ${field}")
+        actual = fields.get(field, "")
+        if not (actual.startswith(value) if operator == "starts-with" else actual == value):
+            raise _violated(f"Policy Condition failed: {operator} ${field}")
     extra = fields.keys() - covered - _UNCHECKED_FIELDS
     if extra := sorted(name for name in extra if not name.startswith("x-ignore-")):
-        raise _disobeyed(f"Extra input fields: {', '.join(extra)}")
+        raise _violated(f"Extra input fields: {', '.join(extra)}")
 
 
-def _check_size(size: int, least: int, most: int) -> None:
-    if size < least:
+def _check_size(size: int, minimum: int, maximum: int) -> None:
+    if size < minimum:
         raise Refused(400, "EntityTooSmall", "The upload is smaller than the minimum allowed size")
-    if size > most:
+    if size > maximum:
         raise Refused(400, "EntityTooLarge", "The upload exceeds the maximum allowed size")
 
 
-def _normal(condition: Any) -> tuple[str, Any, Any]:
-    """`{"acl": "private"}` is short for `["eq", "$acl", "private"]`. Raises ValueError for anything else."""
+def _expand(condition: Any) -> tuple[str, Any, Any]:
+    """Expand `{"acl": "private"}` to `["eq", "$acl", "private"]`. Raises ValueError for anything else."""
     if isinstance(condition, dict) and len(condition) == 1:
         (name, value), = condition.items()
         return "eq", name, value
@@ -57,5 +57,5 @@ def _normal(condition: Any) -> tuple[str, Any, Any]:
     return operator, name, value
 
 
-def _disobeyed(why: str) -> Refused:
+def _violated(why: str) -> Refused:
     return Refused(403, "AccessDenied", f"Invalid according to Policy: {why}")

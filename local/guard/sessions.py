@@ -1,7 +1,7 @@
-"""Who may sign: this machine's own key, and the temporary credentials that STS has given out.
+"""Access keys that may sign: the local key, and the temporary credentials that STS has issued.
 
-moto's STS gives credentials for any role and any policy, and nothing asks for either afterwards. So what it answers is
-read on its way out and kept, together with what the role and the session's own policy allow.
+moto's STS issues credentials for any role and policy, and nothing enforces either afterwards. So its responses are read
+as they pass and remembered, together with the policies of the role and the session.
 """
 
 import hmac
@@ -13,73 +13,76 @@ from urllib.parse import parse_qs
 from xml.etree import ElementTree
 
 from local.guard.denials import Refused, access_denied
-from local.template.permissions import Need, Policy, allowed, read_policy
+from local.template.permissions import Permission, Policy, allowed, read_policy
 
 ACCESS_KEY = "local"
 SECRET_KEY = "local"
 
-_SECONDS = range(900, 3601)
-"""How long a session may last: a function acts by a role itself, and who takes on a role from another gets an hour."""
-_LONGEST_POLICY = 2048
+_DURATIONS = range(900, 3601)
+"""Allowed durations of a session: functions assume roles with a role, and role chaining is limited to an hour."""
+_MAX_POLICY = 2048
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """An access key, and what may be done by it."""
+    """An access key and its permissions."""
 
     secret: str = field(repr=False)
     token: str | None = field(default=None, repr=False)
     ends: datetime | None = None
     policies: tuple[Policy, ...] = ()
-    """Each must allow what is done; without any, everything is allowed."""
+    """Every one must allow an action; without any, everything is allowed."""
 
     def check(self, token: str | None, now: datetime) -> None:
-        """Raises Refused unless the key came with its token, in time."""
+        """Raise Refused unless the session token matches and has not expired."""
         if not hmac.compare_digest((token or "").encode(), (self.token or "").encode()):
             raise Refused(400, "InvalidToken", "The provided token is malformed or otherwise invalid.")
         if self.ends is not None and now >= self.ends:
             raise Refused(400, "ExpiredToken", "The provided token has expired.")
 
-    def check_rights(self, needs: Iterable[Need]) -> None:
-        """Raises Refused unless its policies allow this."""
-        if not allowed(self.policies, needs):
+    def check_permissions(self, permissions: Iterable[Permission]) -> None:
+        """Raise Refused unless the policies allow all of this."""
+        if not allowed(self.policies, permissions):
             raise access_denied()
 
 
 class Signers:
-    """Every access key. `roles` are those that may be taken on, by ARN, each with the policies that bound it."""
+    """All access keys. `roles`: roles that may be assumed, by ARN, each with its policies."""
 
     def __init__(self, roles: Mapping[str, Iterable[Policy]]) -> None:
         self._roles = {arn: tuple(policies) for arn, policies in roles.items()}
         self._signers = {ACCESS_KEY: Signer(SECRET_KEY)}
 
     def find(self, key_id: str) -> Signer:
-        """Raises Refused for an unknown key."""
+        """The signer with this access key. Raises Refused for an unknown one."""
         if key_id not in self._signers:
             raise Refused(403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist.")
         return self._signers[key_id]
 
     def policies(self, body: bytes) -> tuple[Policy, ...]:
-        """What bounds the session that an AssumeRole request asks for. Raises Refused where STS would."""
-        asked = {name: values[0] for name, values in parse_qs(body.decode()).items()}
-        if asked.get("RoleArn") not in self._roles:
-            raise Refused(403, "AccessDenied", f"Not authorized to perform sts:AssumeRole on {asked.get('RoleArn')}")
-        if int(asked.get("DurationSeconds", 3600)) not in _SECONDS:
-            raise Refused(400, "ValidationError", f"DurationSeconds must be from {_SECONDS[0]} to {_SECONDS[-1]}.")
-        policy = asked.get("Policy")
+        """The policies of the session that an AssumeRole request asks for. Raises Refused where STS would."""
+        parameters = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+        if (role := parameters.get("RoleArn")) not in self._roles:
+            raise Refused(403, "AccessDenied", f"Not authorized to perform sts:AssumeRole on {role}")
+        if int(parameters.get("DurationSeconds", 3600)) not in _DURATIONS:
+            raise Refused(400, "ValidationError", f"DurationSeconds must be from {_DURATIONS[0]} to {_DURATIONS[-1]}.")
+        policy = parameters.get("Policy")
         if policy is None:
-            return self._roles[asked["RoleArn"]]
-        if len(policy) > _LONGEST_POLICY:
-            raise Refused(400, "PackedPolicyTooLarge", f"The policy is longer than {_LONGEST_POLICY} characters.")
+            return self._roles[role]
+        if len(policy) > _MAX_POLICY:
+            raise Refused(400, "PackedPolicyTooLarge", f"The policy is longer than {_MAX_POLICY} characters.")
         try:
-            return *self._roles[asked["RoleArn"]], read_policy(json.loads(policy))
+            return *self._roles[role], read_policy(json.loads(policy))
         except ValueError as error:
             raise Refused(400, "MalformedPolicyDocument", f"The policy cannot be read: {error}.") from error
 
-    def keep(self, answer: bytes, policies: tuple[Policy, ...]) -> None:
-        """Keeps the credentials in an answer to AssumeRole, if it has any."""
+    def remember(self, answer: bytes, policies: tuple[Policy, ...]) -> None:
+        """Remember the credentials in a response to AssumeRole, if it contains any."""
         for credentials in ElementTree.fromstring(answer).iterfind(".//{*}Credentials"):
-            given = {element.tag.rpartition("}")[2]: element.text or "" for element in credentials}
-            self._signers[given["AccessKeyId"]] = Signer(
-                given["SecretAccessKey"], given["SessionToken"], datetime.fromisoformat(given["Expiration"]), policies
+            fields = {element.tag.rpartition("}")[2]: element.text or "" for element in credentials}
+            self._signers[fields["AccessKeyId"]] = Signer(
+                secret=fields["SecretAccessKey"],
+                token=fields["SessionToken"],
+                ends=datetime.fromisoformat(fields["Expiration"]),
+                policies=policies,
             )

@@ -1,4 +1,4 @@
-"""AWS Signature Version 4 as S3 takes it in a header, in a query string (presigned URL) and in a form (POST policy).
+"""AWS Signature Version 4 as S3 accepts it in a header, in a query (presigned URL) and in a form (POST policy).
 
 Rules: "Authenticating Requests" and "Browser-Based Uploads Using POST" in the S3 API reference.
 """
@@ -13,12 +13,12 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 
 
 def parse_time(text: str) -> datetime:
-    """`20260131T235959Z`; raises ValueError."""
+    """Parse a time such as `20260131T235959Z`. Raises ValueError."""
     return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def signature(string_to_sign: str, scope: str, secret: str) -> str:
-    """`scope` is `<date>/<region>/<service>/aws4_request`."""
+    """The hex signature of a string. `scope`: `<date>/<region>/<service>/aws4_request`."""
     key = b"AWS4" + secret.encode()
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
@@ -28,7 +28,8 @@ def signature(string_to_sign: str, scope: str, secret: str) -> str:
 def presigned_string(
     method: str, raw_path: str, query: Iterable[tuple[str, str]], headers: Mapping[str, str]
 ) -> str:
-    """What a presigned URL signs. `raw_path` as on the wire; `query` decoded; `headers` with lower-case names."""
+    """The string to sign of a presigned URL. `raw_path` as on the wire; `query` decoded; `headers` with lower-case
+    names."""
     parameters = dict(query)
     scope = parameters["X-Amz-Credential"].partition("/")[2]
     unsigned = [(name, value) for name, value in query if name != "X-Amz-Signature"]
@@ -44,7 +45,8 @@ def header_string(
     signed: str,
     scope: str,
 ) -> str:
-    """What an Authorization header signs, as `presigned_string`; `signed` are its SignedHeaders."""
+    """The string to sign of an Authorization header; arguments as for `presigned_string`, `signed` is its
+    SignedHeaders."""
     return _to_sign(_canonical(method, raw_path, query, headers, signed), headers["x-amz-date"], scope)
 
 

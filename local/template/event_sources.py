@@ -1,4 +1,4 @@
-"""What makes a function run besides HTTP: the `Events` of a function that are not routes."""
+"""Event sources of a function besides HTTP: its `Events` that are not routes."""
 
 import re
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ from local.template.patterns import Pattern, read_patterns
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """What becomes of an asynchronous invocation that fails."""
+    """What happens to an asynchronous invocation that fails."""
 
     retries: int = 2
-    """Further attempts."""
+    """Attempts after the first."""
     queue: str | None = None
-    """Name of the queue that is told when all of them have failed."""
+    """Name of the queue that receives the record when all attempts have failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,9 @@ class QueueTrigger:
     queue: str
     batch: int
     partial: bool
-    """The function names the messages that failed (`ReportBatchItemFailures`)."""
+    """Whether the function reports which messages failed (`ReportBatchItemFailures`)."""
     at_once: int = 1000
-    """Batches that are handled at the same time, at most."""
+    """The most batches handled concurrently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,11 @@ class StreamTrigger:
     batch: int
     partial: bool
     retries: int
-    """Further attempts for a failing batch before it is given up; -1: for ever, as Lambda does by default."""
+    """Attempts after the first before a failing batch is dropped; -1: unlimited, Lambda's default."""
     latest: bool
-    """Only what is written after the start."""
+    """Whether only records written after the start are read."""
     patterns: tuple[Pattern, ...] = ()
-    """Records that match none of them are passed over; without any, none is."""
+    """Records that match none of them are skipped; without patterns, none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class BucketTrigger:
 
     @property
     def queue(self) -> str:
-        """Name of the queue in which this trigger's notifications wait."""
+        """Name of the queue that holds this trigger's notifications."""
         return f"{self.bucket}-{self.function}".replace(".", "-")[:80]
 
 
@@ -73,13 +73,13 @@ _UNITS = {"minute": 60, "hour": 3600, "day": 86400}
 
 
 def read_failures(config: Mapping[str, Any], where: str) -> Failures:
-    """What a function's resolved `EventInvokeConfig` says. Raises TemplateError naming `where`."""
+    """Parse a function's resolved `EventInvokeConfig`. Raises TemplateError naming `where`."""
     destinations = config.get("DestinationConfig", {})
     failure = destinations.get("OnFailure", {})
     if config.keys() - {"DestinationConfig", "MaximumRetryAttempts"} or destinations.keys() - {"OnFailure"}:
-        raise TemplateError(f"{where}: the local stack knows only MaximumRetryAttempts and OnFailure")
+        raise TemplateError(f"{where}: the local stack supports only MaximumRetryAttempts and OnFailure")
     if failure.get("Type", "SQS") != "SQS":
-        raise TemplateError(f"{where}: the local stack knows only queues as destinations")
+        raise TemplateError(f"{where}: the local stack supports only queues as destinations")
     queue = failure["Destination"].rpartition(":")[2] if failure else None
     return Failures(int(config.get("MaximumRetryAttempts", 2)), queue)
 
@@ -87,10 +87,10 @@ def read_failures(config: Mapping[str, Any], where: str) -> Failures:
 def read_trigger(
     kind: str, function: str, failures: Failures, properties: Mapping[str, Any], where: str
 ) -> Trigger:
-    """The trigger for resolved event properties; `failures` are the function's. Raises TemplateError naming `where`."""
+    """Parse resolved event properties; `failures` are the function's. Raises TemplateError naming `where`."""
     reported = properties.get("FunctionResponseTypes", [])
     if set(reported) - {"ReportBatchItemFailures"}:
-        raise TemplateError(f"{where}.FunctionResponseTypes: the local stack knows only ReportBatchItemFailures")
+        raise TemplateError(f"{where}.FunctionResponseTypes: the local stack supports only ReportBatchItemFailures")
     match kind:
         case "SQS":
             queue = properties["Queue"].rpartition(":")[2]
@@ -99,7 +99,7 @@ def read_trigger(
         case "DynamoDB":
             position = properties["StartingPosition"]
             if position not in ("LATEST", "TRIM_HORIZON"):
-                raise TemplateError(f"{where}.StartingPosition: the local stack does not know {position}")
+                raise TemplateError(f"{where}.StartingPosition: the local stack does not support {position}")
             return StreamTrigger(
                 function=function,
                 table=properties["Stream"].partition(":table/")[2].partition("/")[0],
@@ -122,7 +122,7 @@ def read_trigger(
         case "Schedule":
             rate = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", properties["Schedule"])
             if not rate:
-                raise TemplateError(f"{where}.Schedule: the local stack knows only rate(...)")
+                raise TemplateError(f"{where}.Schedule: the local stack supports only rate(...)")
             seconds = int(rate[1]) * _UNITS[rate[2]]
             return ScheduleTrigger(function, seconds, properties.get("Input"), failures)
-    raise TemplateError(f"{where}: the local stack does not know the event type {kind}")
+    raise TemplateError(f"{where}: the local stack does not support the event type {kind}")

@@ -1,4 +1,4 @@
-"""CloudFormation's language: YAML tags, parameters, conditions, intrinsic functions."""
+"""CloudFormation's language: YAML tags, parameters, conditions and intrinsic functions."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ ACCOUNT = "123456789012"
 STACK = "visage-local"
 
 NO_VALUE = object()
-"""What `AWS::NoValue` resolves to: the property counts as not given."""
+"""What `AWS::NoValue` resolves to: the property counts as absent."""
 
 _PSEUDO = {
     "AWS::AccountId": ACCOUNT,
@@ -30,11 +30,11 @@ KNOWN = _FUNCTIONS | _CONDITIONALS
 
 
 class TemplateError(Exception):
-    """The template says something that the local stack cannot honour; the message names the place."""
+    """The local stack cannot handle something in the template; the message says where."""
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML with `!Sub` and its like, each turned into its long form."""
+    """A YAML loader that turns `!Sub` and other short forms into their long form."""
 
 
 def _construct_tag(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
@@ -58,18 +58,18 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def load(text: str) -> dict[str, Any]:
-    """Raises TemplateError when the text is not a YAML mapping."""
+    """Parse the text as a YAML mapping. Raises TemplateError when it is none."""
     try:
         document = yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
-        raise TemplateError(f"not readable as YAML: {error}") from error
+        raise TemplateError(f"not valid YAML: {error}") from error
     if not isinstance(document, dict):
         raise TemplateError("not a mapping")
     return document
 
 
 def check_functions(value: Any, where: str) -> None:
-    """Raises TemplateError for an unknown intrinsic function anywhere in `value`, also where nothing is resolved."""
+    """Raise TemplateError for an unknown intrinsic function anywhere in `value`, even where nothing is resolved."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if isinstance(key, str) and key.startswith("Fn::") and key not in KNOWN:
@@ -80,8 +80,8 @@ def check_functions(value: Any, where: str) -> None:
             check_functions(inner, f"{where}[{index}]")
 
 
-def given_parameters(declared: Mapping[str, Any], overrides: Mapping[str, str]) -> dict[str, Any]:
-    """Values of the template's parameters: the override, else the default."""
+def parameter_values(declared: Mapping[str, Any], overrides: Mapping[str, str]) -> dict[str, Any]:
+    """Values of the template's parameters: the override, or else the default. Raises TemplateError."""
     if unknown := sorted(overrides.keys() - declared.keys()):
         raise TemplateError(f"Parameters: the template has no parameter {', '.join(unknown)}")
     values: dict[str, Any] = {}
@@ -110,14 +110,14 @@ def _within(value: str, parameter: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Resolver:
-    """Turns values of the template into plain values. Every error names `where`, the resource and property."""
+    """Resolves values of the template to plain values. Errors name `where`, the resource and property."""
 
     parameters: Mapping[str, Any]
     mappings: Mapping[str, Any]
     conditions: Mapping[str, Any]
     attribute: Callable[[str, str | None, str], str]
-    """`(logical id, attribute or None for Ref, where)` → the value that a created resource gives."""
-    _under_way: set[str] = field(default_factory=set)
+    """`(logical id, attribute or None for Ref, where)` → that value of a created resource."""
+    _in_progress: set[str] = field(default_factory=set)
 
     def resolve(self, value: Any, where: str) -> Any:
         if isinstance(value, list):
@@ -138,16 +138,16 @@ class Resolver:
         return {key: inner for key, inner in resolved.items() if inner is not NO_VALUE}
 
     def condition(self, name: str, where: str) -> bool:
-        """Truth of a named condition."""
+        """The value of a named condition."""
         if name not in self.conditions:
-            raise TemplateError(f"{where}: there is no condition {name}")
-        if name in self._under_way:
+            raise TemplateError(f"{where}: no condition is named {name}")
+        if name in self._in_progress:
             raise TemplateError(f"Conditions.{name}: refers to itself")
-        self._under_way.add(name)
+        self._in_progress.add(name)
         try:
             return self._truth(self.conditions[name], f"Conditions.{name}")
         finally:
-            self._under_way.discard(name)
+            self._in_progress.discard(name)
 
     def check_rules(self, rules: Mapping[str, Any]) -> None:
         """Raises TemplateError where the parameters break a rule of the template."""

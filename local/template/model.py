@@ -1,4 +1,4 @@
-"""What the local stack takes from template.yaml, as plain values."""
+"""What the local stack reads from template.yaml, as plain values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 from local.template.event_sources import Failures, Trigger
 
 INTEGRATION_TIMEOUT = 29.0
-"""Seconds that a REST API waits for a function at most."""
+"""Seconds that a REST API waits for a function by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Route:
     """Upper case; `ANY` for all."""
     function: str
     timeout: float
-    """Seconds until the gateway gives up on the function."""
+    """Seconds until the gateway stops waiting for the function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Throttle:
     path: str
     method: str
     rate: float
-    """Requests a second."""
+    """Requests per second."""
     burst: int
 
 
@@ -71,15 +71,15 @@ class Api:
 @dataclass(frozen=True, slots=True)
 class Template:
     root: Path
-    """Folder of the template; CodeUri and ContentUri are relative to it."""
+    """Folder of the template, to which CodeUri and ContentUri are relative."""
     functions: Mapping[str, Function]
     api: Api | None
     triggers: tuple[Trigger, ...]
     tables: tuple[Mapping[str, Any], ...]
-    """Properties as in CloudFormation, TableName always given."""
+    """Properties as in CloudFormation, always with TableName."""
     buckets: tuple[str, ...]
     vector_buckets: tuple[str, ...]
     queues: tuple[Mapping[str, Any], ...]
-    """Properties as in CloudFormation, QueueName always given."""
+    """Properties as in CloudFormation, always with QueueName."""
     roles: Mapping[str, tuple[Mapping[str, Any], ...]]
-    """Roles that functions may take on, by ARN: what each may do, and its boundary, as policy documents."""
+    """Roles that functions may assume, by ARN: their permissions and boundary, as policy documents."""

@@ -1,6 +1,6 @@
-"""Event patterns: which records of a stream a function wants to see.
+"""Event patterns: which stream records a function receives.
 
-Of what Lambda knows, lists of literal values and of `{"prefix": ...}`, in any depth.
+Of Lambda's syntax, lists of literal values and of `{"prefix": ...}` are supported, at any depth.
 """
 
 import json
@@ -13,41 +13,41 @@ Pattern = Mapping[str, Any]
 
 
 def read_patterns(criteria: Mapping[str, Any], where: str) -> tuple[Pattern, ...]:
-    """Of a `FilterCriteria`. Raises TemplateError naming `where` for what is no pattern, or of another kind."""
+    """Parse a `FilterCriteria`. Raises TemplateError naming `where` for an invalid or unsupported pattern."""
     patterns = []
     for entry in criteria.get("Filters", []):
         try:
             pattern = json.loads(entry["Pattern"])
         except ValueError:
-            raise TemplateError(f"{where}.FilterCriteria: {entry['Pattern']} is no JSON") from None
+            raise TemplateError(f"{where}.FilterCriteria: {entry['Pattern']} is not JSON") from None
         _check(pattern, where)
         patterns.append(pattern)
     return tuple(patterns)
 
 
 def matches(record: Any, pattern: Pattern) -> bool:
-    """Whether every field of the pattern has one of the values that it names."""
+    """Whether every field of the pattern has one of its accepted values."""
     return isinstance(record, Mapping) and all(
-        _is_wanted(record.get(name), wanted) if isinstance(wanted, list) else matches(record.get(name), wanted)
-        for name, wanted in pattern.items()
+        _is_accepted(record.get(name), accepted) if isinstance(accepted, list) else matches(record.get(name), accepted)
+        for name, accepted in pattern.items()
     )
 
 
-def _is_wanted(value: Any, wanted: list[Any]) -> bool:
+def _is_accepted(value: Any, accepted: list[Any]) -> bool:
     return any(
         isinstance(value, str) and value.startswith(each["prefix"]) if isinstance(each, Mapping) else value == each
-        for each in wanted
+        for each in accepted
     )
 
 
 def _check(pattern: Any, where: str) -> None:
     if not isinstance(pattern, Mapping):
         raise TemplateError(f"{where}.FilterCriteria: a pattern is an object whose values are objects or lists")
-    for wanted in pattern.values():
-        if not isinstance(wanted, list):
-            _check(wanted, where)
-        elif unknown := [each for each in wanted if isinstance(each, list | Mapping) and not _is_prefix(each)]:
-            raise TemplateError(f"{where}.FilterCriteria: the local stack does not know {json.dumps(unknown[0])}")
+    for accepted in pattern.values():
+        if not isinstance(accepted, list):
+            _check(accepted, where)
+        elif unknown := [each for each in accepted if isinstance(each, list | Mapping) and not _is_prefix(each)]:
+            raise TemplateError(f"{where}.FilterCriteria: the local stack does not support {json.dumps(unknown[0])}")
 
 
 def _is_prefix(rule: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What IAM policies let somebody do in S3, and what a request to S3 must be allowed.
+"""Evaluates IAM policies for S3, and lists the permissions that a request to S3 needs.
 
 Rules: "Policy evaluation logic" in the IAM user guide, and "Required permissions for Amazon S3 API operations".
 """
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-Need = tuple[str, str]
-"""Action, and the ARN that it is done to."""
+Permission = tuple[str, str]
+"""An action, and the ARN of its resource."""
 
 _ENCRYPTED = {"Bool": {"aws:SecureTransport": "true"}}
-"""Holds: the local endpoint speaks HTTP, and stands for one that speaks HTTPS."""
+"""Always true here: the local endpoint speaks HTTP, but stands for one that speaks HTTPS."""
 _UNENCRYPTED = {"Bool": {"aws:SecureTransport": "false"}}
 
 _OBJECT = {"DELETE": "s3:DeleteObject", "GET": "s3:GetObject", "HEAD": "s3:GetObject", "PUT": "s3:PutObject"}
@@ -24,7 +24,7 @@ _MULTIPART = {
     ("DELETE", frozenset({"uploadId"})): "s3:AbortMultipartUpload",
     ("GET", frozenset({"uploadId"})): "s3:ListMultipartUploadParts",
 }
-"""Method and what the query names → action."""
+"""Method and query parameters → action."""
 _HEADERS = {
     "x-amz-acl": "s3:PutObjectAcl",
     "x-amz-grant-": "s3:PutObjectAcl",
@@ -33,22 +33,22 @@ _HEADERS = {
     "x-amz-object-lock-retain": "s3:PutObjectRetention",
     "x-amz-object-lock-legal": "s3:PutObjectLegalHold",
 }
-"""Start of a header's name → what must be allowed in addition."""
+"""Prefix of a header's name → additional action."""
 _SOURCE = "x-amz-copy-source"
-_ABOUT_THE_REQUEST = ("x-amz-", "x-id", "response-")
-"""Starts of query parameters that do not change what is asked for."""
+_IGNORED_PARAMETERS = ("x-amz-", "x-id", "response-")
+"""Prefixes of query parameters that do not change the operation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Of a policy, as far as it is about S3."""
+    """A policy statement, as far as it concerns S3."""
 
     allows: bool
     actions: tuple[str, ...]
     resources: tuple[str, ...]
 
-    def covers(self, need: Need) -> bool:
-        action, resource = need
+    def covers(self, permission: Permission) -> bool:
+        action, resource = permission
         return _matches(action.lower(), [pattern.lower() for pattern in self.actions]) and _matches(
             resource, self.resources
         )
@@ -58,7 +58,8 @@ Policy = tuple[Statement, ...]
 
 
 def read_policy(document: Mapping[str, Any]) -> Policy:
-    """Raises ValueError for what is no policy, or says something of S3 that the local stack cannot judge."""
+    """Parse a policy. Raises ValueError when it is invalid, or when the local stack cannot evaluate what it says of
+    S3."""
     try:
         statements = [_read_statement(each) for each in _as_list(document["Statement"])]
     except (AttributeError, KeyError, TypeError) as error:
@@ -66,45 +67,48 @@ def read_policy(document: Mapping[str, Any]) -> Policy:
     return tuple(statement for statement in statements if statement is not None)
 
 
-def allowed(policies: Iterable[Policy], needs: Iterable[Need]) -> bool:
-    """Whether every policy allows, and none denies, everything that is needed."""
+def allowed(policies: Iterable[Policy], permissions: Iterable[Permission]) -> bool:
+    """Whether every policy allows, and none denies, all these permissions."""
     policies = list(policies)
-    return all(_allows(policy, need) for need in needs for policy in policies)
+    return all(_allows(policy, permission) for permission in permissions for policy in policies)
 
 
-def needed(method: str, raw_path: str, query: Iterable[str], headers: Mapping[str, str]) -> Iterator[Need]:
-    """What a request to S3 must be allowed; `query` holds names only, `headers` have lower-case names."""
+def required_permissions(
+    method: str, raw_path: str, query: Iterable[str], headers: Mapping[str, str]
+) -> Iterator[Permission]:
+    """The permissions that a request to S3 needs; `query` contains names only, `headers` have lower-case names."""
     bucket, _slash, key = unquote(raw_path).removeprefix("/").partition("/")
-    asked = frozenset(name for name in query if not name.lower().startswith(_ABOUT_THE_REQUEST))
+    subresources = frozenset(name for name in query if not name.lower().startswith(_IGNORED_PARAMETERS))
     if not key:
-        yield ("s3:ListBucket" if method in ("GET", "HEAD") and not asked else f"s3:{method}Bucket"), _arn(bucket)
+        lists = method in ("GET", "HEAD") and not subresources
+        yield ("s3:ListBucket" if lists else f"s3:{method}Bucket"), _arn(bucket)
         return
-    action = _MULTIPART.get((method, asked)) if asked else _OBJECT.get(method)
-    yield action or f"s3:{method}Object{''.join(sorted(asked))}", _arn(f"{bucket}/{key}")
-    for start, further in _HEADERS.items():
+    action = _MULTIPART.get((method, subresources)) if subresources else _OBJECT.get(method)
+    yield action or f"s3:{method}Object{''.join(sorted(subresources))}", _arn(f"{bucket}/{key}")
+    for start, extra_action in _HEADERS.items():
         if any(name.startswith(start) for name in headers):
-            yield further, _arn(f"{bucket}/{key}")
+            yield extra_action, _arn(f"{bucket}/{key}")
     if _SOURCE in headers:
         source = unquote(headers[_SOURCE]).partition("?")[0].removeprefix("/")
         yield "s3:GetObject", _arn(source)
 
 
-def _allows(policy: Policy, need: Need) -> bool:
-    covering = [statement for statement in policy if statement.covers(need)]
+def _allows(policy: Policy, permission: Permission) -> bool:
+    covering = [statement for statement in policy if statement.covers(permission)]
     return bool(covering) and all(statement.allows for statement in covering)
 
 
-def _read_statement(given: Mapping[str, Any]) -> Statement | None:
-    """None where it is not about S3, or its condition does not hold."""
-    actions = tuple(_as_list(given["Action"]))
+def _read_statement(document: Mapping[str, Any]) -> Statement | None:
+    """None if the statement does not concern S3 or its condition does not hold."""
+    actions = tuple(_as_list(document["Action"]))
     if not any(re.match(r"s3:|\*$", action, re.IGNORECASE) for action in actions):
         return None
-    condition = given.get("Condition", {})
+    condition = document.get("Condition", {})
     if condition == _UNENCRYPTED:
         return None
-    if condition not in ({}, _ENCRYPTED) or given["Effect"] not in ("Allow", "Deny"):
-        raise ValueError(f"the local stack cannot judge {condition or given['Effect']}")
-    return Statement(given["Effect"] == "Allow", actions, tuple(_as_list(given["Resource"])))
+    if condition not in ({}, _ENCRYPTED) or document["Effect"] not in ("Allow", "Deny"):
+        raise ValueError(f"the local stack cannot evaluate {condition or document['Effect']}")
+    return Statement(document["Effect"] == "Allow", actions, tuple(_as_list(document["Resource"])))
 
 
 def _matches(text: str, patterns: Iterable[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Reads template.yaml: functions, routes, triggers, tables, buckets, vector buckets, queues, roles to take on."""
+"""Reads template.yaml: functions, routes, triggers, tables, buckets, vector buckets, queues, assumable roles."""
 
 from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
@@ -23,7 +23,7 @@ _GATEWAY_RESPONSE = RESOURCES["AWS::ApiGateway::GatewayResponse"]
 
 
 def read_template(path: Path, parameters: Mapping[str, str] | None = None) -> Template:
-    """Raises TemplateError where the template says something that the local stack cannot honour."""
+    """Parse the template. Raises TemplateError where the local stack cannot handle it."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -43,7 +43,7 @@ class _Reader:
         self._resources: dict[str, dict[str, Any]] = document.get("Resources", {})
         self._rules = document.get("Rules", {})
         self._resolver = Resolver(
-            intrinsics.given_parameters(document.get("Parameters", {}), overrides),
+            intrinsics.parameter_values(document.get("Parameters", {}), overrides),
             document.get("Mappings", {}),
             document.get("Conditions", {}),
             self._attribute,
@@ -83,11 +83,11 @@ class _Reader:
         if kind in WITHOUT_LOCAL_MEANING:
             return
         if kind not in RESOURCES:
-            raise TemplateError(f"{name}: the local stack does not know the resource type {kind}")
+            raise TemplateError(f"{name}: the local stack does not support the resource type {kind}")
         _check_properties(name, kind, self._merged(name), RESOURCES[kind])
 
     def _merged(self, name: str) -> dict[str, Any]:
-        """Unresolved properties, with the Globals of a serverless resource."""
+        """A resource's unresolved properties, with the Globals of its type."""
         resource = self._resources[name]
         short = resource["Type"].removeprefix(_SERVERLESS)
         return _merge(self._globals.get(short, {}), resource.get("Properties", {}))
@@ -97,7 +97,7 @@ class _Reader:
         return condition is None or self._resolver.condition(condition, name)
 
     def _all(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Logical id and the honoured properties, resolved, of every resource of this type that the conditions want."""
+        """Logical id and resolved supported properties of each resource of this type whose condition holds."""
         for name, resource in self._resources.items():
             if resource["Type"] == kind and self._present(name):
                 properties = self._merged(name)
@@ -109,7 +109,7 @@ class _Reader:
             yield {**properties, name_property: self._physical(name)}
 
     def _physical(self, name: str) -> str:
-        """A resource's own name: the one given, else one made of stack and logical id."""
+        """A resource's physical name: the one in the template, or else one made of stack name and logical id."""
         kind = self._resources[name]["Type"]
         key = {"AWS::DynamoDB::Table": "TableName", "AWS::S3::Bucket": "BucketName", "AWS::SQS::Queue": "QueueName",
                "AWS::S3Vectors::VectorBucket": "VectorBucketName",
@@ -126,9 +126,9 @@ class _Reader:
 
     def _attribute(self, name: str, attribute: str | None, where: str) -> str:
         if name not in self._resources:
-            raise TemplateError(f"{where}: there is no parameter or resource {name}")
+            raise TemplateError(f"{where}: no parameter or resource is named {name}")
         if not self._present(name):
-            raise TemplateError(f"{where}: {name} is not created under the given parameters")
+            raise TemplateError(f"{where}: {name} is not created with these parameters")
         kind = self._resources[name]["Type"]
         own = self._physical(name)
         match kind, attribute:
@@ -149,7 +149,7 @@ class _Reader:
             case "AWS::SQS::Queue", "Arn":
                 return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{own}"
             case "AWS::SQS::Queue", (None | "QueueUrl"):
-                # a client with an endpoint of its own goes there and takes only the path from this address
+                # A client with its own endpoint connects there and uses only the path of this URL.
                 return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{own}"
             case "AWS::IAM::Role", "Arn":
                 return f"arn:aws:iam::{ACCOUNT}:role/{own}"
@@ -158,13 +158,13 @@ class _Reader:
             case "AWS::Serverless::Function", "Arn":
                 return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{own}"
         what = f"{name}.{attribute}" if attribute else name
-        raise TemplateError(f"{where}: the local stack cannot tell the value of {what} ({kind})")
+        raise TemplateError(f"{where}: the local stack does not support {what} ({kind})")
 
     def _roles(self) -> Iterator[tuple[str, tuple[dict[str, Any], ...]]]:
         for name, resource in self._resources.items():
             if resource["Type"] != "AWS::IAM::Role" or not self._present(name):
                 continue
-            if documents := roles.bounds(name, self._resources, self._resolver.resolve):
+            if documents := roles.role_policies(name, self._resources, self._resolver.resolve):
                 yield self._attribute(name, "Arn", name), documents
 
     # -- functions ---------------------------------------------------------------------------------------------------
@@ -188,18 +188,18 @@ class _Reader:
 
     def _layer(self, layer: str, function: str) -> Path:
         if layer not in self._resources:
-            raise TemplateError(f"{function}.Layers: {layer} is no layer of this template")
+            raise TemplateError(f"{function}.Layers: {layer} is not a layer of this template")
         where = f"{layer}.ContentUri"
         return self._root / self._resolver.resolve(self._merged(layer)["ContentUri"], where)
 
     def _events(self, functions: Mapping[str, Function]) -> Iterator[tuple[str, str, dict[str, Any], str]]:
-        """Function, event type, resolved properties, place in the template."""
+        """Function, event type, resolved properties and place in the template of every event."""
         for name in functions:
             for event, source in self._merged(name).get("Events", {}).items():
                 kind, where = source["Type"], f"{name}.Events.{event}"
                 _check_keys(where, source, {"Type", "Properties"})
                 if kind not in EVENTS:
-                    raise TemplateError(f"{where}: the local stack does not know the event type {kind}")
+                    raise TemplateError(f"{where}: the local stack does not support the event type {kind}")
                 properties = source.get("Properties", {})
                 _check_properties(where, kind, properties, EVENTS[kind])
                 honoured = {key: properties[key] for key in properties.keys() & EVENTS[kind].honoured}
@@ -226,7 +226,7 @@ class _Reader:
         apis = list(self._all("AWS::Serverless::Api"))
         if not apis:
             if routes:
-                raise TemplateError(f"{routes[0].function}: has an Api event, but the template has no API of its own")
+                raise TemplateError(f"{routes[0].function} has an Api event, but the template has no API")
             return None
         if len(apis) > 1:
             raise TemplateError(f"{apis[1][0]}: the local stack serves one API only")
@@ -264,16 +264,16 @@ class _Reader:
 
 def _check_properties(where: str, kind: str, properties: Mapping[str, Any], support: Support) -> None:
     if unknown := sorted(properties.keys() - support.honoured - support.meaningless):
-        raise TemplateError(f"{where}: the local stack does not know the property {', '.join(unknown)} of {kind}")
+        raise TemplateError(f"{where}: the local stack does not support {', '.join(unknown)} of {kind}")
 
 
 def _check_keys(where: str, given: Mapping[str, Any], known: Set[str]) -> None:
     if unknown := sorted(given.keys() - known):
-        raise TemplateError(f"{where}: the local stack does not know {', '.join(unknown)}")
+        raise TemplateError(f"{where}: the local stack does not support {', '.join(unknown)}")
 
 
 def _merge(base: Any, over: Any) -> Any:
-    """SAM's rule for Globals: mappings are merged, lists joined, all else replaced."""
+    """Merge values by SAM's rule for Globals: mappings are merged, lists concatenated, other values replaced."""
     if isinstance(base, dict) and isinstance(over, dict):
         return {**base, **{key: _merge(base[key], value) if key in base else value for key, value in over.items()}}
     if isinstance(base, list) and isinstance(over, list):
@@ -282,12 +282,13 @@ def _merge(base: Any, over: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    """An environment variable's value as CloudFormation writes it."""
+    """The value of an environment variable as CloudFormation writes it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _resource_path(setting: str) -> str:
-    """A method setting's path: one slash before the path itself, whose slashes are written `~1`; `/*` is for all."""
+    """The path of a method setting: it begins with an extra slash, and its own slashes are written `~1`; `/*` means
+    all."""
     return setting if setting == "/*" else setting.removeprefix("/").replace("~1", "/")
 
 
@@ -299,10 +300,10 @@ def _gateway_response(given: Mapping[str, Any], where: str) -> GatewayResponse:
         if key.startswith("gatewayresponse.header."):
             headers = {**headers, key.removeprefix("gatewayresponse.header."): value}
         elif key != "Headers":
-            raise TemplateError(f"{where}.ResponseParameters: the local stack does not know {key}")
+            raise TemplateError(f"{where}.ResponseParameters: the local stack does not support {key}")
     for key, value in headers.items():
         if not (isinstance(value, str) and len(value) > 1 and value[0] == value[-1] == "'"):
-            raise TemplateError(f"{where}.ResponseParameters.{key}: the local stack knows only 'quoted' values")
+            raise TemplateError(f"{where}.ResponseParameters.{key}: the local stack supports only 'quoted' values")
     status = given.get("StatusCode")
     return GatewayResponse(
         status=None if status is None else int(status),

@@ -1,11 +1,11 @@
-"""What the local stack honours of each resource type. A type or property in neither list is an error."""
+"""Which properties of each resource type the local stack supports. A type or property in neither list is an error."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """Properties of one resource type: those honoured, and those that mean nothing on one machine."""
+    """Properties of one resource type: those supported, and those without meaning on one machine."""
 
     honoured: frozenset[str]
     meaningless: frozenset[str]
@@ -19,7 +19,7 @@ RESOURCES = {
     "AWS::Serverless::Function": _support(
         "CodeUri Environment EventInvokeConfig Events FunctionName Handler Layers MemorySize"
         " ReservedConcurrentExecutions Timeout",
-        # one interpreter and one user run everything; a process has the whole disk
+        # one interpreter and one user run everything; a process can use the whole disk
         "Architectures Description EphemeralStorage LoggingConfig PermissionsBoundary Policies"
         " ProvisionedConcurrencyConfig Role Runtime RuntimeManagementConfig SnapStart Tags Tracing VpcConfig",
     ),
@@ -43,7 +43,7 @@ RESOURCES = {
     ),
     "AWS::S3::Bucket": _support(
         "BucketName",
-        # moto answers every origin; nothing lives long enough here to expire
+        # moto allows every origin; nothing lives long enough here to expire
         "BucketEncryption CorsConfiguration LifecycleConfiguration LoggingConfiguration OwnershipControls"
         " PublicAccessBlockConfiguration Tags",
     ),
@@ -59,7 +59,7 @@ EVENTS = {
     "Api": _support("Method Path RestApiId TimeoutInMillis"),
     "DynamoDB": _support(
         "BatchSize Enabled FilterCriteria FunctionResponseTypes MaximumRetryAttempts StartingPosition Stream",
-        # batches are delivered as soon as there is something, by one poller, and given up whole
+        # batches are delivered at once, by one poller, and dropped whole
         "BisectBatchOnFunctionError MaximumBatchingWindowInSeconds ParallelizationFactor",
     ),
     "S3": _support("Bucket Events Filter"),
@@ -72,10 +72,10 @@ EVENTS = {
 METHOD_SETTING = _support(
     "HttpMethod ResourcePath ThrottlingBurstLimit ThrottlingRateLimit", "DataTraceEnabled LoggingLevel MetricsEnabled"
 )
-"""One of an API's `MethodSettings`."""
+"""Properties of one entry of an API's `MethodSettings`."""
 
 WITHOUT_LOCAL_MEANING = frozenset({
-    # rights: everything here runs as one user
+    # permissions: everything here runs as one user
     "AWS::IAM::ManagedPolicy",
     "AWS::IAM::Policy",
     "AWS::IAM::Role",
@@ -83,7 +83,7 @@ WITHOUT_LOCAL_MEANING = frozenset({
     "AWS::S3::BucketPolicy",
     "AWS::S3Vectors::VectorBucketPolicy",
     "AWS::SQS::QueuePolicy",
-    # watching
+    # monitoring
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::CompositeAlarm",
     "AWS::CloudWatch::Dashboard",
@@ -92,7 +92,7 @@ WITHOUT_LOCAL_MEANING = frozenset({
     "AWS::SNS::Subscription",
     "AWS::SNS::Topic",
     "AWS::SNS::TopicPolicy",
-    # what stands before the REST API
+    # what is in front of the REST API
     "AWS::ApiGateway::Account",
     "AWS::ApiGateway::BasePathMapping",
     "AWS::ApiGateway::DomainName",
@@ -106,7 +106,7 @@ WITHOUT_LOCAL_MEANING = frozenset({
     "AWS::SecretsManager::Secret",
     "AWS::WAFv2::WebACL",
     "AWS::WAFv2::WebACLAssociation",
-    # keys at rest
+    # encryption at rest
     "AWS::KMS::Alias",
     "AWS::KMS::Key",
 })

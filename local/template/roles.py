@@ -1,4 +1,4 @@
-"""Roles of the template that other roles may take on. As which role a function itself runs, means nothing here."""
+"""Roles of the template that other roles may assume. The role that a function itself runs as has no meaning here."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,10 +9,10 @@ from local.template.permissions import read_policy
 Document = dict[str, Any]
 
 
-def bounds(name: str, resources: Mapping[str, Any], resolve: Callable[[Any, str], Any]) -> tuple[Document, ...]:
-    """What a role may do, and its boundary, as policy documents; nothing where no other role may take it on.
+def role_policies(name: str, resources: Mapping[str, Any], resolve: Callable[[Any, str], Any]) -> tuple[Document, ...]:
+    """A role's permissions and its boundary, as policy documents; empty where no other role may assume it.
 
-    Raises TemplateError for policies that the template does not hold, or that the local stack cannot judge.
+    Raises TemplateError for policies that are not in the template or that the local stack cannot evaluate.
     """
     properties = resources[name]["Properties"]
     trusted = [statement["Principal"] for statement in properties["AssumeRolePolicyDocument"]["Statement"]]
@@ -35,5 +35,5 @@ def bounds(name: str, resources: Mapping[str, Any], resolve: Callable[[Any, str]
 def _managed(policy: Any, role: str, resources: Mapping[str, Any]) -> Document:
     resource = resources.get(policy.get("Ref", "")) if isinstance(policy, dict) else None
     if resource is None:
-        raise TemplateError(f"{role}: the local stack knows only policies that the template itself holds")
+        raise TemplateError(f"{role}: the local stack supports only policies in the template itself")
     return resource["Properties"]["PolicyDocument"]

@@ -1,1 +1,1 @@
-"""Event sources on this machine: queues, streams, buckets, and schedules call functions."""
+"""Event sources on this machine: queues, streams, buckets and schedules that invoke functions."""

@@ -1,4 +1,4 @@
-"""What Lambda tells a queue of an asynchronous invocation that has failed for the last time.
+"""Sends the record of an asynchronous invocation whose last attempt failed to a queue, as Lambda does.
 
 "Capturing records of Lambda asynchronous invocations" in the AWS Lambda developer guide.
 """
@@ -14,7 +14,7 @@ from local.template.intrinsics import ACCOUNT, REGION
 
 
 def send(endpoint: str, queue: str, function: str, event: Any, attempts: int, answer: Answer) -> None:
-    """`answer` is that of the last attempt."""
+    """Send the record; `answer` is the response of the last attempt."""
     arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}:$LATEST"
     record = {
         "version": "1.0",

@@ -1,4 +1,4 @@
-"""Polls queues, streams and schedules, and invokes functions with what comes: Lambda's event source mappings."""
+"""Lambda's event source mappings: polls queues, streams and schedules, and invokes functions with what arrives."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ _VALUES = {"StringValue": "stringValue", "BinaryValue": "binaryValue"}
 
 
 class Poller(ABC):
-    """One trigger. `poll` is called again and again by a thread of its own."""
+    """Polls for one trigger: its own thread calls `poll` repeatedly."""
 
     def __init__(self, function: str, invoke: Invoke) -> None:
         self._function = function
@@ -41,7 +41,7 @@ class Poller(ABC):
         self._thread.start()
 
     def stop(self) -> None:
-        """Asks the thread to end; it does when the invocation under way has ended."""
+        """Ask the thread to end, which it does after the current invocation."""
         self._stopping.set()
 
     def join(self) -> None:
@@ -49,11 +49,11 @@ class Poller(ABC):
 
     @abstractmethod
     def poll(self) -> float:
-        """Delivers what there is; returns the seconds until there may be more."""
+        """Deliver what has arrived; return the seconds until the next poll."""
 
     def call(self, event: Any) -> Answer:
-        """The function's answer; a failed one also where it could not be called."""
-        payload = json.dumps(event, default=_plain).encode()
+        """Invoke the function and return its response; a failed one too where it could not be invoked."""
+        payload = json.dumps(event, default=_to_json).encode()
         try:
             answer = self._invoke(self._function, payload)
             if answer.failed:
@@ -75,15 +75,15 @@ class Poller(ABC):
             self._stopping.wait(pause)
 
     def complain(self, error: Exception) -> None:
-        """A poller outlives whatever AWS answers, as its counterpart there does."""
+        """Report an error and go on: like AWS's own, a poller survives any response of a service."""
         if not self._stopping.is_set():
             complain(self._function, f"trigger failed: {error}")
 
 
 class QueuePoller(Poller):
-    """Messages not named as failed are deleted; the others come back when their visibility timeout is over.
+    """Polls a queue. Messages reported as failed come back after their visibility timeout; the others are deleted.
 
-    Several batches are handled at the same time, as many as the function may have environments.
+    Batches are handled concurrently, as many as the function may have environments.
     """
 
     def __init__(self, trigger: QueueTrigger, invoke: Invoke, endpoint: str) -> None:
@@ -92,7 +92,7 @@ class QueuePoller(Poller):
         self._sqs = aws_client("sqs", endpoint)
         self._url = self._sqs.get_queue_url(QueueName=trigger.queue)["QueueUrl"]
         at_once = min(trigger.at_once, DEFAULT_LIMIT)
-        self._places = threading.Semaphore(at_once)
+        self._slots = threading.Semaphore(at_once)
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix=trigger.queue)
 
     def join(self) -> None:
@@ -100,14 +100,14 @@ class QueuePoller(Poller):
         self._threads.shutdown()
 
     def poll(self) -> float:
-        if not self._places.acquire(timeout=_IDLE_SECONDS):
+        if not self._slots.acquire(timeout=_IDLE_SECONDS):
             return 0
         messages: list[dict[str, Any]] = []
         try:
             messages = _receive(self._sqs, self._url, self._trigger.batch)
         finally:
             if not messages:
-                self._places.release()
+                self._slots.release()
         if not messages:
             return _IDLE_SECONDS
         self._threads.submit(self._handle, messages)
@@ -122,15 +122,15 @@ class QueuePoller(Poller):
                 if message["MessageId"] not in failed:
                     self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
         except StoppedError:
-            pass  # what was not handled is still in the queue
+            pass  # unhandled messages are still in the queue
         except Exception as error:
             self.complain(error)
         finally:
-            self._places.release()
+            self._slots.release()
 
 
 class BucketPoller(Poller):
-    """Notifications wait in a queue of their own, so that none is lost when the stack stops."""
+    """Polls a queue of a bucket's notifications, in which none is lost when the stack stops."""
 
     def __init__(self, trigger: BucketTrigger, invoke: Invoke, endpoint: str) -> None:
         super().__init__(trigger.function, invoke)
@@ -161,7 +161,7 @@ class BucketPoller(Poller):
 
 
 class StreamPoller(Poller):
-    """Records in order: a batch that fails is tried again from its first failed record before any later one."""
+    """Polls a stream in order: a failed batch is retried from its first failed record before any later one."""
 
     def __init__(self, trigger: StreamTrigger, invoke: Invoke, endpoint: str) -> None:
         super().__init__(trigger.function, invoke)
@@ -175,31 +175,31 @@ class StreamPoller(Poller):
             ShardId=shard["ShardId"],
             ShardIteratorType="LATEST" if trigger.latest else "TRIM_HORIZON",
         )["ShardIterator"]
-        self._waiting: list[dict[str, Any]] = []
+        self._pending: list[dict[str, Any]] = []
         self._failures = 0
 
     def poll(self) -> float:
-        if not self._waiting:
+        if not self._pending:
             answer = self._streams.get_records(ShardIterator=self._iterator, Limit=self._trigger.batch)
             self._iterator = answer["NextShardIterator"]
             records = [{**record, "eventSourceARN": self._arn} for record in answer["Records"]]
-            self._waiting = [record for record in records if self._is_wanted(record)]
-            if not self._waiting:
+            self._pending = [record for record in records if self._matches_filter(record)]
+            if not self._pending:
                 return 0 if records else _IDLE_SECONDS
-        numbers = [record["dynamodb"]["SequenceNumber"] for record in self._waiting]
-        failed = failed_items(self.call({"Records": self._waiting}), set(numbers), self._trigger.partial)
+        numbers = [record["dynamodb"]["SequenceNumber"] for record in self._pending]
+        failed = failed_items(self.call({"Records": self._pending}), set(numbers), self._trigger.partial)
         first = next((index for index, number in enumerate(numbers) if number in failed), len(numbers))
         self._failures = 0 if first else self._failures + 1
-        self._waiting = self._waiting[first:]
+        self._pending = self._pending[first:]
         if not failed:
             return 0
         if 0 <= self._trigger.retries < self._failures:
-            complain(self._function, f"gave up {len(self._waiting)} stream records")
-            self._waiting, self._failures = [], 0
+            complain(self._function, f"gave up {len(self._pending)} stream records")
+            self._pending, self._failures = [], 0
             return 0
         return _RETRY_SECONDS
 
-    def _is_wanted(self, record: Mapping[str, Any]) -> bool:
+    def _matches_filter(self, record: Mapping[str, Any]) -> bool:
         patterns = self._trigger.patterns
         return not patterns or any(matches(record, pattern) for pattern in patterns)
 
@@ -250,7 +250,8 @@ def poller(trigger: Trigger, invoke: Invoke, endpoint: str) -> Poller:
 
 
 def failed_items(answer: Answer, items: set[str], partial: bool) -> set[str]:
-    """Which of the items count as failed: all of them when the function failed, or named one that is not among them."""
+    """The items that count as failed: all, if the function failed or reported an unknown one; otherwise those it
+    reported."""
     if answer.failed:
         return items
     if not partial:
@@ -263,12 +264,12 @@ def failed_items(answer: Answer, items: set[str], partial: bool) -> set[str]:
     return named if named <= items else items
 
 
-def _receive(sqs: Any, url: str, most: int) -> list[dict[str, Any]]:
+def _receive(sqs: Any, url: str, limit: int) -> list[dict[str, Any]]:
     received: list[dict[str, Any]] = []
-    while len(received) < most:
+    while len(received) < limit:
         answer = sqs.receive_message(
             QueueUrl=url,
-            MaxNumberOfMessages=min(10, most - len(received)),
+            MaxNumberOfMessages=min(10, limit - len(received)),
             MessageSystemAttributeNames=["All"],
             MessageAttributeNames=["All"],
             WaitTimeSeconds=0,
@@ -301,8 +302,8 @@ def _queue_record(message: Mapping[str, Any], arn: str) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
-    """What boto3 made of bytes and times, as events write them."""
+def _to_json(value: Any) -> Any:
+    """Encode bytes and times from boto3 as Lambda events do."""
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if isinstance(value, datetime):

@@ -12,7 +12,7 @@ from training.data import load
 from visage.faces.compare import compare_embeddings
 from visage.faces.embed import embed
 from visage.liveness.actions import Action
-from visage.liveness.continuity import breaks
+from visage.liveness.continuity import discontinuities
 from visage.liveness.frames import Flaw, Frame, see
 from visage.liveness.motion import Motion, events
 from visage.liveness.verify import _solid
@@ -102,7 +102,7 @@ def test_heads_that_turn_are_solid(clips, report):
 
 
 def test_windows_of_clips_are_one_sequence_of_one_person(clips, report):
-    broken = [list(breaks(window)) for frames in clips.values() for window in windows(frames)]
+    broken = [list(discontinuities(window)) for frames in clips.values() for window in windows(frames)]
     share = np.mean([bool(flaws) for flaws in broken])
     report("windows of clips with a break", f"{len(broken)} windows, 3 people", f"{share:.3f}", "<= 0.05")
     same, other = [], []
@@ -132,7 +132,7 @@ def test_a_cut_from_one_clip_to_another_is_seen(clips, report):
     for one, two in itertools.permutations(clips, 2):
         for start in (0, 10, 20):
             joined = [*clips[one][start : start + 8], *clips[two][start : start + 8]]
-            seen.append(Flaw.JUMP in breaks(joined))
+            seen.append(Flaw.JUMP in discontinuities(joined))
     report("cuts from clip to clip seen as jumps", f"{len(seen)} cuts, 5 clips", f"{np.mean(seen):.3f}", ">= 0.8")
     assert np.mean(seen) >= 0.8
 
@@ -145,6 +145,6 @@ def test_shuffled_clips_are_seen(clips, report):
         for _ in range(20):
             start = generator.integers(0, len(frames) - 30)
             order = start + generator.permutation(30)
-            seen.append(bool({Flaw.OUT_OF_ORDER, Flaw.JUMP} & set(breaks([frames[index] for index in order]))))
+            seen.append(bool({Flaw.OUT_OF_ORDER, Flaw.JUMP} & set(discontinuities([frames[index] for index in order]))))
     report("shuffled turning heads seen", f"{len(seen)} of 30 frames, 2 people", f"{np.mean(seen):.3f}", ">= 0.85")
     assert np.mean(seen) >= 0.85

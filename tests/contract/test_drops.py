@@ -100,10 +100,10 @@ def test_what_was_given_up_is_enrolled_by_a_replay(stack, bucket, capsys):
     path = "enrol/staff/ann/1.jpg"
     bucket.drop(f"results/{path}.json", b"what no function of ours has written")
     bucket.drop(path, photo("obama.jpg"))
-    soon(lambda: "uploads: 1 given up" in replay(stack, capsys, "--dry-run"))
+    soon(lambda: "uploads: 1 messages" in replay(stack, capsys, "--dry-run"))
     assert bucket.read(path) == photo("obama.jpg")
     bucket.s3.delete_object(Bucket=bucket.name, Key=f"{bucket.library}/results/{path}.json")
-    assert "uploads: 1 of 1 run again" in replay(stack, capsys, "uploads")
+    assert "uploads: 1 of 1 retried" in replay(stack, capsys, "uploads")
     assert enrolled(bucket.result(path))
 
 

@@ -14,7 +14,7 @@ from tests.unit.api.test_messages import record
 from visage.access.clients import clients
 from visage.api import async_scan, run_scan, scenes
 from visage.jobs import callbacks, scans
-from visage.jobs.types import RECEIVES, WAITS, Message
+from visage.jobs.types import DEADLINE_SECONDS, MAX_RECEIVES, Message
 from visage.settings import settings
 
 pytestmark = pytest.mark.usefixtures("queues")
@@ -147,7 +147,7 @@ def test_results_that_are_gone_and_tasks_that_are_late_are_told_apart(call, libr
     (done,), (late,) = submit(call, PAIR), submit(call, {**PAIR, "dataId": "late"})
     run_scan.run(Message(library.name, done["taskId"], 1), scenes.SCENES)
     now = scans.time.time
-    monkeypatch.setattr(scans.time, "time", lambda: now() + WAITS + 10)
+    monkeypatch.setattr(scans.time, "time", lambda: now() + DEADLINE_SECONDS + 10)
     entries = results(done["taskId"], late["taskId"])
     assert [(entry["code"], entry.get("dataId")) for entry in entries] == [(594, None), (581, "late")]
 
@@ -174,7 +174,7 @@ def test_a_task_that_ends_whoever_runs_it_is_given_up_and_its_message_ends_among
     scans.begin(message.library, message.task_id)
     assert results(taken["taskId"])[0]["code"] == 280
     handler = import_module("run_scan.app").handler
-    answer = handler({"Records": [record("dead", replace(message, received=RECEIVES))]}, None)
+    answer = handler({"Records": [record("dead", replace(message, received=MAX_RECEIVES))]}, None)
     assert answer["batchItemFailures"] == [{"itemIdentifier": "dead"}]
     (entry,) = results(taken["taskId"])
     assert (entry["code"], entry["dataId"], entry["taskId"]) == (500, "pair", taken["taskId"])
@@ -185,7 +185,7 @@ def test_a_task_that_ends_whoever_runs_it_is_given_up_and_its_message_ends_among
 def test_a_task_whose_message_came_in_vain_and_that_never_began_is_run(call, results, queues):
     (taken,) = submit(call, PAIR)
     (message,) = messages(queues["scan"])
-    run_scan.run(replace(message, received=RECEIVES), scenes.SCENES)
+    run_scan.run(replace(message, received=MAX_RECEIVES), scenes.SCENES)
     assert results(taken["taskId"])[0]["code"] == 200
 
 

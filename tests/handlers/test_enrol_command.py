@@ -117,7 +117,7 @@ def test_what_is_refused_is_listed_with_the_reason(capsys, dropping, photos):
         ("ann", "sky.png"): ("400", "No face detected from given images."),
         ("ben", "huge.jpg"): ("589", "The image is too large. The image is larger than 20971520 bytes."),
         ("no body", "1.jpg"): ("400", "personId must be 1 to 32 letters, digits, '_' or '-'."),
-        (photos.name, "loose.jpg"): ("400", "It lies in no person's folder."),
+        (photos.name, "loose.jpg"): ("400", "It is not in a person's folder."),
     }
     assert not [key for key in dropping.put if "no body" in key or "huge" in key]
 
@@ -149,7 +149,7 @@ def test_who_was_deleted_since_is_enrolled_again(capsys, dropping, photos):
 def test_faces_like_another_persons_are_named(capsys, dropping, photos):
     small("obama.jpg").save(photos / "ben" / "2.jpg", quality=80)
     status, out, _err = run(capsys, photos)
-    assert status == 0 and re.search(r"(ann|ben) .*Enrolled, but like (ann|ben) \(\d+\.\d\)", out)
+    assert status == 0 and re.search(r"(ann|ben) .*Enrolled, but similar to (ann|ben) \(\d+\.\d\)", out)
 
 
 def test_who_gets_no_answer_is_told_so(capsys, dropping, photos):
@@ -162,10 +162,10 @@ def test_who_gets_no_answer_is_told_so(capsys, dropping, photos):
     ("folder", "options", "said"),
     [
         ("nowhere", (), "nowhere: No such file or directory"),
-        (".", (), "holds no photos"),
+        (".", (), "contains no photos"),
         (".", ("--group", "a b"), "groupId must be 1 to 32 letters"),
-        (".", ("--library", "acme/enrol"), "there is no library 'acme/enrol'"),
-        (".", ("--library", "acne"), "there is no library 'acne'"),
+        (".", ("--library", "acme/enrol"), "no library is named 'acme/enrol'"),
+        (".", ("--library", "acne"), "no library is named 'acne'"),
     ],
 )
 def test_what_cannot_begin_is_one_clear_sentence(capsys, dropping, tmp_path, folder, options, said):

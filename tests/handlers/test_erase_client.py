@@ -109,7 +109,7 @@ def test_a_dry_run_counts_and_erases_nothing(client, store, capsys):
 
 def test_it_waits_for_what_is_under_way_before_it_erases_again(client, monkeypatch, capsys):
     def sleep(seconds):
-        assert seconds == pytest.approx(erasure.SETTLED, abs=20)
+        assert seconds == pytest.approx(erasure.SETTLE_SECONDS, abs=20)
         assert seconds > grants.SECONDS, "what the key gave last holds so long"
         assert contents("acme") == []
         put("visage-faces", "acme/late/1")
@@ -125,13 +125,13 @@ def test_who_does_not_wait_keeps_the_disabled_key_and_comes_again(client, store,
     assert "run this again in 35 minutes" in capsys.readouterr().out
     assert contents("acme") == [] and not clients().find(client.id).active
     put("visage-faces", "acme/late/1")
-    later = time.time() + erasure.SETTLED
+    later = time.time() + erasure.SETTLE_SECONDS
     monkeypatch.setattr(erasure.time, "time", lambda: later)
     assert main(["erase-client", client.id, "--now"]) == 0
     assert contents("acme") == [] and clients().find(client.id) is None
     capsys.readouterr()
     assert main(["erase-client", client.id, "--now"]) == 2
-    assert capsys.readouterr().err.startswith(f"visage: there is no client {client.id}, and there is no library")
+    assert capsys.readouterr().err.startswith(f"visage: no client has the id {client.id}, and no library is named")
 
 
 def test_an_erased_library_is_told_from_one_that_never_was(client, store, capsys):
@@ -190,10 +190,10 @@ def test_a_dry_run_of_the_purge_lists_who_was_of_no_use(store, monkeypatch, caps
     monkeypatch.setattr(usage, "today", lambda: later)
     usage.mark("acme", ["ben"])
     assert main(["purge", "--dry-run"]) == 0
-    assert "0 would be purged" in capsys.readouterr().out
+    assert "0 unused for" in capsys.readouterr().out
     assert main(["purge", "--dry-run", "--days", "30"]) == 0
     out = capsys.readouterr().out
-    assert "acme  ann  last of use on " in out and "1 would be purged" in out and "ben" not in out
+    assert "acme  ann  last used on " in out and "1 unused for" in out and "ben" not in out
     assert Library("acme").person("ann")
     assert main(["purge", "--days", "30"]) == 0
     assert capsys.readouterr().out == "1 purged\n"

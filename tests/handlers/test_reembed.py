@@ -120,7 +120,7 @@ def test_a_group_that_is_not_there(capsys, library):
 def test_of_several_libraries_one_must_be_named(capsys, library):
     ClientStore("/visage/visage/clients/", aws.client("ssm")).create("other")
     status, _out, err = run(capsys)
-    assert status == 2 and "say which --library" in err and "acme" in err
+    assert status == 2 and "choose a --library" in err and "acme" in err
     assert run(capsys, "--library", "acme")[0] == 1  # the face without an image
 
 

@@ -198,19 +198,19 @@ def test_the_trail_and_the_mark_of_the_deletion_are_kept_and_told(library, verif
             snapshot_files.remove(key)
     trail.write(Record("acme", "LTAI", "DeletePerson", "r-1", trail.OK, {"persons": ["ann"]}))
     _status, _found, out = verify()
-    assert "kept on purpose: the mark of the deletion, until " in out
+    assert "kept on purpose: the deletion record, until " in out
     assert "kept on purpose: 1 records of the audit trail" in out
 
 
 def test_what_cannot_be_looked_at_is_told(library, verify):
     dynamodb = aws.client("dynamodb")
     out = verify()[2]
-    assert "not to be looked at: memory of functions" in out and "it is off" in out
+    assert "cannot be checked: memory of idle functions" in out and "recovery: off" in out
     recovery = {"PointInTimeRecoveryEnabled": True}
     dynamodb.update_continuous_backups(TableName="visage", PointInTimeRecoverySpecification=recovery)
     dynamodb.create_backup(TableName="visage", BackupName="before-the-move")
     out = verify()[2]
-    assert "35 days, after which it has forgotten" in out and "before-the-move" in out
+    assert "recovery: 35 days" in out and "before-the-move" in out
 
 
 def test_an_id_that_nobody_can_have_is_refused(library, capsys):
@@ -230,7 +230,7 @@ def test_what_the_purges_owe_can_be_done_at_once(library, verify, capsys):
 
 def test_a_library_that_does_not_exist_is_no_proof(library, capsys):
     assert main(["verify-erasure", "ann", "--library", "acne"]) == 2
-    assert capsys.readouterr().err == "visage: there is no library 'acne'\n"
+    assert capsys.readouterr().err == "visage: no library is named 'acne'\n"
 
 
 def test_where_there_is_no_vector_bucket_the_other_stores_are_looked_at(library, verify, monkeypatch):

@@ -143,13 +143,13 @@ def test_a_taken_port_is_one_clear_sentence(start: Start) -> None:
         process = start("--port", str(port))
         output, errors = process.communicate(timeout=20)
     assert (process.returncode, output) == (1, "")
-    assert errors == f"port {port} is taken: choose another one (0 for any free one)\n"
+    assert errors == f"port {port} is in use: choose another one (0 for any free port)\n"
 
 
 def test_a_port_that_cannot_be_is_one_clear_sentence(start: Start) -> None:
     process = start("--port", "80000")
     _output, errors = process.communicate(timeout=20)
-    assert (process.returncode, errors) == (1, "there is no port 80000: choose one up to 65535 (0 for any free one)\n")
+    assert (process.returncode, errors) == (1, "80000 is not a port: choose one up to 65535 (0 for any free port)\n")
 
 
 def test_a_state_folder_that_cannot_be_is_one_clear_sentence(start: Start, tmp_path: Path) -> None:

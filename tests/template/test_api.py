@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.template.intrinsics import Resolver, given_parameters
+from local.template.intrinsics import Resolver, parameter_values
 from tests.template.document import functions, properties, template
 from visage.api.errors import TABLE
 from visage.api.oss import IMAGES
@@ -173,7 +173,7 @@ def test_the_functions_take_what_the_distribution_shows_and_what_it_showed_befor
 )
 def test_the_endpoint_names_the_one_front_door(given: dict[str, str], made: set[str], endpoint: str) -> None:
     resolver = Resolver(
-        given_parameters(template()["Parameters"], given), {}, template()["Conditions"],
+        parameter_values(template()["Parameters"], given), {}, template()["Conditions"],
         lambda name, attribute, _where: f"{name}.{attribute}" if attribute else name,
     )  # fmt: skip
     doors = {"Distribution", "TellHost", "FrontDoorSecret", "RegionalDomain", "RegionalDomainMapping", "RegionalWebAcl"}

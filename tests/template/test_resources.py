@@ -161,7 +161,7 @@ def test_a_deletion_is_remembered_longer_than_what_was_sent_before_it_can_arrive
     days = rule["ExpirationInDays"] + 1  # S3 counts from the midnight that follows
     assert transaction.REMEMBERED > days * 86_400
     assert properties("UploadDeadLetters")["MessageRetentionPeriod"] <= days * 86_400
-    assert persons.LONGEST >= max(function.get("Timeout", 10) for function in functions().values())
+    assert persons.MAX_FUNCTION_SECONDS >= max(function.get("Timeout", 10) for function in functions().values())
 
 
 def test_uploads_are_private_encrypted_and_gone_after_a_day() -> None:
@@ -255,7 +255,7 @@ def test_a_message_stays_hidden_for_as_long_as_whoever_has_it_may_take() -> None
         assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert event["ScalingConfig"]["MaximumConcurrency"], "or a burst would leave none for those who wait"
     telling = functions()["DeliverCallbackFunction"]["Timeout"]
-    assert properties("CallbackQueue")["VisibilityTimeout"] > callbacks.CLAIM > telling > 2 * callbacks.SECONDS
+    assert properties("CallbackQueue")["VisibilityTimeout"] > callbacks.CLAIM_SECONDS > telling > 2 * callbacks.SECONDS
     assert functions()["RunScanFunction"]["Timeout"] > 1.3 * run_scan.SECONDS
 
 
@@ -280,10 +280,10 @@ def test_what_is_given_up_ends_among_the_dead_and_an_alarm_tells() -> None:
         assert ("ApproximateNumberOfMessagesVisible", dead) in watched
         assert ("ApproximateAgeOfOldestMessage", queue) in watched
     # The last time that a message comes, it is told that the task was given up.
-    assert properties("ScanQueue")["RedrivePolicy"]["maxReceiveCount"] == types.RECEIVES
-    assert properties("CallbackQueue")["RedrivePolicy"]["maxReceiveCount"] >= 2 * callbacks.TRIES
-    assert properties("CallbackDelay")["Threshold"] > types.KEPT
-    assert properties("ScanDelay")["Threshold"] < types.WAITS / 2
+    assert properties("ScanQueue")["RedrivePolicy"]["maxReceiveCount"] == types.MAX_RECEIVES
+    assert properties("CallbackQueue")["RedrivePolicy"]["maxReceiveCount"] >= 2 * callbacks.MAX_ATTEMPTS
+    assert properties("CallbackDelay")["Threshold"] > types.RETENTION_SECONDS
+    assert properties("ScanDelay")["Threshold"] < types.DEADLINE_SECONDS / 2
 
 
 def test_what_is_given_up_lies_where_an_alarm_sees_it_and_the_replay_finds_it() -> None:

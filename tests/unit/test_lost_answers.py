@@ -76,7 +76,7 @@ OPERATIONS = {
     "a task followed up": lambda: partial(
         scans.follow_up, _finished(callback=CALLBACK, result_key="acme/results/a.json")
     ),
-    "a task missed": lambda: partial(scans.miss, _task(), RESULT),
+    "a task missed": lambda: partial(scans.mark_late, _task(), RESULT),
     "a callback": lambda: partial(callbacks.deliver, LIBRARY, _finished(callback=CALLBACK).id),
     "a result forgotten": lambda: _finished(result_key="acme/results/a.json") and partial(scans.forget, LIBRARY, "ann"),
     "an object's result": lambda: partial(drops.write, "acme/results/a.json", {"sequencer": "01"}),

@@ -11,7 +11,7 @@ import pytest
 
 from local.cloud.client import aws_client
 from local.cloud.journal import Journal
-from local.cloud.process import OneAtATime
+from local.cloud.process import SerialRequests
 from local.cloud.state import State
 from local.cloud.vectors import Vectors
 from local.stack import serve
@@ -135,7 +135,7 @@ def test_what_the_template_lacks_is_named_and_kept(tmp_path: Path, template: Pat
         _fill(stack.endpoint)
     template.write_text(TEMPLATE.replace("Table:\n", "Other:\n"))
     with serve(state=state, template_file=template) as stack:
-        assert stack.homeless == (f"dynamodb/{TABLE}",)
+        assert stack.orphaned == (f"dynamodb/{TABLE}",)
         aws_client("dynamodb", stack.endpoint).put_item(TableName="visage-local-Other", Item=ITEM)
     stored = json.loads((state / "aws" / "dynamodb.json").read_text())
     assert [len(stored[name]) for name in (TABLE, "visage-local-Other")] == [1, 1]
@@ -179,7 +179,8 @@ def test_requests_are_handled_one_at_a_time(tmp_path: Path) -> None:
         inside -= 1
         return []
 
-    cloud = OneAtATime(application, State(tmp_path / "state", Vectors("us-east-1", "123456789012")), Journal(tmp_path))
+    state = State(tmp_path / "state", Vectors("us-east-1", "123456789012"))
+    cloud = SerialRequests(application, state, Journal(tmp_path))
     with ThreadPoolExecutor(8) as clients:
         list(clients.map(lambda _: cloud({"wsgi.input": io.BytesIO(), "REQUEST_METHOD": "GET"}, None), range(16)))
     assert most == 1

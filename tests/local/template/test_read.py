@@ -112,8 +112,8 @@ def test_a_role_of_functions_means_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("part", "complaint"),
     [
-        ({"policy": "arn:aws:iam::aws:policy/Any"}, "only policies that the template itself holds"),
-        ({"condition": "{IpAddress: {'aws:SourceIp': 10.0.0.0/8}}"}, "cannot judge"),
+        ({"policy": "arn:aws:iam::aws:policy/Any"}, "only policies in the template itself"),
+        ({"condition": "{IpAddress: {'aws:SourceIp': 10.0.0.0/8}}"}, "cannot evaluate"),
     ],
 )
 def test_a_role_that_the_guard_could_not_judge_is_an_error(tmp_path: Path, part: dict, complaint: str) -> None:
@@ -140,11 +140,11 @@ def test_resources_follow_their_conditions(tmp_path: Path) -> None:
     [
         ("!Cidr [10.0.0.0/8, 1, 8]", "One.Properties.Environment.Variables.X: unknown intrinsic function Fn::Cidr"),
         ("!Base64 x", "unknown intrinsic function Fn::Base64"),
-        ("!Ref Nothing", "One.Environment.Variables.X: there is no parameter or resource Nothing"),
-        ("!GetAtt Table.Size", "One.Environment.Variables.X: the local stack cannot tell the value of Table.Size"),
+        ("!Ref Nothing", "One.Environment.Variables.X: no parameter or resource is named Nothing"),
+        ("!GetAtt Table.Size", "One.Environment.Variables.X: the local stack does not support Table.Size"),
         ("!Ref Extra", "One.Environment.Variables.X: Extra is not created"),
         ("!Select [5, !Ref Names]", "One.Environment.Variables.X: Fn::Select does not take [5, "),
-        ("!If [Nope, 1, 2]", "One.Environment.Variables.X: there is no condition Nope"),
+        ("!If [Nope, 1, 2]", "One.Environment.Variables.X: no condition is named Nope"),
         ("!FindInMap [Sizes, test, memory]", "One.Environment.Variables.X: the mapping Sizes has no test.memory"),
     ],
 )
@@ -157,45 +157,45 @@ def test_what_cannot_be_resolved_names_its_place(tmp_path: Path, value: str, com
 @pytest.mark.parametrize(
     ("more", "complaint"),
     [
-        ("  Two: {Type: AWS::SQS::Queue, Properties: {Colour: red}}", "Two: the local stack does not know the prop"),
-        ("  Two: {Type: AWS::RDS::DBInstance}", "Two: the local stack does not know the resource type AWS::RDS"),
+        ("  Two: {Type: AWS::SQS::Queue, Properties: {Colour: red}}", "Two: the local stack does not support Colour"),
+        ("  Two: {Type: AWS::RDS::DBInstance}", "Two: the local stack does not support the resource type AWS::RDS"),
         ("  Two: {Type: AWS::SQS::Queue, Colour: red}", "Two: unknown attribute Colour"),
         ("  Two: {Type: AWS::Logs::LogGroup, Properties: {A: !ImportValue x}}", "Two.Properties.A: unknown intrinsic"),
         ("Hooks: {}", "unknown section Hooks"),
         (
             "  Two: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, CodeUri: x, Events: "
             "{E: {Type: Kinesis}}}}",
-            "Two.Events.E: the local stack does not know the event type Kinesis",
+            "Two.Events.E: the local stack does not support the event type Kinesis",
         ),
         (
             "  Two: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, CodeUri: x, Events: "
             "{E: {Type: SQS, Properties: {Queue: q, FilterCriteria: {}}}}}}",
-            "Two.Events.E: the local stack does not know the property FilterCriteria of SQS",
+            "Two.Events.E: the local stack does not support FilterCriteria of SQS",
         ),
         (
             "  Two: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, CodeUri: x, Events: "
             "{E: {Type: Schedule, Properties: {Schedule: 'cron(0 0 * * ? *)'}}}}}",
-            "Two.Events.E.Schedule: the local stack knows only rate(...)",
+            "Two.Events.E.Schedule: the local stack supports only rate(...)",
         ),
-        ("  Two: {Type: AWS::Serverless::Function, Properties: {InlineCode: x}}", "the property InlineCode"),
+        ("  Two: {Type: AWS::Serverless::Function, Properties: {InlineCode: x}}", "does not support InlineCode"),
         (
             "  Two: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, CodeUri: x, Environment: {Vars: {}}}}",
-            "Two.Environment: the local stack does not know Vars",
+            "Two.Environment: the local stack does not support Vars",
         ),
         (
             "  Two: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, CodeUri: x, Events: "
             "{E: {Type: SQS, Condition: IsProd}}}}",
-            "Two.Events.E: the local stack does not know Condition",
+            "Two.Events.E: the local stack does not support Condition",
         ),
         (
             "  Two: {Type: AWS::Serverless::Api, Properties: {StageName: v1, MethodSettings: "
             "[{CachingEnabled: true}]}}",
-            "Two.MethodSettings[0]: the local stack does not know CachingEnabled",
+            "Two.MethodSettings[0]: the local stack does not support CachingEnabled",
         ),
         (
             "  Two: {Type: AWS::Serverless::Api, Properties: {StageName: v1, GatewayResponses: "
             "{THROTTLED: {Status: 429}}}}",
-            "Two.GatewayResponses.THROTTLED: the local stack does not know Status",
+            "Two.GatewayResponses.THROTTLED: the local stack does not support Status",
         ),
     ],
 )
@@ -222,7 +222,7 @@ def test_a_number_is_one_that_the_template_allows(tmp_path: Path, value: str) ->
 def test_globals_for_what_the_local_stack_does_not_know_are_an_error(tmp_path: Path) -> None:
     file = tmp_path / "template.yaml"
     file.write_text("Globals: {HttpApi: {Timeout: 3}}")
-    with pytest.raises(TemplateError, match="Globals: the local stack does not know HttpApi"):
+    with pytest.raises(TemplateError, match="Globals: the local stack does not support HttpApi"):
         read_template(file)
 
 

@@ -19,7 +19,7 @@ from visage.erasure import persons
 from visage.errors import VisageError
 from visage.gallery.persons.store import Library
 from visage.jobs import callbacks, scans
-from visage.jobs.types import RECEIVES, WAITS, Job, Message
+from visage.jobs.types import DEADLINE_SECONDS, MAX_RECEIVES, Job, Message
 
 pytestmark = pytest.mark.usefixtures("queues")
 
@@ -112,7 +112,7 @@ def test_who_dies_while_running_a_task_leaves_it_to_the_next(begun, queues, rece
 def test_who_dies_while_telling_tells_twice_only_if_that_was_between_200_and_its_remembrance(
     begun, queues, receiver, monkeypatch, after
 ):
-    monkeypatch.setattr(callbacks, "CLAIM", -1)  # a claim of somebody who died is over by then
+    monkeypatch.setattr(callbacks, "CLAIM_SECONDS", -1)  # a claim of somebody who died is over by then
     heard = []
     for number in count():
         task_id, message = begun()
@@ -132,12 +132,12 @@ def test_who_dies_while_telling_tells_twice_only_if_that_was_between_200_and_its
 
 def test_who_dies_again_and_again_is_not_waited_for_for_ever(begun, queues, receiver):
     task_id, message = begun()
-    for received in range(1, RECEIVES):
+    for received in range(1, MAX_RECEIVES):
         with pytest.raises(Killed), watched(Kill(1, after=False)):
             run_scan.run(replace(message, received=received), SCENES)
     assert told(task_id) == "WAITING"
     with pytest.raises(VisageError):
-        run_scan.run(replace(message, received=RECEIVES), SCENES)
+        run_scan.run(replace(message, received=MAX_RECEIVES), SCENES)
     assert json.loads(told(task_id))["code"] == 500
     deliver_all(queues)
     assert is_settled(task_id, receiver)
@@ -173,7 +173,7 @@ def test_who_waits_for_a_task_that_is_late_is_told_so_once(begun, queues, receiv
     now, scanned = time.time, []
 
     def let_an_hour_pass():
-        monkeypatch.setattr(time, "time", lambda: now() + WAITS + 1)
+        monkeypatch.setattr(time, "time", lambda: now() + DEADLINE_SECONDS + 1)
 
     def look(*arguments):
         scanned.append(let_an_hour_pass())

@@ -57,7 +57,7 @@ def test_create_can_let_clients_share_a_library(capsys, store):
 @pytest.mark.parametrize("library", ["a/b", "a#b", "..", "x" * 65, "é"])
 def test_a_librarys_name_cannot_reach_into_another_library(capsys, library):
     status, _, err = run(capsys, "client", "create", "billing", "--stack", "prod", "--library", library)
-    assert status == 2 and err.startswith("visage: a library's name is a letter or digit, and up to 63 letters")
+    assert status == 2 and err.startswith("visage: a library's name is a letter or digit, then up to 63 letters")
 
 
 def test_create_makes_temporary_clients(capsys, store):
@@ -95,7 +95,7 @@ def test_stacks_do_not_see_each_others_clients(capsys):
 
 def test_an_unknown_client_is_one_clear_sentence(capsys):
     status, _, err = run(capsys, "client", "disable", "LTAInobody", "--stack", "prod")
-    assert (status, err) == (2, "visage: there is no client LTAInobody\n")
+    assert (status, err) == (2, "visage: no client has the id LTAInobody\n")
 
 
 def test_no_local_stack_is_one_clear_sentence(capsys, tmp_path):
@@ -112,13 +112,13 @@ def test_a_broken_description_of_a_local_stack_is_one_clear_sentence(capsys, tmp
 
 def test_a_client_that_may_call_nothing_is_not_made(capsys):
     status, _, err = run(capsys, "client", "create", "billing", "--stack", "prod", "--allow", " ,")
-    assert (status, err) == (2, "visage: --allow names no action\n")
+    assert (status, err) == (2, "visage: --allow lists no action\n")
 
 
 def test_rotate_without_grace_says_how_long_the_former_secret_may_still_be_believed(capsys):
     keys = created(capsys)
     _, out, _ = run(capsys, "client", "rotate", keys["AccessKeyId"], "--stack", "prod", "--grace", "0")
-    assert "has ended" in out and "3 more minutes" in out
+    assert "no longer works" in out and "3 more minutes" in out
 
 
 def test_an_unreadable_photo_is_one_clear_sentence(capsys, tmp_path):
@@ -126,14 +126,14 @@ def test_an_unreadable_photo_is_one_clear_sentence(capsys, tmp_path):
     keys.write_text('{"accessKeyId": "a", "accessKeySecret": "b"}')
     where = ("--endpoint", "http://127.0.0.1:9", "--client", str(keys))
     status, _, err = run(capsys, "compare", "none.jpg", "none.jpg", *where)
-    assert (status, err) == (2, "visage: none.jpg cannot be read: No such file or directory\n")
+    assert (status, err) == (2, "visage: cannot read none.jpg: No such file or directory\n")
 
 
 @pytest.mark.parametrize("command", [("client", "create", "billing"), ("client", "list"), ("purge",), ("replay",)])
 def test_a_stack_that_does_not_exist_is_one_clear_sentence(capsys, command):
     status, out, err = run(capsys, *command, "--stack", "prodd")
     assert (status, out) == (2, "")
-    assert err == "visage: Stack with id prodd does not exist (--stack names another one)\n"
+    assert err == "visage: Stack with id prodd does not exist (choose another one with --stack)\n"
 
 
 def test_create_saves_keys_where_compare_reads_them(capsys, store, tmp_path, monkeypatch):
@@ -154,7 +154,7 @@ def test_create_saves_keys_where_compare_reads_them(capsys, store, tmp_path, mon
     monkeypatch.setattr(urllib.request, "urlopen", urlopen)
     address = "https://photos.test/a.jpg"
     status, _, err = run(capsys, "compare", address, address, "--stack", "prod", "--client", str(file))
-    assert (status, err) == (2, "visage: https://prod.example.com does not answer: no way\n")
+    assert (status, err) == (2, "visage: https://prod.example.com does not respond: no way\n")
     assert client.id in asked[0] and f"SecurityToken={client.token}" in asked[0]
 
 
@@ -162,7 +162,7 @@ def test_a_file_that_is_there_is_not_written_over(capsys, store, tmp_path):
     file = tmp_path / "client.json"
     file.write_text("the only copy")
     status, _, err = run(capsys, "client", "create", "till", "--stack", "prod", "--save", str(file))
-    assert status == 2 and err.endswith("exists already; name another file\n")
+    assert status == 2 and err.endswith("exists already; choose another file\n")
     assert file.read_text() == "the only copy" and store.all() == []
 
 
@@ -182,7 +182,7 @@ def test_no_file_is_left_of_keys_that_were_not_made(capsys, tmp_path):
 def test_a_second_client_of_a_name_is_made_and_told(capsys, store):
     first = created(capsys)
     status, _, err = run(capsys, "client", "create", "billing", "--stack", "prod")
-    assert (status, err) == (0, f"visage: note that {first['AccessKeyId']} is called billing as well\n")
+    assert (status, err) == (0, f"visage: note: {first['AccessKeyId']} has the name billing too\n")
     assert len(store.all()) == 2
 
 
@@ -198,7 +198,7 @@ def test_a_client_can_be_bound_closer_and_again_otherwise(capsys, store):
     _, out, _ = run(capsys, "client", "list", "--stack", "prod")
     assert re.search(r" 2.5 +100000 +\*$", out, re.MULTILINE)
     status, out, _ = run(capsys, "client", "limit", client.id, "--rate", "0", "--stack", "prod")
-    assert status == 0 and "any requests a second, default a day" in out
+    assert status == 0 and "unlimited requests per second, default per day" in out
     (client,) = store.all()
     assert (client.rate, client.daily) == (0, None)
 

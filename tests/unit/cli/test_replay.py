@@ -62,7 +62,7 @@ def test_each_kind_is_run_again_where_it_failed_and_counted(capsys, function):
     status, out, _err = run(capsys)
     assert (status, out) == (
         0,
-        "uploads: 23 of 23 run again\nscans: 2 of 2 run again\ncallbacks: 1 of 1 run again\n",
+        "uploads: 23 of 23 retried\nscans: 2 of 2 retried\ncallbacks: 1 of 1 retried\n",
     )
     assert sorted(event["Records"][0]["number"] for event in function.invoked) == [*range(23)]
     assert (bodies("ScanQueue"), bodies("CallbackQueue")) == (["scan 1", "scan 2"], ["callback 1"])
@@ -72,22 +72,22 @@ def test_each_kind_is_run_again_where_it_failed_and_counted(capsys, function):
 def test_one_kind_can_be_chosen_and_a_dry_run_only_counts(capsys, function):
     put("ScanDeadLetters", "scan 1")
     put("CallbackDeadLetters", "callback 1")
-    assert run(capsys, "--dry-run")[1] == "uploads: 0 given up\nscans: 1 given up\ncallbacks: 1 given up\n"
-    assert run(capsys, "callbacks")[1] == "callbacks: 1 of 1 run again\n"
+    assert run(capsys, "--dry-run")[1] == "uploads: 0 messages\nscans: 1 messages\ncallbacks: 1 messages\n"
+    assert run(capsys, "callbacks")[1] == "callbacks: 1 of 1 retried\n"
     assert (bodies("ScanDeadLetters"), bodies("CallbackDeadLetters")) == (["scan 1"], [])
 
 
 def test_what_fails_again_at_once_is_not_run_for_ever(capsys, function, monkeypatch):
     put("ScanDeadLetters", "scan 1")
     letters = LETTERS["scans"]
-    again = letters.again
+    retry = letters.retry
 
     def fails(target, body):
-        again(target, body)
+        retry(target, body)
         put("ScanDeadLetters", body)
 
     monkeypatch.setitem(LETTERS, "scans", type(letters)(letters.queue, fails))
-    assert run(capsys, "scans")[1] == "scans: 1 of 1 run again\n"
+    assert run(capsys, "scans")[1] == "scans: 1 of 1 retried\n"
     assert bodies("ScanDeadLetters") == ["scan 1"]
 
 
@@ -107,4 +107,4 @@ def test_a_message_stays_until_it_was_sent_on(capsys, function, monkeypatch):
 
 def test_an_unknown_kind_is_one_clear_sentence(capsys, function):
     status, _out, err = run(capsys, "letters")
-    assert status == 2 and err == "visage: there is no letters to replay; there are uploads, scans, callbacks\n"
+    assert status == 2 and err == "visage: cannot replay letters; choose from uploads, scans, callbacks\n"

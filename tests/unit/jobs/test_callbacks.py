@@ -9,8 +9,8 @@ from tests.support import jobs
 from tests.support.jobs import CALLBACK, LIBRARY, finish, row, submit
 from visage.errors import Reason, VisageError
 from visage.jobs import callbacks, scans
-from visage.jobs.callbacks import CLAIM, SECONDS, TRIES, deliver, pause
-from visage.jobs.types import KEPT
+from visage.jobs.callbacks import CLAIM_SECONDS, MAX_ATTEMPTS, SECONDS, deliver, pause
+from visage.jobs.types import RETENTION_SECONDS
 
 pytestmark = pytest.mark.usefixtures("queues")
 
@@ -83,9 +83,9 @@ def test_only_200_ends_it(receiver, told, answer):
 def test_after_sixteen_tries_it_is_given_up(receiver, told):
     receiver.answers = [500] * 20
     handled = [deliver(LIBRARY, told) for _ in range(17)]
-    assert [each.again for each in handled] == [*(pause(tries) for tries in range(1, TRIES)), None, None]
+    assert [each.again for each in handled] == [*(pause(tries) for tries in range(1, MAX_ATTEMPTS)), None, None]
     assert [each.outcome for each in handled[-2:]] == ["given up", "nothing to do"]
-    assert len(receiver.received) == TRIES == 16
+    assert len(receiver.received) == MAX_ATTEMPTS == 16
 
 
 def test_an_address_that_may_not_be_called_is_called_once(receiver, told):
@@ -95,9 +95,9 @@ def test_an_address_that_may_not_be_called_is_called_once(receiver, told):
 
 
 def test_the_pauses_grow_and_all_tries_are_made_while_the_result_is_kept():
-    pauses = [pause(tries) for tries in range(1, TRIES)]
+    pauses = [pause(tries) for tries in range(1, MAX_ATTEMPTS)]
     assert pauses == sorted(set(pauses)) and pauses[0] < 10
-    assert sum(pauses) + TRIES * SECONDS < KEPT < sum(pauses) + pause(TRIES)
+    assert sum(pauses) + MAX_ATTEMPTS * SECONDS < RETENTION_SECONDS < sum(pauses) + pause(MAX_ATTEMPTS)
     assert max(pauses) <= 12 * 3600, "SQS hides no message for longer"
 
 
@@ -110,15 +110,15 @@ def test_while_somebody_tries_nobody_else_does(receiver, told, monkeypatch):
 
     monkeypatch.setattr(callbacks, "push", push)
     assert deliver(LIBRARY, told).outcome == "delivered"
-    assert [(each.outcome, each.again) for each in others] == [("claimed", CLAIM)]
+    assert [(each.outcome, each.again) for each in others] == [("claimed", CLAIM_SECONDS)]
 
 
 def test_who_dies_while_trying_is_followed_by_another(receiver, told, later):
     receiver.answers = [KeyboardInterrupt()]
     with pytest.raises(KeyboardInterrupt):
         deliver(LIBRARY, told)
-    assert deliver(LIBRARY, told).again == CLAIM
-    later(CLAIM + 1)
+    assert deliver(LIBRARY, told).again == CLAIM_SECONDS
+    later(CLAIM_SECONDS + 1)
     assert deliver(LIBRARY, told).outcome == "delivered"
     assert row(told)["tries"]["N"] == "2"
 
@@ -129,7 +129,7 @@ def test_nobody_is_told_of_what_is_forgotten_or_expired_or_not_there(receiver, t
     scans.forget(LIBRARY, "ann")
     waiting, plain = submit(callback=CALLBACK), submit()
     finish(plain)
-    later(KEPT + 1)
+    later(RETENTION_SECONDS + 1)
     for task_id in (forgotten, told, waiting, plain, "imgnothing"):
         assert deliver(LIBRARY, task_id) == jobs.NOTHING
     assert receiver.received == []

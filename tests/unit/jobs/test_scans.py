@@ -11,7 +11,7 @@ from tests.support.jobs import CALLBACK, LIBRARY, finish, job, messages, row, st
 from visage import aws, table
 from visage.errors import Reason, VisageError
 from visage.jobs import rows, scans, types
-from visage.jobs.types import KEPT, WAITS, Message, Stage, has_expired, is_task_id, new_task_id
+from visage.jobs.types import DEADLINE_SECONDS, RETENTION_SECONDS, Message, Stage, has_expired, is_task_id, new_task_id
 from visage.media import drops
 
 pytestmark = pytest.mark.usefixtures("queues")
@@ -37,7 +37,7 @@ def later(monkeypatch):
 def test_a_name_tells_when_it_was_given(later):
     name = new_task_id()
     assert is_task_id(name) and not has_expired(name)
-    later(KEPT + 2)
+    later(RETENTION_SECONDS + 2)
     assert has_expired(name)
     later(31 * 86400)
     assert not has_expired(name)
@@ -64,7 +64,7 @@ def test_a_task_waits_then_is_done_then_expires(queues, later):
     assert finish(task_id) is None, "nothing follows from it"
     assert state(task_id) == "DONE"
     assert scans.results(LIBRARY, [task_id])[0].entry == {**jobs.RESULT, "taskId": task_id}
-    later(KEPT + 1)
+    later(RETENTION_SECONDS + 1)
     assert state(task_id) == "EXPIRED"
 
 
@@ -73,7 +73,7 @@ def test_a_result_that_dynamodb_has_removed_has_expired_too(later):
     finish(task_id)
     aws.client("dynamodb").delete_item(TableName="visage", Key=rows.key(LIBRARY, task_id))
     assert state(task_id) == "UNKNOWN", "it may not have been there"
-    later(KEPT + 1)
+    later(RETENTION_SECONDS + 1)
     assert state(task_id) == "EXPIRED"
 
 
@@ -97,31 +97,31 @@ LATE = {"code": 581, "dataId": "a"}
 def test_a_task_that_is_late_has_no_result_any_more(later):
     task_id = submit()
     begun = scans.begin(LIBRARY, task_id)
-    later(WAITS + 1)
+    later(DEADLINE_SECONDS + 1)
     assert state(task_id) == "LATE"
     assert scans.results(LIBRARY, [task_id])[0].entry == job().known
     assert scans.finish(begun, jobs.RESULT, ()) is None
     assert state(task_id) == "LATE"
-    later(KEPT)
+    later(RETENTION_SECONDS)
     assert state(task_id) == "EXPIRED"
     assert scans.begin(LIBRARY, task_id) is None, "nobody can ask for it any more"
-    assert scans.miss(begun, LATE) is None and state(task_id) == "EXPIRED"
+    assert scans.mark_late(begun, LATE) is None and state(task_id) == "EXPIRED"
 
 
 def test_that_a_task_is_late_is_told_to_whoever_waits_for_it(queues, later):
     task_id = submit(callback=CALLBACK)
     begun = scans.begin(LIBRARY, task_id)
     assert not begun.late
-    assert scans.miss(begun, LATE) is None and state(task_id) == "WAITING", "it is not late yet"
-    later(WAITS + 1)
+    assert scans.mark_late(begun, LATE) is None and state(task_id) == "WAITING", "it is not late yet"
+    later(DEADLINE_SECONDS + 1)
     late = scans.begin(LIBRARY, task_id)
     assert late.late
-    scans.follow_up(scans.miss(late, LATE))
+    scans.follow_up(scans.mark_late(late, LATE))
     assert messages(queues["callback"]) == [Message(LIBRARY, task_id, 1)]
     assert state(task_id) == "DONE"
     assert scans.results(LIBRARY, [task_id])[0].entry == LATE
     assert scans.begin(LIBRARY, task_id) is None, "all has been done"
-    later(KEPT - 2)
+    later(RETENTION_SECONDS - 2)
     assert state(task_id) == "DONE"
     later(2)
     assert state(task_id) == "EXPIRED"
@@ -131,8 +131,8 @@ def test_who_has_the_result_in_time_is_not_overtaken_by_who_finds_it_late(later)
     task_id = submit()
     begun = scans.begin(LIBRARY, task_id)
     scans.finish(begun, jobs.RESULT, ())
-    later(WAITS + 1)
-    assert scans.miss(begun, LATE) is None
+    later(DEADLINE_SECONDS + 1)
+    assert scans.mark_late(begun, LATE) is None
     assert row(task_id)["entry"]["S"] == json.dumps(jobs.RESULT, separators=(",", ":"))
 
 
@@ -148,9 +148,10 @@ def test_results_come_in_the_order_asked_for():
 def test_rows_end_with_their_results():
     plain, written = submit(), submit(result_key=f"{LIBRARY}/results/a.json")
     for task_id in (plain, written):
-        assert float(row(task_id)["expires"]["N"]) == pytest.approx(time.time() + WAITS + KEPT, abs=5)
+        expires = time.time() + DEADLINE_SECONDS + RETENTION_SECONDS
+        assert float(row(task_id)["expires"]["N"]) == pytest.approx(expires, abs=5)
         finish(task_id)
-    assert float(row(plain)["expires"]["N"]) == pytest.approx(time.time() + KEPT, abs=5)
+    assert float(row(plain)["expires"]["N"]) == pytest.approx(time.time() + RETENTION_SECONDS, abs=5)
     # As long as the object may lie there, the row tells whom it names: S3 ends a day at the midnight after it.
     assert float(row(written)["expires"]["N"]) > time.time() + 2 * 86400
     assert "body" not in row(plain)

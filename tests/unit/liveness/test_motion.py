@@ -7,7 +7,7 @@ import pytest
 
 from visage.faces.turn import Turn
 from visage.liveness.actions import TURNS, Action, draw
-from visage.liveness.motion import Motion, events, perform, strays
+from visage.liveness.motion import Motion, events, match_actions, unrequested
 
 LENGTH = 24
 
@@ -83,20 +83,20 @@ def test_a_look_to_the_side_before_belongs_to_no_shake():
 def test_actions_count_in_the_order_asked_for_only():
     shown = events(motion(eyes=[(2, 0.1)], yaw=SHAKE, mouth=[(15, 0.3)]))
     first, second, third = Action.BLINK, Action.SHAKE, Action.OPEN_MOUTH
-    assert None not in perform([first, second, third], shown)
-    assert perform([second, first], shown)[1] is None
-    assert [event is None for event in perform([third, second, first], shown)] == [False, True, True]
+    assert None not in match_actions([first, second, third], shown)
+    assert match_actions([second, first], shown)[1] is None
+    assert [event is None for event in match_actions([third, second, first], shown)] == [False, True, True]
 
 
 def test_an_action_that_begins_within_the_one_before_does_not_count():
     shown = events(motion(yaw=SHAKE, mouth=[(6, 0.3), (7, 0.3)]))
-    assert perform([Action.SHAKE, Action.OPEN_MOUTH], shown)[1] is None
+    assert match_actions([Action.SHAKE, Action.OPEN_MOUTH], shown)[1] is None
 
 
 def test_more_than_was_asked_for_is_counted_but_no_blinks_and_no_repetition():
     shaken_twice = [*SHAKE, (10, 25.0), (11, -25.0)]
-    assert strays([Action.SHAKE], motion(yaw=shaken_twice, eyes=[(1, 0.1), (20, 0.1)])) == 0
-    assert strays([Action.SHAKE], motion(yaw=SHAKE, mouth=[(2, 0.3), (20, 0.3)])) == 2
+    assert unrequested([Action.SHAKE], motion(yaw=shaken_twice, eyes=[(1, 0.1), (20, 0.1)])) == 0
+    assert unrequested([Action.SHAKE], motion(yaw=SHAKE, mouth=[(2, 0.3), (20, 0.3)])) == 2
 
 
 @pytest.mark.parametrize("count", [2, 3, 4])

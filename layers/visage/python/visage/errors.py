@@ -1,10 +1,10 @@
-"""The one error class. What a reason looks like on the wire is `visage.api.errors`' business."""
+"""The one error class and its reasons. `visage.api.errors` maps reasons to wire errors."""
 
 from enum import Enum, auto
 
 
 class Reason(Enum):
-    """Why a request was not answered with a result."""
+    """Why a request has no result."""
 
     # the request's shape
     UNKNOWN_ACTION = auto()
@@ -17,7 +17,7 @@ class Reason(Enum):
     """A parameter that every signed request carries is absent."""
     # who asks
     PAST_FRONT_DOOR = auto()
-    """The request came to API Gateway past the distribution that stands before it."""
+    """The request reached API Gateway without passing the distribution in front of it."""
     SIGNATURE_INCOMPLETE = auto()
     SIGNATURE_MISMATCH = auto()
     SIGNATURE_UNSUPPORTED = auto()
@@ -57,44 +57,45 @@ class Reason(Enum):
     FACE_TURNED = auto()
     """The head is turned too far away from the camera."""
     FACE_COVERED = auto()
-    """Sunglasses hide the eyes, or a mask or the like the mouth."""
+    """Sunglasses cover the eyes, or a mask or the like covers the mouth."""
     FACE_POOR = auto()
-    """The face is not well to be seen, for all its limits together."""
+    """The face passes every single limit, but its overall quality is too poor."""
     FACE_CONFLICT = auto()
-    """The face is another person's of the same group."""
+    """The face matches another person of the same group."""
     COMPARE_FAILED = auto()
     # the library
     PERSON_EXISTS = auto()
     PERSON_UNKNOWN = auto()
     FACE_OWNER_UNKNOWN = auto()
-    """What PERSON_UNKNOWN is to DeleteFaces, which the contract answers with another code."""
+    """PERSON_UNKNOWN of DeleteFaces, for which the contract has another code."""
     GROUP_UNKNOWN = auto()
     TOO_MANY_GROUPS = auto()
     TOO_MANY_FACES = auto()
     MODEL_CHANGED = auto()
-    """The group's embeddings were made by another model than this deployment's."""
+    """The group's embeddings come from another model than this deployment's."""
     # tasks
     TASK_UNKNOWN = auto()
     TASK_EXPIRED = auto()
-    """The task was there, and its result is kept no longer."""
+    """The task existed, but its result is no longer kept."""
     # interactive liveness
     SESSION_UNKNOWN = auto()
-    """There is no such session, or it is another client's, which is not told apart."""
+    """The session does not exist, or belongs to another client; both look the same."""
     SESSION_USED = auto()
     SESSION_EXPIRED = auto()
     # ours
     ANSWER_TOO_LARGE = auto()
-    """What was asked for in one call is more than an answer can hold."""
+    """The result of the call is larger than a response can be."""
     OUT_OF_TIME = auto()
     CONTENDED = auto()
-    """Too many writers at once on one person, or more requests than the table takes."""
+    """Too many concurrent writers of one person, or more requests than the table accepts."""
     BUSY = auto()
-    """AWS took only a part of what was to be written or queued."""
+    """AWS accepted only a part of what was to be written or queued."""
     INTERNAL = auto()
 
 
 class VisageError(Exception):
-    """`detail` tells the caller what to change; it must hold nothing of an image, key, signature or URL query."""
+    """The error of a request. `detail` tells the caller what to change; it must contain nothing of an image, key,
+    signature or URL query."""
 
     def __init__(self, reason: Reason, detail: str = "") -> None:
         super().__init__(reason, detail)

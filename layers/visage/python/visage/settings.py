@@ -1,4 +1,4 @@
-"""What a deployment decides, read once from the environment."""
+"""The deployment's settings, read once from the environment."""
 
 import os
 import sys
@@ -10,68 +10,69 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The deployment's parameters; template.yaml sets every one of these variables."""
+    """The deployment's settings; template.yaml sets every one of these variables."""
 
     table: str
-    """Name of the one DynamoDB table."""
+    """Name of the DynamoDB table."""
     upload_bucket: str
-    """The only bucket that `oss://` addresses may name."""
+    """The only bucket allowed in `oss://` addresses."""
     upload_role: str
-    """ARN of the role by whose rights clients upload; only those functions know it that hand out such rights."""
+    """ARN of the role whose permissions upload grants use; set only for functions that issue grants."""
     client_path: str
     """Prefix of the client keys in SSM Parameter Store, with a slash at both ends."""
     models: Path
     """Folder of the model layer."""
     success_code: str
-    """`Code` of a successful RPC answer: "1" (the contract) or "200" (what the Node client wants)."""
+    """`Code` of a successful RPC response: "1" (the contract) or "200" (what the Node client expects)."""
     error_status: str
-    """HTTP status of business errors: "class" (400, 403, 500) or "200" (today's cloud)."""
+    """HTTP status of business errors: "class" (400, 403, 500) or "200" (as the cloud does today)."""
     private_addresses: frozenset[str]
     """Private addresses or networks (CIDR) that image URLs may resolve to; empty by default."""
     face_bucket: str
-    """Where images of enrolled faces lie."""
+    """Bucket of the images of enrolled faces."""
     keep_images: bool
-    """Whether new ones are put there; those that lie there are handed out and erased in any case."""
+    """Whether images of new faces are stored; stored ones are served and erased in any case."""
     strict_enrolment: bool
-    """Whether a face that is like another person's of the same group is refused, rather than reported."""
+    """Whether a face that matches another person of the same group is refused rather than reported."""
     enrol_covered: bool
     """Whether faces in masks or sunglasses are enrolled, rather than refused."""
     liveness_review: float
-    """A face that looks this much like a picture of a picture, 0–100, is to be reviewed."""
+    """Recapture score, 0–100, from which a face should be reviewed."""
     liveness_block: float
-    """The same to be blocked."""
+    """Recapture score, 0–100, from which a face is blocked."""
     liveness_actions: int
-    """Actions that an interactive session asks for, 2 to 4."""
+    """Number of actions that an interactive session requests, 2 to 4."""
     vector_bucket: str
-    """ARN of the vector bucket, in which the faces of large groups lie as well."""
+    """ARN of the vector bucket that also stores the faces of large groups."""
     vectors_from: int
-    """A group with more faces than this is searched there; without a vector bucket, none."""
+    """Number of faces above which a group is searched there; unlimited without a vector bucket."""
     snapshot_bucket: str
-    """Where the groups' snapshots lie."""
+    """Bucket of the groups' snapshots."""
     memory: int
-    """MiB of the function's memory."""
+    """The function's memory in MiB."""
     audit_table: str
-    """Name of the table of the audit trail."""
+    """Name of the audit trail's table."""
     audit_days: int
-    """How long a record is kept there."""
+    """Days for which an audit record is kept."""
     unused_days: int
-    """Days for which a person may be of no use before it is purged; 0: any number."""
+    """Days after which an unused person is purged; 0: never."""
     rate: float
-    """Requests a second that a client may send which has no rate of its own; 0: any number."""
+    """Requests per second of a client without a rate of its own; 0: unlimited."""
     library_rate: float
-    """The same for persons and faces."""
+    """The same for actions on persons and faces."""
     daily: int
-    """The same a day, of all kinds."""
+    """Requests per day of all kinds; 0: unlimited."""
     origin_secrets: frozenset[str]
-    """What our CloudFront distribution shows with each request; empty where clients call API Gateway itself."""
+    """Secrets, one of which our CloudFront distribution sends with each request; empty if clients call API Gateway
+    directly."""
     scan_queue: str
-    """URL of the queue of tasks; only those functions know it that put tasks into it."""
+    """URL of the task queue; set only for functions that send to it."""
     callback_queue: str
-    """URL of the queue of callbacks; known to those only that put some into it, or take some out."""
+    """URL of the callback queue; set only for functions that send to it or receive from it."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
-        """Raises KeyError naming the variable when one without a default is missing."""
+        """Read the settings. Raises KeyError with the name of a missing variable that has no default."""
         return cls(
             table=environment["VISAGE_TABLE"],
             upload_bucket=environment["VISAGE_UPLOAD_BUCKET"],
@@ -107,8 +108,8 @@ class Settings:
 
 
 def _vectors_from(environment: Mapping[str, str]) -> int:
-    there = bool(environment.get("VISAGE_VECTOR_BUCKET"))
-    return int(environment.get("VISAGE_VECTORS_FROM", "1000000")) if there else sys.maxsize
+    present = bool(environment.get("VISAGE_VECTOR_BUCKET"))
+    return int(environment.get("VISAGE_VECTORS_FROM", "1000000")) if present else sys.maxsize
 
 
 @cache

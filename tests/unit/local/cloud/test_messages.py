@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from moto.sqs.models import Queue
 
-from local.cloud.messages import make_cheap
+from local.cloud.messages import patch_moto
 from visage import aws
 
 
 @pytest.fixture
 def sqs(deployment: None) -> Iterator[Any]:
-    make_cheap()
+    patch_moto()
     yield aws.client("sqs")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from moto.dynamodb.models.dynamo_type import Item
 
-from local.cloud.transactions import make_cheap
+from local.cloud.transactions import patch_moto
 from visage import aws
 
 CHANGE = {
@@ -30,7 +30,7 @@ FAILING = {
 
 @pytest.fixture
 def dynamodb(deployment: None) -> Iterator[Any]:
-    make_cheap()
+    patch_moto()
     client = aws.client("dynamodb")
     for number in range(50):
         client.put_item(TableName="visage", Item={"pk": {"S": "P"}, "sk": {"S": str(number)}})

@@ -1,6 +1,6 @@
-"""Client keys: who may call, kept as SecureString parameters in SSM Parameter Store, one parameter a client.
+"""Client keys: who may call. One SecureString parameter per client in SSM Parameter Store.
 
-The functions only read (`find`); the operator's command line creates, disables and rotates.
+Functions only read them (`find`); the operator's command line creates, disables and rotates them.
 """
 
 import json
@@ -19,22 +19,22 @@ from visage import aws
 from visage.settings import settings
 
 CACHE_SECONDS = 180
-"""How long a container believes a key that it has read; a disabled key works no longer than this."""
+"""Seconds for which a container trusts a key that it has read; a disabled key works no longer than this."""
 REFRESH_SECONDS = 5
-"""A signature that does not match a key read longer ago than this may be made with a newer secret."""
+"""A signature may be made with a newer secret if the cached key is older than this."""
 
 LIBRARY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-"""A library's name; rows and images lie below it."""
+"""A library's name, which prefixes its rows and images."""
 
 UNKNOWN_SECONDS = 60
-"""Once a stranger has knocked, a container asks so rarely which clients there are."""
+"""After an unknown key id, a container reads the list of clients at most this often, in seconds."""
 
 _ALPHABET = string.ascii_letters + string.digits
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]{4,128}")
 
 
 class UnknownClientError(Exception):
-    """There is no client with this AccessKeyId: the operator named it, no request did."""
+    """No client has this AccessKeyId; raised for operators' commands, not for requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A caller: `allow` names the actions it may call, or "*" for all.
+    """A caller. `allow` lists the actions it may call, or "*" for all.
 
-    Clients with one `library` share its persons; one without has a library of its own.
-    `rate` (requests a second of each kind) and `daily` bound it in place of the deployment's own limits; 0 is no bound.
-    A temporary client (an STS-style session) also has a `token`, and ends at `ends` (epoch seconds).
+    Clients with the same `library` share its persons; a client without one has its own. `rate` (requests per second of
+    each kind) and `daily` replace the deployment's limits; 0 is unlimited. A temporary client (an STS-style session)
+    also has a `token`, and ends at `ends` (epoch seconds).
     """
 
     id: str
@@ -67,11 +67,11 @@ class Client:
 
     @property
     def own_library(self) -> str:
-        """The library that this client's persons are in."""
+        """The library of this client's persons."""
         return self.library or self.id
 
     def valid_secrets(self, now: float) -> Iterator[str]:
-        """The secrets that a signature made at `now` (epoch seconds) may use, the current one first."""
+        """The secrets valid at `now` (epoch seconds), the current one first."""
         return (secret.value for secret in self.secrets if secret.ends is None or secret.ends > now)
 
     def may(self, action: str) -> bool:
@@ -90,10 +90,10 @@ class ClientStore:
         self._directory_at = float("-inf")
 
     def find(self, key_id: str, *, fresh: bool = False) -> Client | None:
-        """The client with this AccessKeyId, or None. `fresh` asks SSM unless the answer is a few seconds old.
+        """The client with this AccessKeyId, or None. `fresh`: read it from SSM unless it was read a few seconds ago.
 
-        Strangers' key ids must not use up what SSM answers a second: after one of them, ids are looked up in a list of
-        all clients that is read once in `UNKNOWN_SECONDS`. A client made meanwhile waits as long.
+        Unknown key ids must not exhaust SSM's request rate. So after one of them, ids are looked up in a list of all
+        clients that is read once per `UNKNOWN_SECONDS`; a client created meanwhile must wait as long.
         """
         if not _KEY_ID.fullmatch(key_id):
             return None
@@ -117,7 +117,7 @@ class ClientStore:
         return client
 
     def _is_stranger(self, key_id: str) -> bool:
-        """Whether strangers knock these days, and the list of clients does not name this one."""
+        """Whether unknown keys were seen recently and the list of clients does not contain this one."""
         now = time.monotonic()
         if now - self._missed_at > UNKNOWN_SECONDS:
             return False
@@ -137,7 +137,7 @@ class ClientStore:
         rate: float | None = None,
         daily: int | None = None,
     ) -> Client:
-        """A new client; with `session_seconds`, a temporary one with a security token."""
+        """Create a client; with `session_seconds`, a temporary one with a security token."""
         temporary = session_seconds is not None
         client = Client(
             id="STS." + _random(21) if temporary else "LTAI" + _random(20),
@@ -154,25 +154,25 @@ class ClientStore:
         return client
 
     def all(self) -> list[Client]:
-        """Every client, by id."""
+        """All clients, by id."""
         pages = self._ssm.get_paginator("get_parameters_by_path").paginate(Path=self._path, WithDecryption=True)
         found = (parameter for page in pages for parameter in page["Parameters"])
         return sorted((_parse(p["Name"].removeprefix(self._path), p["Value"]) for p in found), key=lambda c: c.id)
 
     def disable(self, key_id: str) -> Client:
-        """Refuse this client's calls. Raises UnknownClientError."""
+        """Refuse this client's calls from now on. Raises UnknownClientError."""
         client = replace(self._existing(key_id), active=False)
         self._write(client)
         return client
 
     def limit(self, key_id: str, rate: float | None, daily: int | None) -> Client:
-        """Bound a client otherwise; None leaves it to the deployment. Raises UnknownClientError."""
+        """Set a client's limits; None uses the deployment's. Raises UnknownClientError."""
         client = replace(self._existing(key_id), rate=rate, daily=daily)
         self._write(client)
         return client
 
     def rotate(self, key_id: str, grace_seconds: float) -> Client:
-        """A new secret; the present one still works for `grace_seconds`. Raises UnknownClientError."""
+        """Create a new secret; the current one still works for `grace_seconds`. Raises UnknownClientError."""
         client, now = self._existing(key_id), time.time()
         kept = tuple(replace(secret, ends=now + grace_seconds) for secret in client.secrets if secret.ends is None)
         client = replace(client, secrets=(Secret(_random(30)), *(kept if grace_seconds > 0 else ())))
@@ -180,7 +180,7 @@ class ClientStore:
         return client
 
     def changed(self, key_id: str) -> float:
-        """When the client was made, disabled or given a new secret last: epoch seconds. Raises UnknownClientError."""
+        """When the client was last created, disabled or rotated: epoch seconds. Raises UnknownClientError."""
         try:
             answer = self._ssm.get_parameter(Name=self._path + key_id)
         except self._ssm.exceptions.ParameterNotFound:
@@ -188,7 +188,7 @@ class ClientStore:
         return answer["Parameter"]["LastModifiedDate"].timestamp()
 
     def delete(self, key_id: str) -> None:
-        """Forget a client; one that is not there is no error."""
+        """Delete a client; a missing one is no error."""
         self._ssm.delete_parameters(Names=[self._path + key_id])
         self._read.pop(key_id, None)
 

@@ -1,7 +1,7 @@
-"""Rights to upload: temporary credentials that STS gives for one client, and a form that a browser posts with them.
+"""Upload grants: temporary STS credentials for one client, and a form that a browser posts with them.
 
-The role behind them may put objects below every library's prefixes for uploads and do nothing else. A session of it is
-bound by a policy of its own to the client's prefixes, so that neither the credentials nor the form reach any other's.
+Their role may put objects below the upload prefixes of all libraries and do nothing else. A session policy restricts
+each grant to the client's own prefixes, so neither credentials nor form reach another client's.
 """
 
 import json
@@ -24,22 +24,22 @@ from visage.media.limits import GREEN
 from visage.settings import settings
 
 SECONDS = 30 * 60
-"""How long a grant lasts at most."""
+"""Maximum lifetime of a grant in seconds."""
 LARGEST = GREEN.bytes
-"""Bytes of a file that a form takes."""
+"""Maximum bytes of a file uploaded with the form."""
 
 _SHORTEST = 15 * 60
-"""STS gives no session for less."""
+"""Minimum duration of an STS session in seconds."""
 _LONGEST_NAME = 64
-"""Characters in the name of a session."""
+"""Maximum characters of a session name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a browser posts: to `url`, as multipart/form-data, these fields and then the file, named `file`.
+    """A form for a browser: post `fields`, then the file as `file`, to `url` as multipart/form-data.
 
-    S3 puts the file's own name where the key says `${filename}`; the form may set another key in the same folder, and
-    another type of image.
+    S3 replaces `${filename}` in the key by the file's own name. The form may set another key in the same folder, and
+    another image type.
     """
 
     url: str
@@ -68,16 +68,16 @@ class Grant:
     region: str
     bucket: str
     folder: str
-    """Where the client's images go; no other grant names the same. Without a slash at its end."""
+    """Prefix of the client's images, unique to this grant, without a trailing slash."""
     folders: Mapping[str, str]
-    """Where images have a purpose: `enrol` and `scan`, as far as the client may do what comes of it."""
+    """Prefixes by purpose, `enrol` and `scan`, if the client may call the corresponding actions."""
     form: Form
     ticket: Ticket
     """The same right for OSS's own clients, by way of the front door."""
 
 
 def grant_uploads(client: Client) -> Grant:
-    """A new grant for `client`. A client that itself ends soon gets a short one."""
+    """Issue a grant to `client`. The grant of a client that ends soon is short."""
     allowed = prefixes(client)
     answer = aws.client("sts").assume_role(
         RoleArn=settings().upload_role,
@@ -105,7 +105,7 @@ def grant_uploads(client: Client) -> Grant:
 
 
 def prefixes(client: Client) -> dict[str, str]:
-    """By kind, where `client` may put objects."""
+    """Prefixes below which `client` may put objects, by kind."""
     kinds = {
         "uploads": True,
         "enrol": client.may("AddPerson") and client.may("AddFaces"),
@@ -124,7 +124,7 @@ def _session_policy(prefixes: Mapping[str, str]) -> dict[str, Any]:
     partition = settings().upload_role.split(":")[1]
     bucket = f"arn:{partition}:s3:::{settings().upload_bucket}"
     resources = [f"{bucket}/{prefix}/*" for prefix in prefixes.values()]
-    # S3 encrypts what is put with the caller's right to the bucket's key.
+    # S3 encrypts uploads with the caller's permission on the bucket's key.
     s3 = f"s3.{aws.client('s3').meta.region_name}.amazonaws.com*"  # in China, another domain
     return {
         "Version": "2012-10-17",
@@ -141,9 +141,9 @@ def _session_policy(prefixes: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _form(folder: str, ends: datetime, credentials: ReadOnlyCredentials) -> Form:
-    """Signed by the credentials, so that it ends with them and may do no more than they."""
+    """A form signed with the credentials, so it ends with them and allows no more."""
     bucket, s3 = settings().upload_bucket, aws.client("s3").meta
-    # With the bucket in its path an address holds at every endpoint.
+    # With the bucket in its path, an address works at every endpoint.
     request = AWSRequest(method="POST", url=f"{s3.endpoint_url}/{bucket}")
     fields = {"key": f"{folder}/${{filename}}", "Content-Type": "image/jpeg", "success_action_status": "204"}
     request.context["s3-presign-post-fields"] = fields

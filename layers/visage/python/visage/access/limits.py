@@ -1,8 +1,8 @@
-"""Limits: how often a client may call, a second and a day.
+"""Rate limits: how often a client may call, per second and per day.
 
-A token bucket for each client and kind of action, which holds the calls of one second. It is kept as the generic cell
-rate algorithm (ITU-T I.371) does, by one number, the moment at which the bucket is full again. A call costs one write
-of the table, two where the client's pace has just changed.
+A token bucket per client and kind of action, which holds the calls of one second. It is implemented as the generic cell
+rate algorithm (ITU-T I.371), with one number: the time at which the bucket is full again. A call costs one write of the
+table, two if the client's pace has just changed.
 """
 
 import time
@@ -18,14 +18,14 @@ LIBRARY = frozenset({
     *("AddPerson", "SetPerson", "GetPerson", "DeletePerson", "AddGroups", "DeleteGroups", "GetGroups", "GetPersons"),
     *("AddFaces", "GetFaces", "DeleteFaces"),
 })  # fmt: skip
-"""Actions on persons and faces, which the contract bounds closer than others."""
+"""Actions on persons and faces, for which the contract has tighter limits."""
 _SECOND = 1_000_000
 """Times are microseconds since the epoch."""
 _KEPT = 2 * 86_400
-"""Seconds for which the row of a client that calls no more is kept."""
+"""Seconds for which the row of an inactive client is kept."""
 _ATTEMPTS = 4
 _full: dict[tuple[str, str], int] = {}
-"""Client and kind → when its bucket is full again, as this container saw it last."""
+"""Client and kind → when its bucket is full again, as last seen by this container."""
 
 
 def take(client: Client, action: str) -> None:
@@ -46,7 +46,7 @@ def take(client: Client, action: str) -> None:
             raise VisageError(Reason.THROTTLED, f"The client's {daily:,} requests of the day are used up.")
         if rate and full > now + _tolerance(rate):
             raise VisageError(Reason.THROTTLED, f"The client may send {rate:g} such requests a second.")
-    # Others changed the bucket at each attempt: a limit is to be fair, and need not be exact.
+    # Others changed the bucket at each attempt: a limit must be fair, not exact.
 
 
 def _rate(kind: str) -> float:
@@ -54,12 +54,12 @@ def _rate(kind: str) -> float:
 
 
 def _tolerance(rate: float) -> int:
-    """How far ahead the moment may lie at which the bucket is full again, for one more call to be taken."""
+    """How far in the future the bucket may be full again for another call to be accepted, in microseconds."""
     return int(_SECOND * (max(1, rate) - 1) / rate)
 
 
 def _write(client_id: str, kind: str, now: int, rate: float, daily: int) -> tuple[bool, Row | None]:
-    """Whether the call was taken; and the row, as it is now or as it was found."""
+    """Count a call. Returns whether it was accepted, and the row, as it is now or as it was found."""
     values, names = {":expires": number(now // _SECOND + _KEPT)}, {"#expires": "expires"}
     change, conditions = "SET #expires = :expires", []
     if rate:
@@ -86,5 +86,5 @@ def key(client_id: str) -> table.Key:
 
 
 def _day(ago: int = 0) -> str:
-    """The attribute that counts the calls of a day, in UTC."""
+    """Name of the attribute that counts the calls of a day, in UTC."""
     return f"day{datetime.now(UTC) - timedelta(days=ago):%Y%m%d}"

@@ -1,4 +1,4 @@
-"""Nonces: a signed request is answered once."""
+"""Nonces: a signed request is accepted once."""
 
 import hashlib
 import time
@@ -8,15 +8,15 @@ from visage.errors import Reason, VisageError
 from visage.table import number
 
 KEEP_SECONDS = 31 * 60
-"""Longer than a signature lives: 15 minutes of clock on either side of now, and a minute to spare."""
+"""Longer than a signature is valid: 15 minutes on either side of now, plus a minute."""
 
 
 def spend(client_id: str, nonce: str, request_id: str, grace_seconds: int = 0) -> None:
-    """Use up a client's nonce for one request.
+    """Use a client's nonce for one request.
 
-    `grace_seconds` after the first request others may use it still, none later: that is for the signature of a request
-    without a nonce, which is that of an equal request made in the same second.
-    Raises VisageError(NONCE_USED) when another request used it within `KEEP_SECONDS`.
+    For `grace_seconds` after the first request others may still use it. That is for requests without a nonce, whose
+    signature equals that of an identical request in the same second. Raises VisageError(NONCE_USED) when another
+    request used it within `KEEP_SECONDS`.
     """
     now = int(time.time())
     digest = hashlib.sha256(nonce.encode()).hexdigest()
@@ -28,8 +28,8 @@ def spend(client_id: str, nonce: str, request_id: str, grace_seconds: int = 0) -
     }
     spent, found = table.put(
         row,
-        # TTL collects garbage late: an expired item still lying there must not count. Nor may the item that this
-        # very call wrote when its answer was lost and boto3 asks again.
+        # TTL deletes items late, so an expired one must not count. Nor may the item that this very call wrote, when its
+        # response was lost and boto3 repeats the request.
         "attribute_not_exists(pk) OR expires < :now OR #request = :request",
         {":now": number(now), ":request": {"S": request_id}},
         {"#request": "request"},

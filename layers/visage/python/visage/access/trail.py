@@ -1,7 +1,7 @@
-"""The audit trail: who did what, to whom and when, and what came of it. Never an image, name, note or vector.
+"""The audit trail: who did what, to whom and when, with what outcome. Never an image, name, note or embedding.
 
-It lies in a table of its own, to which functions only add. A record is kept for `VISAGE_AUDIT_DAYS`; the deletion of a
-person does not touch it, as it is the proof of the deletion. docs/privacy.md tells what it is for.
+It has its own table, to which functions only add. A record is kept for `VISAGE_AUDIT_DAYS`. Deleting a person does not
+remove its records, because they prove the deletion. docs/privacy.md explains its purpose.
 """
 
 import re
@@ -17,7 +17,7 @@ from visage.errors import Reason, VisageError
 from visage.settings import settings
 
 BEGUN, OK = "BEGUN", "OK"
-"""Outcomes: of a change that is about to be made, and of what went well. Others are names of reasons."""
+"""Outcomes of a change about to be made, and of success. Other outcomes are names of reasons."""
 
 _DAY = 86_400
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -25,26 +25,25 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Something that somebody did."""
+    """One recorded action."""
 
     library: str
     who: str
     """A client's AccessKeyId, an operator's name at AWS, or the function that acts by itself."""
     operation: str
     request: str
-    """Its id, by which it is found in the logs as well."""
+    """The request's id, which also finds it in the logs."""
     outcome: str
     ids: Mapping[str, Collection[str]] = field(default_factory=dict)
-    """Kind, as in "persons" → the ids of that kind that were asked for or answered."""
+    """Kind, such as "persons" → ids of that kind in the request or response."""
     time: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 def write(record: Record) -> None:
-    """Add a record. Raises VisageError(CONTENDED), and botocore's own errors: what cannot be recorded must not go well.
-    """
+    """Add a record. Raises VisageError(CONTENDED) and botocore's errors: what cannot be recorded must not succeed."""
     row = {
         "library": {"S": record.library},
-        # At random, so that no record takes the place of another one.
+        # Random, so that no record replaces another.
         "at": {"S": f"{record.time.isoformat(timespec='milliseconds')} {secrets.token_hex(8)}"},
         "who": {"S": record.who},
         "operation": {"S": record.operation},
@@ -65,7 +64,7 @@ def write(record: Record) -> None:
 
 
 def read(library: str | None, since: datetime) -> Iterator[Record]:
-    """The records since then, of one library in their order, or of all."""
+    """The records since then: of one library, in order, or of all libraries."""
     dynamodb, name = aws.client("dynamodb"), settings().audit_table
     values = {":since": {"S": since.isoformat(timespec="milliseconds")}}
     recent, names = "#at >= :since", {"#at": "at"}
@@ -96,5 +95,5 @@ def _record(row: Mapping[str, Any]) -> Record:
 
 
 def _only_ids(given: Collection[str]) -> set[str]:
-    """What was refused may be no id, but anything."""
+    """The ids among these values: a refused request may contain anything."""
     return {each for each in given if _ID.fullmatch(each)}

@@ -1,4 +1,4 @@
-"""Who may pass: clock, key, token, signature, permission, nonce and limits, in this order."""
+"""Admission of requests: clock, key, token, signature, permission, nonce and limits, in this order."""
 
 import hmac
 import time
@@ -10,20 +10,21 @@ from visage.api.signatures import Claim
 from visage.errors import Reason, VisageError
 
 CLOCK_SECONDS = 15 * 60
-"""A signature lives this long on either side of our clock."""
-_SHOWN = 16_384
-"""Longest string to sign that a refused client is told: one with images in it would outgrow the response."""
+"""A signature is valid for this many seconds on either side of our clock."""
+_MAX_SHOWN = 16_384
+"""The longest string to sign shown to a refused client: one with images in it would outgrow the response."""
 
 
 EQUAL_SECONDS = 60
-"""Equal requests of one second have one signature where there is no nonce: until then a repeat is no replay."""
+"""Seconds for which a repeated request without a nonce is no replay: identical requests of one second have one
+signature."""
 
 
 def admit(claim: Claim, actions: str | tuple[str, ...], request_id: str, *, writes: bool = True) -> Client:
-    """The client that proves `claim`. Raises VisageError unless there is one, and it may call one of `actions` now.
+    """Return the client that made this claim. Raises VisageError if there is none, or it may call none of `actions`.
 
-    A nonce is good for one request. Without one, which only ROA v1 allows, a signature is good for as long as the clock
-    allows, or, where the action `writes`, for `EQUAL_SECONDS` after its first use.
+    A nonce is valid for one request. Without one, which only ROA v1 allows, a signature is valid as long as the clock
+    allows or, if the action `writes`, for `EQUAL_SECONDS` after its first use.
     """
     now = time.time()
     if abs(now - claim.time.timestamp()) > CLOCK_SECONDS:
@@ -36,13 +37,13 @@ def admit(claim: Claim, actions: str | tuple[str, ...], request_id: str, *, writ
         spend(client.id, claim.nonce, request_id)
     elif writes:
         spend(client.id, claim.signature, request_id, EQUAL_SECONDS)
-    # Last, so that nobody else can use up a client's share, not by repeating the client's own requests either.
+    # Last, so that nobody else can use up a client's quota, not even by repeating the client's own requests.
     limits.take(client, action)
     return client
 
 
 def _prover(claim: Claim, now: float) -> Client:
-    """The client whose signature the claim carries. Nothing that was sent is read before its key is known."""
+    """The client whose signature the claim contains. The body is not read before its key is known."""
     client = clients().find(claim.key_id)
     if client is None:
         raise VisageError(Reason.KEY_UNKNOWN)
@@ -58,7 +59,7 @@ def _prover(claim: Claim, now: float) -> Client:
     _check_token(claim, client, now)
     if not proved:
         expected = next(iter(claim.strings_to_sign))
-        raise VisageError(Reason.SIGNATURE_MISMATCH, expected if len(expected) <= _SHOWN else "(too long to show)")
+        raise VisageError(Reason.SIGNATURE_MISMATCH, expected if len(expected) <= _MAX_SHOWN else "(too long to show)")
     return client
 
 

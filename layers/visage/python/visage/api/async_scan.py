@@ -1,4 +1,4 @@
-"""Asynchronous scans on the wire: tasks are taken, and asked for."""
+"""Asynchronous scans on the wire: submitting tasks and reading their results."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,9 +14,9 @@ from visage.media.connections import may_be_reached
 from visage.media.urls import Url
 
 SCENES = ("sface-n", "sface-1", "liveness")
-"""Those of `scenes.SCENES`, named here because they are not looked for here: that needs the networks."""
+"""The names in `scenes.SCENES`, repeated here because importing them would import the networks."""
 PROCESSING = 280
-"""`code` of a task that waits or is under way."""
+"""`code` of a task that is queued or running."""
 _FOR_THE_CALL = {"callback", "seed", "cryptType"}
 
 _REASONS = {
@@ -27,22 +27,22 @@ _REASONS = {
 
 
 def submit(call: GreenCall) -> list[dict[str, Any]]:
-    """The answer's data to a call that hands over tasks: for each the name by which it can be asked for."""
+    """Submit the tasks of a request; the response's data: an entry with a task id for each."""
     return take(call.library, call.body, callback=_callback(call))
 
 
 def take(library: str, body: Body, *, callback: Callback | None = None, result_key: str = "") -> list[dict[str, Any]]:
-    """Queues the tasks of a scan's body, and returns an entry for each: one with `taskId`, or what is wrong with it.
+    """Queue the tasks of a scan's body; return an entry for each, with its `taskId` or its error.
 
-    With `result_key`, below `<library>/results/`, a task's later entry is also written there in the upload bucket.
-    Raises as `scan` does, and VisageError(CONTENDED) when the table is too busy.
+    With `result_key`, a key below `<library>/results/`, a task's final entry is also written there in the upload
+    bucket. Raises as `scan` does, and VisageError(CONTENDED) when the table is too busy.
     """
     tasks = split({name: value for name, value in body.items() if name not in _FOR_THE_CALL}, SCENES)
     if len(tasks) > 1 and size_of({name: value for name, value in body.items() if name != "tasks"}) > TASK_BYTES:
-        raise fields.invalid(f"What tasks share must have at most {TASK_BYTES} bytes: images belong into the tasks.")
+        raise fields.invalid(f"What tasks share must have at most {TASK_BYTES} bytes: images belong in the tasks.")
     jobs = [Job(known, one) for known, one in tasks if not isinstance(one, VisageError)]
-    taken = iter(scans.submit(library, jobs, callback=callback, result_key=result_key) if jobs else ())
-    return [_submitted(known, one if isinstance(one, VisageError) else next(taken)) for known, one in tasks]
+    submitted = iter(scans.submit(library, jobs, callback=callback, result_key=result_key) if jobs else ())
+    return [_submitted(known, one if isinstance(one, VisageError) else next(submitted)) for known, one in tasks]
 
 
 def _callback(call: GreenCall) -> Callback | None:
@@ -60,21 +60,21 @@ def _callback(call: GreenCall) -> Callback | None:
     return Callback(url, fields.seed(call.body), call.client.id)
 
 
-def _submitted(known: Mapping[str, Any], taken: str | VisageError) -> dict[str, Any]:
-    if isinstance(taken, VisageError):
-        return failed(taken, known)
-    return {"code": OK, "msg": "OK", "taskId": taken, **known}
+def _submitted(known: Mapping[str, Any], submitted: str | VisageError) -> dict[str, Any]:
+    if isinstance(submitted, VisageError):
+        return failed(submitted, known)
+    return {"code": OK, "msg": "OK", "taskId": submitted, **known}
 
 
 def results(call: GreenCall) -> list[dict[str, Any]]:
-    """The answer's data to a call that asks for tasks, in a list of 1 to 100 names: their entries, in this order."""
+    """The entries of 1 to 100 tasks, in the order of the ids in the body; the response's data."""
     names = call.body
     if not 1 <= len(names) <= TASKS or not all(isinstance(name, str) for name in names):
         raise fields.invalid(f"The body must be a list of 1 to {TASKS} taskIds.")
-    return [_told(outcome) for outcome in scans.results(call.library, names)]
+    return [_result_entry(outcome) for outcome in scans.results(call.library, names)]
 
 
-def _told(outcome: Outcome) -> dict[str, Any]:
+def _result_entry(outcome: Outcome) -> dict[str, Any]:
     if outcome.state is State.DONE:
         return dict(outcome.entry)
     known = {"taskId": outcome.task_id, **outcome.entry}
@@ -84,6 +84,6 @@ def _told(outcome: Outcome) -> dict[str, Any]:
 
 
 def failed(error: VisageError, known: Mapping[str, Any]) -> dict[str, Any]:
-    """The entry of a task that came to nothing."""
+    """The entry of a task that failed."""
     code, message = green_error(error)
     return {"code": code, "msg": message, **known}

@@ -1,4 +1,4 @@
-"""CompareFaces on the wire: its four parameters and its two results."""
+"""CompareFaces on the wire: four parameters in, two results out."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ def image_types(parameters: Mapping[str, str]) -> tuple[ImageType, ImageType]:
     Raises VisageError: IMAGE_TYPE_EMPTY, IMAGE_TYPE_INVALID or FACE_PICTURE_REQUIRED.
     """
     names = ("SourceImageType", "TargetImageType")
-    source, target = (_given(parameters, name, Reason.IMAGE_TYPE_EMPTY) for name in names)
+    source, target = (_value(parameters, name, Reason.IMAGE_TYPE_EMPTY) for name in names)
     if not {source, target} <= _TYPES:
         raise VisageError(Reason.IMAGE_TYPE_INVALID, "An image type is FacePic or IDPic.")
     types = ImageType(source), ImageType(target)
@@ -28,19 +28,19 @@ def image_types(parameters: Mapping[str, str]) -> tuple[ImageType, ImageType]:
 
 
 def image_addresses(parameters: Mapping[str, str]) -> dict[str, str]:
-    """The addresses of the two images by their parameters' names, source first.
+    """The addresses of the two images by parameter name, source first.
 
     Raises VisageError: PARAMETER_EMPTY or IMAGE_ADDRESS.
     """
     names = ("SourceImageValue", "TargetImageValue")
-    addresses = {name: _given(parameters, name, Reason.PARAMETER_EMPTY) for name in names}
+    addresses = {name: _value(parameters, name, Reason.PARAMETER_EMPTY) for name in names}
     for address in addresses.values():
         check_address(address)
     return addresses
 
 
 def comparison_data(comparison: Comparison) -> dict[str, Any]:
-    """The `Data` of the answer; the contract has the thresholds as JSON in a string, rates and scores as strings."""
+    """The response's `Data`. By contract the thresholds are JSON in a string, with rates and scores as strings."""
     thresholds = {rate: f"{score:.2f}" for rate, score in sorted(comparison.thresholds.items())}
     return {
         "SimilarityScore": round(comparison.score, 4),
@@ -48,7 +48,7 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _given(parameters: Mapping[str, str], name: str, otherwise: Reason) -> str:
+def _value(parameters: Mapping[str, str], name: str, otherwise: Reason) -> str:
     value = parameters.get(name, "").strip()
     if not value:
         raise VisageError(otherwise, f"{name} is empty.")

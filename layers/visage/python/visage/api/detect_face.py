@@ -1,4 +1,4 @@
-"""Described faces on the wire, in the shapes of DetectFace (Green) and DetectFaceAttributes (Cloudauth)."""
+"""Face descriptions on the wire, in the formats of DetectFace (Green) and DetectFaceAttributes (Cloudauth)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,24 +13,24 @@ from visage.media.decode import Picture
 from visage.media.sources import check_address
 
 SECONDS = 5.5
-"""What a call may take before it is answered with a timeout; the contract says 6 s in all."""
+"""Seconds before a call is answered with a timeout; the contract allows 6 s in total."""
 MOST_MATERIAL_FACES = 5
-"""Faces that DetectFaceAttributes describes."""
+"""Number of faces that DetectFaceAttributes describes."""
 
 _TURNED = 30.0
-"""Degrees from which on a face is not qualified."""
+"""Degrees from which a face is not `qualified`."""
 _PROFILE = 45.0
-"""Degrees of yaw from which on a face is a profile to DetectFaceAttributes."""
+"""Degrees of yaw from which DetectFaceAttributes calls a face a profile."""
 _SMILE = 50.0
-"""Of 100: the degree from which on a face smiles."""
+"""Of 100: the degree from which a face smiles."""
 _BLURRED = 2.0
-"""DetectFaceAttributes' `Blur` from which on a face counts as blurred, `LIMIT` on our scale."""
+"""Value of DetectFaceAttributes' `Blur` from which a face is blurred; equals `LIMIT` on our scale."""
 
 
 def detection_data(call: GreenCall, picture: Picture, faces: Sequence[Description]) -> dict[str, Any]:
-    """DetectFace's data: what was asked, the image's size, and its faces, the largest first.
+    """DetectFace's data: the request's own fields, the image's size, and its faces, largest first.
 
-    With `mesh` true in the body, which is ours, each has the points of its mesh.
+    With `mesh` true in the body, an extension of ours, each face includes its mesh points.
     """
     meshed = flag(call.body, "mesh")
     return {
@@ -45,7 +45,7 @@ def detection_data(call: GreenCall, picture: Picture, faces: Sequence[Descriptio
 
 
 def material_address(parameters: Mapping[str, str]) -> str:
-    """The address of DetectFaceAttributes' image. VisageError: PARAMETER_EMPTY, IMAGE_ADDRESS."""
+    """The address of DetectFaceAttributes' image. Raises VisageError: PARAMETER_EMPTY, IMAGE_ADDRESS."""
     address = parameters.get("MaterialValue", "").strip()
     if not address:
         raise VisageError(Reason.PARAMETER_EMPTY, "MaterialValue is empty.")
@@ -63,7 +63,7 @@ def material_data(picture: Picture, faces: Sequence[Description]) -> dict[str, A
 
 
 def _face(described: Description, picture: Picture) -> dict[str, Any]:
-    """`qualified` holds for the numbers as they are sent."""
+    """One of DetectFace's `faces`; `qualified` is computed from the rounded numbers in the response."""
     attributes, pose = described.attributes, described.pose
     left, top, width, height = _location(described, picture)
     angles = {name: round(getattr(pose, name), 2) for name in ("pitch", "yaw", "roll")}
@@ -84,7 +84,7 @@ def _face(described: Description, picture: Picture) -> dict[str, Any]:
 
 
 def _mesh(described: Description, picture: Picture) -> dict[str, Any]:
-    """Where the mesh's points lie, each [x, y], in pixels of the image as a person sees it."""
+    """The mesh points, each [x, y], in pixels of the upright original image."""
     rows, columns = picture.pixels.shape[:2]
     points = described.mesh[:, :2] * (picture.width / columns, picture.height / rows)
     return {"mesh": points.round(1).tolist()}
@@ -95,10 +95,10 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
 
 
 def _material_face(described: Description, picture: Picture) -> dict[str, Any]:
-    """The contract names the fields and what is good; the scales between are ours.
+    """One of DetectFaceAttributes' faces: the contract names the fields and what is good, the scales are ours.
 
-    `Facequal` falls from 100 by 10 a point of blur. `Integrity` is the share of the face's box inside the image, times
-    how surely the mesh lies on a face.
+    `Facequal` starts at 100 and drops by 10 per point of blur. `Integrity` is the share of the face's box inside the
+    image, times the confidence that the mesh lies on a face.
     """
     attributes, pose, box = described.attributes, described.pose, described.face.box
     left, top, width, height = _location(described, picture)
@@ -124,8 +124,7 @@ def _material_face(described: Description, picture: Picture) -> dict[str, Any]:
 
 
 def _location(described: Description, picture: Picture) -> tuple[int, int, int, int]:
-    """Left, top, width and height of the face's box, as far as it lies in the image, in pixels of the image as a
-    person sees it: upright and in its original size."""
+    """Left, top, width and height of the face's box, clipped to the image, in pixels of the upright original image."""
     box = described.face.box
     rows, columns = picture.pixels.shape[:2]
     across, down = picture.width / columns, picture.height / rows

@@ -1,4 +1,4 @@
-"""The outcome of AddFaces on the wire."""
+"""AddFaces' result on the wire."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from visage.gallery.enrol import Enrolled, Enrolment
 
 
 def enrolment_data(enrolment: Enrolment) -> Mapping[str, Any]:
-    """The answer's data: an item for each image, in the order given."""
+    """The response's data: an item for each image, in the order given."""
     return {
         "code": OK,
         "personId": enrolment.person.id,

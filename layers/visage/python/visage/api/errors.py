@@ -1,6 +1,7 @@
-"""The one table of codes: what each reason looks like on the wire, in both dialects.
+"""The one table of wire errors: code, message and status of each reason, in both dialects.
 
-Codes, statuses and texts of the operations are the contract's; those of the gateway are what official clients know.
+The contract defines codes, statuses and messages of the operations; those of the gateway are the ones that official
+clients know.
 """
 
 from dataclasses import dataclass
@@ -14,15 +15,16 @@ _STATUSES = {
     500: (500, 503, 580, 581, 585, 586, 587, 591),
 }
 GREEN_STATUSES = {code: status for status, codes in _STATUSES.items() for code in codes}
-"""HTTP status of each of Green's numbers: its class."""
+"""HTTP status of each Green code, by its class."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """`code` and `message` may hold `{}`, the place of the error's detail.
+    """How an error looks on the wire. `code` and `message` may contain `{}`, the place of the error's detail.
 
-    `green` is Green's own number, `status` both dialects' HTTP status. `business` errors are the client's to mend, by
-    other parameters or images; their status is their number's class, and a deployment may answer them with 200.
+    `green` is the Green code, `status` the HTTP status in both dialects. `business` errors are the client's to fix,
+    with other parameters or images; their status is the class of their Green code, and a deployment may answer them
+    with 200.
     """
 
     status: int
@@ -31,30 +33,30 @@ class Wire:
     green: int
     business: bool = False
     says: str = ""
-    """What Green says in place of `message`, where that is one of CompareFaces' and tells less."""
+    """Green's message, where `message` is one of CompareFaces' and less specific."""
 
     @property
     def places_detail(self) -> bool:
-        """Whether the detail is part of the code or message; elsewhere it is a field of its own."""
+        """Whether the detail is part of the code or message; otherwise it is a field of its own."""
         return "{}" in self.code + self.message
 
 
 def green_error(error: VisageError) -> tuple[int, str]:
-    """`code` and `msg` of an error in the Green dialect, of a whole answer as of one image or task in it."""
+    """`code` and `msg` of an error in the Green dialect, for a whole response or for one image or task."""
     wire = TABLE[error.reason]
     return wire.green, told(wire, wire.says or wire.message, error)
 
 
 def told(wire: Wire, sentence: str, error: VisageError) -> str:
-    """The message of an error: the contract's sentence, and after it what was wrong with this request.
+    """The message of an error: the contract's sentence, followed by what was wrong with this request.
 
-    Official clients show nothing else, and tell errors apart by their codes.
+    Official clients show nothing else, and distinguish errors by code.
     """
     return f"{sentence.format(error.detail)} {apart(wire, error)}".rstrip()
 
 
 def apart(wire: Wire, error: VisageError) -> str:
-    """The detail where neither code nor message holds it; nothing of failures of ours, which is for the log."""
+    """The detail, unless code or message contains it. Empty for internal errors, whose detail is only logged."""
     return "" if wire.places_detail or error.reason is Reason.INTERNAL else error.detail
 
 
@@ -67,7 +69,7 @@ def _business(green: int, code: str, message: str, says: str = "") -> Wire:
 
 
 def _failure(code: str, message: str, green: int = 500) -> Wire:
-    """A failure of ours. It keeps its status in every deployment: alarms count it."""
+    """An internal failure. It keeps its status in every deployment, because alarms count it."""
     return Wire(500, code, message, green)
 
 
@@ -93,7 +95,7 @@ TABLE: dict[Reason, Wire] = {
     Reason.SIGNATURE_INCOMPLETE: _gateway(
         400, "IncompleteSignature", "The request signature does not conform to the signing standard."
     ),
-    # The text after the first colon is the server's string to sign: clients compare it with their own.
+    # The text after the first colon is the server's string to sign, which clients compare with their own.
     Reason.SIGNATURE_MISMATCH: _gateway(
         400,
         "SignatureDoesNotMatch",

@@ -1,7 +1,7 @@
 """AddFaces, GetFaces and DeleteFaces on the wire.
 
-A face's id is a number in `faceImageItems`, as in the contract's samples, and text in every list of ids. Ours have 16
-digits and are below 2^53, so that each client reads them as one type, and exactly.
+A face's id is a number in `faceImageItems`, as in the contract's samples, and text in lists of ids. Our ids have 16
+digits and are below 2^53, so every client reads them exactly, and as one type.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ def failed_item(error: VisageError) -> dict[str, Any]:
 
 
 def face_items(library: Library, person: Person, wanted: list[str] | None) -> list[dict[str, Any]]:
-    """The items of these faces, or of all; those whose images are kept with a link that lasts some minutes."""
+    """The items of these faces, or of all, with a temporary link to each stored image."""
     images = FaceImages()
     items = []
     for face_id in person.faces if wanted is None else wanted:
@@ -41,9 +41,9 @@ def face_items(library: Library, person: Person, wanted: list[str] | None) -> li
 
 
 def deletion(library: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Removes the faces that a body names; the answer's data.
+    """Remove the faces that a body names; return the response's data.
 
-    An unknown face is no error, an unknown person one of its own: FACE_OWNER_UNKNOWN.
+    An unknown face is no error. An unknown person is FACE_OWNER_UNKNOWN.
     """
     person_id, face_ids = fields.person_id(body), fields.face_ids(body)
     if face_ids is None:

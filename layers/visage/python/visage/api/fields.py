@@ -1,7 +1,7 @@
-"""The fields of Green's JSON bodies: each read by its rule, or refused in one sentence.
+"""Parses the fields of Green's JSON bodies, or refuses them with one sentence.
 
-Every function raises VisageError(FIELD_INVALID) for a field that is missing, unless it says otherwise, or breaks its
-rule. The sentence names the field and the rule and never repeats what was sent.
+Every function raises VisageError(FIELD_INVALID) for a field that breaks its rule or, unless it says otherwise, is
+missing. The sentence names the field and the rule, and never repeats the value.
 """
 
 import re
@@ -14,12 +14,12 @@ from visage.gallery.persons.types import FACES, GROUPS
 Body = Mapping[str, Any]
 
 TEXT_LIMITS = {"name": 128, "note": 1024}
-"""Characters that a text may have; the contract leaves it open."""
+"""Maximum characters of a text; the contract does not say."""
 FACE_IDS = 100
-"""Face ids in one call."""
+"""Maximum face ids per call."""
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
-"""Of a person or a group."""
+"""The id of a person or group."""
 
 _FACE_ID = re.compile(r"[0-9]{1,19}")
 DATA_ID_LENGTH = 128
@@ -37,32 +37,32 @@ def group_id(body: Body) -> str:
 
 
 def group_ids(body: Body) -> list[str]:
-    """1 to 100 ids, in the order given, each once."""
-    given = [as_text(value) for value in _list(body, "groupIds", GROUPS)]
-    if not all(isinstance(value, str) and ID.fullmatch(value) for value in given):
+    """1 to 100 ids, in the order given, without duplicates."""
+    values = [as_text(value) for value in _list(body, "groupIds", GROUPS)]
+    if not all(isinstance(value, str) and ID.fullmatch(value) for value in values):
         raise invalid(f"Each of groupIds must be {_ID_RULE}.")
-    return list(dict.fromkeys(given))
+    return list(dict.fromkeys(values))
 
 
 def face_ids(body: Body) -> list[str] | None:
-    """Ids as decimal text, each once: they come as text or, from clients that can hold them, as numbers.
+    """Face ids as decimal text, without duplicates; sent as text or, by clients that can represent them, as numbers.
 
-    None where the field is missing.
+    None if the field is missing.
     """
     if body.get("faceIds") is None:
         return None
-    given = [as_text(value) for value in _list(body, "faceIds", FACE_IDS)]
-    if not all(isinstance(value, str) and _FACE_ID.fullmatch(value) for value in given):
+    values = [as_text(value) for value in _list(body, "faceIds", FACE_IDS)]
+    if not all(isinstance(value, str) and _FACE_ID.fullmatch(value) for value in values):
         raise invalid("Each of faceIds must be a number of at most 19 digits, as text or number.")
-    return list(dict.fromkeys(given))
+    return list(dict.fromkeys(values))
 
 
 def urls(body: Body) -> list[str]:
-    """1 to 20 addresses of images; whether an address is acceptable is its image's matter."""
-    given = _list(body, "urls", FACES)
-    if not all(isinstance(value, str) and value for value in given):
+    """1 to 20 image addresses; each address is checked later, with its image."""
+    values = _list(body, "urls", FACES)
+    if not all(isinstance(value, str) and value for value in values):
         raise invalid("Each of urls must be the address of an image.")
-    return given
+    return values
 
 
 def url(body: Body, name: str = "url") -> str:
@@ -74,10 +74,7 @@ def url(body: Body, name: str = "url") -> str:
 
 
 def data_id(body: Body) -> str | None:
-    """The client's own name for the request or task: any text of up to 128 characters; None where it has none.
-
-    An empty text counts as none.
-    """
+    """The client's own name for the request or task, at most 128 characters; None if missing or empty."""
     value = as_text(body.get("dataId"))
     if value in (None, ""):
         return None
@@ -87,9 +84,9 @@ def data_id(body: Body) -> str | None:
 
 
 def sent_data_id(body: Any) -> dict[str, str | int]:
-    """`dataId` as it was sent, for an answer to repeat; empty where a body has none, or one that `data_id` refuses.
+    """`dataId` as it was sent, for the response to repeat; empty if the body has none or an invalid one.
 
-    So an answer, that of a refused request too, repeats 128 characters at most.
+    So no response, not even an error, repeats more than 128 characters of it.
     """
     try:
         named = isinstance(body, Mapping) and data_id(body) is not None
@@ -99,12 +96,12 @@ def sent_data_id(body: Any) -> dict[str, str | int]:
 
 
 def seed(body: Body) -> str:
-    """What goes into the checksum of callbacks."""
+    """The seed of the callbacks' checksum."""
     return _matching(body, "seed", SEED, "1 to 64 letters, digits or '_'")
 
 
 def text(body: Body, name: str) -> str | None:
-    """A text of at most `TEXT_LIMITS[name]` characters; None where the field is missing."""
+    """A text of at most `TEXT_LIMITS[name]` characters; None if the field is missing."""
     value = body.get(name)
     if value is not None and not (isinstance(value, str) and len(value) <= TEXT_LIMITS[name]):
         raise invalid(f"{name} must be a text of at most {TEXT_LIMITS[name]} characters.")
@@ -112,7 +109,7 @@ def text(body: Body, name: str) -> str | None:
 
 
 def whole(body: Body, name: str, default: int, low: int, high: int) -> int:
-    """A whole number from `low` to `high`, as number or text; `default` where the field is missing."""
+    """A whole number from `low` to `high`, sent as number or text; `default` if the field is missing."""
     value = body.get(name)
     if value is None:
         return default
@@ -124,12 +121,12 @@ def whole(body: Body, name: str, default: int, low: int, high: int) -> int:
 
 
 def as_text(value: Any) -> Any:
-    """An id as text: PHP and JavaScript send whole numbers as numbers. Anything else stays as it is."""
+    """An id as text, because PHP and JavaScript send whole numbers as numbers. Other values are returned unchanged."""
     return str(value) if type(value) is int else value
 
 
 def flag(body: Body, name: str) -> bool:
-    """True or false, as such or as text; false where the field is missing."""
+    """A boolean, sent as such or as text; false if the field is missing."""
     value = body.get(name)
     if value not in (None, True, False, "true", "false"):
         raise invalid(f"{name} must be true or false.")
@@ -137,7 +134,7 @@ def flag(body: Body, name: str) -> bool:
 
 
 def invalid(sentence: str) -> VisageError:
-    """The error of a field: the sentence names it and says its rule."""
+    """The error of an invalid field; the sentence names the field and its rule."""
     return VisageError(Reason.FIELD_INVALID, sentence)
 
 
@@ -148,8 +145,8 @@ def _matching(body: Body, name: str, pattern: re.Pattern[str], rule: str) -> str
     return value
 
 
-def _list(body: Body, name: str, most: int) -> list[Any]:
+def _list(body: Body, name: str, limit: int) -> list[Any]:
     value = body.get(name)
-    if not isinstance(value, list) or not 1 <= len(value) <= most:
-        raise invalid(f"{name} must be a list of 1 to {most}.")
+    if not isinstance(value, list) or not 1 <= len(value) <= limit:
+        raise invalid(f"{name} must be a list of 1 to {limit}.")
     return value

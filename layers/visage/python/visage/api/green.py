@@ -1,4 +1,4 @@
-"""The Green dialect: a path for each operation, a JSON body, and signatures of the ROA style."""
+"""The Green dialect: one path per operation, a JSON body, ROA-style signatures."""
 
 import json
 import math
@@ -15,11 +15,11 @@ from visage.errors import Reason, VisageError
 VERSIONS = frozenset({"2017-01-12", "2018-05-09"})
 """Versions of the product Green."""
 OK = 200
-"""`code` of what went well, in the envelope as in its data."""
+"""`code` of success, in the envelope and in its data."""
 
 DEEPEST = 16
-"""Objects and arrays within each other in a body: far more than any operation reads, and far fewer than any JSON
-library, ours or a client's, goes down by recursion."""
+"""Maximum nesting of a body: far more than any operation reads, and far below the recursion limit of any JSON
+library."""
 
 _INLINE = "base64://"
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -27,26 +27,27 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 @dataclass(frozen=True, slots=True)
 class GreenCall:
-    """An admitted request: who asks, and for what."""
+    """An admitted request and its client."""
 
     action: str
     client: Client
     request_id: str
     nonce: str | None
-    """What the client calls this one request, or None: the official Python client gives none."""
+    """The client's name for this request, or None: the official Python client sends none."""
     body: Any
-    """The parsed JSON; {} where none was sent."""
+    """The parsed JSON; {} if the body was empty."""
     origin: str = ""
-    """Where the client called, such as `https://faces.example.com`."""
+    """The base URL that the client called, such as `https://faces.example.com`."""
 
     @property
     def library(self) -> str:
-        """Whose persons and uploads it is about."""
+        """The library of the persons and uploads that the call is about."""
         return self.client.own_library
 
 
 def check_version(request: Request) -> None:
-    """Raises VisageError(PARAMETER_REQUIRED or UNKNOWN_VERSION); PHP sends the version in the query, too."""
+    """Check the API version. Raises VisageError: PARAMETER_REQUIRED or UNKNOWN_VERSION. PHP sends it in the query
+    too."""
     version = request.headers.get("x-acs-version") or dict(request.query).get("Version")
     if not version:
         raise VisageError(Reason.PARAMETER_REQUIRED, "Version")
@@ -55,11 +56,10 @@ def check_version(request: Request) -> None:
 
 
 def read_json(body: bytes, kind: type = dict) -> Any:
-    """The JSON of a body whose outermost value is a `kind` (dict or list); that kind's empty value for no body.
+    """Parse a JSON body whose outermost value is a `kind` (dict or list); an empty body gives an empty value.
 
-    The content type is not asked: official clients say octet-stream, JSON or nothing. Numbers are finite and text is
-    Unicode, so that whatever was read can be written again.
-    Raises VisageError(BODY_NOT_JSON).
+    The content type is ignored: official clients send octet-stream, JSON or none. Numbers are finite and text is valid
+    Unicode, so whatever was read can be written again. Raises VisageError(BODY_NOT_JSON).
     """
     if not body.strip():
         return kind()
@@ -68,12 +68,12 @@ def read_json(body: bytes, kind: type = dict) -> Any:
             body.decode("utf-8-sig"), object_pairs_hook=_object, parse_float=_finite, parse_constant=_refuse_constant
         )
         if _SURROGATE.search(body):
-            json.dumps(value, ensure_ascii=False).encode()  # fails where one half of a pair stands alone
+            json.dumps(value, ensure_ascii=False).encode()  # fails for an unpaired surrogate
     except UnicodeError:
         raise _not_json("It is not valid Unicode in UTF-8.") from None
     except RecursionError:
         raise _not_json("It is nested too deeply.") from None
-    except ValueError:  # JSONDecodeError is one, and so are numbers of thousands of digits
+    except ValueError:  # includes JSONDecodeError, and numbers with thousands of digits
         raise _not_json("It is not valid JSON.") from None
     if _is_deep(value):
         raise _not_json(f"It is nested more than {DEEPEST} levels deep.")
@@ -83,12 +83,12 @@ def read_json(body: bytes, kind: type = dict) -> Any:
 
 
 def task_id() -> str:
-    """A new name for what was done with one image."""
+    """A new id for the processing of one image."""
     return f"img{secrets.token_urlsafe(18)}"
 
 
 def echo(value: Any) -> Any:
-    """What was sent, without the images that were sent along: an answer has no room for them."""
+    """A value as it was sent, without inline images, for which a response has no room."""
     if isinstance(value, dict):
         return {name: echo(each) for name, each in value.items()}
     return _INLINE if isinstance(value, str) and value.lstrip()[: len(_INLINE)].lower() == _INLINE else value
@@ -123,7 +123,7 @@ def _finite(text: str) -> float:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)  # NaN and Infinity are Python's, not JSON's
+    raise ValueError(name)  # NaN and Infinity are not valid JSON
 
 
 def _not_json(detail: str) -> VisageError:

@@ -1,4 +1,4 @@
-"""What comes into the upload bucket: S3's event in, the result document out. docs/drops.md has the whole picture."""
+"""Handles objects dropped into the upload bucket: an S3 event in, a result document out. See docs/drops.md."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -26,20 +26,21 @@ from visage.media.limits import GREEN
 from visage.settings import settings
 
 GONE, KNOWN, GOOD, ENROLLED, QUEUED = "GONE", "KNOWN", "GOOD", "ENROLLED", "QUEUED"
-"""What comes of a drop that is not refused. GONE: removed or overwritten since; KNOWN: its result is there already."""
+"""Outcomes of a drop that is not refused. GONE: removed or overwritten meanwhile; KNOWN: its result exists already."""
 
 _ENROLMENT = "Images of persons lie at enrol/<groupId>/<personId>/<name>."
 _SCAN = "Images to scan lie at scan/<scene>/<name>, those to search with at scan/sface-n/<groupId>/<name>."
 
 
 class IntakeError(Exception):
-    """A drop was not taken for a reason of ours; the text is the kind of the error and tells nothing of the drop."""
+    """A drop was not handled because of an internal error; the text is the error's type and reveals nothing of the
+    drop."""
 
 
 def drops_of(event: Mapping[str, Any]) -> Iterator[Drop]:
-    """The objects of an S3 event that something is to be done with.
+    """Yield the drops of an S3 event.
 
-    Results, inline images, folders and what belongs to no library or to another bucket are passed over.
+    Results, inline images, folders, and objects of another bucket or outside any library are skipped.
     """
     for record in event.get("Records", ()):
         if record["s3"]["bucket"]["name"] != settings().upload_bucket:
@@ -47,21 +48,21 @@ def drops_of(event: Mapping[str, Any]) -> Iterator[Drop]:
         stored = record["s3"]["object"]
         library, _slash, rest = unquote_plus(stored["key"]).partition("/")
         kind, _slash, path = rest.partition("/")
-        if kind in _TAKERS and LIBRARY.fullmatch(library) and path and not path.endswith("/"):
+        if kind in _HANDLERS and LIBRARY.fullmatch(library) and path and not path.endswith("/"):
             came = datetime.fromisoformat(record["eventTime"]).timestamp()
             yield Drop(library, kind, path, stored["eTag"], stored.get("sequencer", ""), came)
 
 
 def take(drop: Drop) -> str:
-    """Do with a drop what its key says; what has come of it, or the name of the reason why it was refused.
+    """Process a drop as its key says; return the outcome, or the name of the reason why it was refused.
 
-    A drop that is refused is removed, and its result says why. Raises IntakeError where trying again may help: what
-    was done by then is found again.
+    A refused drop is removed, and its result says why. Raises IntakeError where a retry may help; a retry finds what
+    was done already.
     """
     started = time.perf_counter()
     try:
-        outcome = _taken(drop)
-    except Exception as error:  # the edge: Lambda would log the text, which could hold personal data
+        outcome = _process(drop)
+    except Exception as error:  # Lambda would log the text, which may contain personal data
         name = error.reason.name if isinstance(error, VisageError) else type(error).__name__
         logger.error("not taken", kind=drop.kind, error=name, frames=frames(error))
         raise IntakeError(name) from None
@@ -70,18 +71,18 @@ def take(drop: Drop) -> str:
     return outcome
 
 
-def _taken(drop: Drop) -> str:
+def _process(drop: Drop) -> str:
     if drops.answered(drop):
         return KNOWN
     _record(drop, trail.BEGUN)
     try:
-        outcome = _TAKERS[drop.kind](drop)
+        outcome = _HANDLERS[drop.kind](drop)
     except VisageError as error:
         if not TABLE[error.reason].business:
             raise
         outcome = error.reason.name
         code, message = green_error(error)
-        # The result first: who dies in between finds it, and only the removal is left to do.
+        # The result first: after a crash in between, a retry finds it and only has to remove the drop.
         drops.answer(drop, {"code": code, "msg": message, "reason": TABLE[error.reason].code})
         drops.remove(drop)
     _record(drop, outcome)
@@ -89,15 +90,15 @@ def _taken(drop: Drop) -> str:
 
 
 def _record(drop: Drop, outcome: str) -> None:
-    """To the audit trail: an enrolment and a search, and whom they are about as far as the key says it."""
+    """Record an enrolment or a search in the audit trail, with the ids that the key contains."""
     if drop.kind in _RECORDED:
-        operation, named = _RECORDED[drop.kind]
-        found = {kind: [each] for kind, each in zip(named, drop.path.split("/")[:-1], strict=False)}
+        operation, id_kinds = _RECORDED[drop.kind]
+        found = {kind: [each] for kind, each in zip(id_kinds, drop.path.split("/")[:-1], strict=False)}
         trail.write(Record(drop.library, "on_upload", operation, drop.sequencer, outcome, found))
 
 
 def _check(drop: Drop) -> str:
-    """An upload stays where it is, for the calls that will name it, if it is an image."""
+    """Validate an uploaded image, which stays where it is for later calls."""
     image = drops.read(drop, GREEN)
     if image is None:
         return GONE
@@ -106,8 +107,9 @@ def _check(drop: Drop) -> str:
 
 
 def _enrol(drop: Drop) -> str:
-    """As AddPerson, AddGroups and AddFaces do. Where somebody it names was deleted meanwhile, no result is left."""
-    group_id, person_id = _whom(drop.path)
+    """Enrol a dropped image, like AddPerson, AddGroups and AddFaces. Leaves no result if a person it names was deleted
+    meanwhile."""
+    group_id, person_id = _enrolment_ids(drop.path)
     image = drops.read(drop, GREEN)
     if image is None:
         return GONE
@@ -119,17 +121,17 @@ def _enrol(drop: Drop) -> str:
             drops.remove(drop)
             return error.reason.name
         raise
-    others = {(conflict.person_id, conflict.face_id) for conflict in enrolment.conflicts}
-    if others:
-        scans.note(drop, {other for other, _face_id in others})
+    conflicting = {(conflict.person_id, conflict.face_id) for conflict in enrolment.conflicts}
+    if conflicting:
+        scans.record_drop(drop, {other for other, _face_id in conflicting})
     drops.answer(drop, {"code": OK, "msg": "OK", "data": enrolment_data(enrolment)})
-    if library.missing({*others, *((person_id, face_id) for face_id in enrolment.face_ids)}):
-        drops.retract(drop)  # it may have come after those were erased
+    if library.missing({*conflicting, *((person_id, face_id) for face_id in enrolment.face_ids)}):
+        drops.retract(drop)  # it may have been written after they were erased
     drops.remove(drop)
     return ENROLLED
 
 
-def _whom(path: str) -> tuple[str, str]:
+def _enrolment_ids(path: str) -> tuple[str, str]:
     parts = path.split("/")
     if len(parts) != 3:
         raise fields.invalid(_ENROLMENT)
@@ -137,9 +139,9 @@ def _whom(path: str) -> tuple[str, str]:
 
 
 def _scan(drop: Drop) -> str:
-    """As ImageAsyncScan does: the image stays for whoever runs the scan, and that one writes the result.
+    """Submit a scan like ImageAsyncScan; the image stays for the worker, which writes the result.
 
-    It is told by its `dataId` which event it is about. The same event again may have the image scanned again.
+    The `dataId` identifies the event. If the same event is delivered again, the image may be scanned again.
     """
     scene, *groups = drop.path.split("/")[:-1] or [""]
     if scene == "sface-1":
@@ -159,7 +161,7 @@ def _scan(drop: Drop) -> str:
     return QUEUED
 
 
-_TAKERS: dict[str, Callable[[Drop], str]] = {"uploads": _check, "enrol": _enrol, "scan": _scan}
-"""What is done with objects of each kind."""
+_HANDLERS: dict[str, Callable[[Drop], str]] = {"uploads": _check, "enrol": _enrol, "scan": _scan}
+"""The handler of each kind of drop."""
 _RECORDED = {"enrol": ("DropFace", ("groups", "persons")), "scan": ("DropScan", ("scenes", "groups"))}
-"""Kind → what the audit trail calls it, and the ids that its keys name, in order."""
+"""Kind → operation in the audit trail, and the kinds of ids in its keys, in order."""

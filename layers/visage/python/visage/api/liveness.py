@@ -1,4 +1,4 @@
-"""Verdicts on liveness on the wire."""
+"""Liveness verdicts on the wire."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,16 +10,16 @@ from visage.liveness.verify import FRAMES, Best, Verdict
 from visage.settings import settings
 
 SECONDS = 5.3
-"""What a verification may take before it is answered with a timeout; the contract says 6 s in all."""
+"""Seconds before a verification is answered with a timeout; the contract allows 6 s in total."""
 
 _SESSION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 def session_id(body: Mapping[str, Any]) -> str:
-    """Raises VisageError(FIELD_INVALID)."""
+    """The session's id. Raises VisageError(FIELD_INVALID)."""
     value = body.get("sessionId")
     if not isinstance(value, str) or not _SESSION_ID.fullmatch(value):
-        raise fields.invalid("sessionId must be what the session was given.")
+        raise fields.invalid("sessionId must be the id of a session.")
     return value
 
 
@@ -34,7 +34,7 @@ def frame_urls(body: Mapping[str, Any]) -> Sequence[str]:
 
 
 def verdict_data(session: str, verdict: Verdict) -> dict[str, Any]:
-    """The answer's data to a verification."""
+    """The response's data for a verification."""
     return {
         "code": OK,
         "taskId": task_id(),
@@ -51,7 +51,7 @@ def verdict_data(session: str, verdict: Verdict) -> dict[str, Any]:
 
 
 def recapture_result(rate: float) -> dict[str, Any]:
-    """What a rate, 0–100, means by the deployment's two bounds; `normal` is what passes."""
+    """The label, suggestion and rate for a recapture score, 0–100, by the deployment's two thresholds."""
     rate, bounds = round(rate, 2), settings()
     suggestion = "pass"
     if rate >= bounds.liveness_review:

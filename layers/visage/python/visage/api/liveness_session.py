@@ -8,7 +8,7 @@ from visage.liveness.sessions import Session
 
 
 def session_data(session: Session) -> dict[str, Any]:
-    """The answer's data to the wish for a session."""
+    """The response's data for a new session."""
     return {
         "code": OK,
         "sessionId": session.id,

@@ -1,4 +1,4 @@
-"""The decorator of what queues call: each message of a batch is handled, and fails, on its own."""
+"""The decorator of queue consumers: each message of a batch is handled, and fails, on its own."""
 
 import json
 import time
@@ -21,14 +21,13 @@ def queue_operation(
 ) -> Callable[[MessageFunction], Handler]:
     """Make a Lambda handler of a function that handles one message.
 
-    A function that lets messages come again when it wants them names its `queue` (the URL). A message that it cannot
-    handle comes again when its visibility times out, and at last ends in the dead-letter queue. `at_once` messages are
-    handled at the same time.
+    A function that postpones messages names its `queue` (the URL). A message that fails comes again after its
+    visibility timeout, and finally goes to the dead-letter queue. `at_once` messages are handled concurrently.
     """
 
     def decorate(function: MessageFunction) -> Handler:
         def handle(record: Mapping[str, Any]) -> bool:
-            """Whether the message is done with."""
+            """Handle a record; return whether it is done."""
             started, done = time.perf_counter(), False
             try:
                 handled = function(_read(record)) or Handled()
@@ -38,7 +37,7 @@ def queue_operation(
             except VisageError as error:
                 outcome = error.reason.name
                 logger.error("broken", detail=error.detail)
-            except Exception as error:  # no traceback leaves, and no message that could hold personal data
+            except Exception as error:  # log no traceback and no message, which may contain personal data
                 outcome = "failed"
                 logger.error("unexpected", kind=type(error).__name__, frames=frames(error))
             milliseconds = round(1000 * (time.perf_counter() - started))
@@ -59,7 +58,7 @@ def queue_operation(
 
 
 def _read(record: Mapping[str, Any]) -> Message:
-    """Raises ValueError for what names no task."""
+    """Parse a message. Raises ValueError if it names no task."""
     match json.loads(record["body"]):
         case {"library": str(library), "taskId": str(task_id)}:
             return Message(library, task_id, int(record["attributes"]["ApproximateReceiveCount"]))

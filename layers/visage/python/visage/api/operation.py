@@ -1,4 +1,4 @@
-"""The two decorators, one a product: what an operation's function is spared of the wire."""
+"""The decorators of operations, one per product, which keep the wire format out of their functions."""
 
 import threading
 import time
@@ -31,24 +31,24 @@ logger = Logger(service="visage")
 def rpc_operation(
     action: str, *, methods: tuple[str, ...] = ("POST",), failure: Reason = Reason.INTERNAL, bare: bool = False
 ) -> Callable[[RpcFunction], Handler]:
-    """Make a Lambda handler of a function, call → data, that answers one RPC action.
+    """Make a Lambda handler of a function, call → data, for one RPC action.
 
-    The request's shape is checked first, then the signature, the permission and the method; the function goes on with
-    the parameters, images and faces. A VisageError becomes its response; anything else that the function raises
-    becomes `failure`, and what is raised around it Error.InternalError. The data of a `bare` action are the answer
-    itself, beside its RequestId; that of others is an envelope with Data, Success and Code.
+    Checks the request's form, then the signature, the permission and the method; the function checks the parameters,
+    images and faces. A VisageError becomes its error response; any other exception of the function becomes `failure`,
+    and any outside it Error.InternalError. The data of a `bare` action are the response itself, with the RequestId;
+    other actions use an envelope with Data, Success and Code.
     """
 
     def read(request: Request) -> tuple[Reply, Callable[[], RpcCall]]:
-        asked = RpcRequest.read(request)
+        rpc_request = RpcRequest.read(request)
 
         def admitted() -> RpcCall:
-            asked.check_shape(action)
-            client = admit(read_rpc_claim(request, asked.parameters), action, request.id)
+            rpc_request.check_shape(action)
+            client = admit(read_rpc_claim(request, rpc_request.parameters), action, request.id)
             _check_method(request, methods)
-            return RpcCall(action, client, request.id, asked.values, request.origin)
+            return RpcCall(action, client, request.id, rpc_request.values, request.origin)
 
-        return RpcReply(request, action, xml=wants_xml(asked.values), bare=bare), admitted
+        return RpcReply(request, action, xml=wants_xml(rpc_request.values), bare=bare), admitted
 
     return lambda function: framed(function, action, read, failure)
 
@@ -56,12 +56,12 @@ def rpc_operation(
 def green_operation(
     action: str, *, writes: bool = False, body: type = dict, flat: bool = False
 ) -> Callable[[GreenFunction], Handler]:
-    """Make a Lambda handler of a function, call → data, that answers one Green action on a path of its own.
+    """Make a Lambda handler of a function, call → data, for one Green action with its own path.
 
-    The version is checked first, then the signature, the permission, the method, and that the body is JSON, a `body`
-    at its outermost; the function goes on with the fields. `writes` keeps a request without a nonce from being
-    replayed. The data of a `flat` operation also stand at the answer's top level. A VisageError becomes its response,
-    anything else Error.InternalError.
+    Checks the version, then the signature, the permission, the method, and that the body is JSON with a `body` at its
+    top level; the function checks the fields. `writes` prevents replays of a request without a nonce. The data of a
+    `flat` operation are repeated at the response's top level. A VisageError becomes its error response, any other
+    exception Error.InternalError.
     """
 
     def read(request: Request) -> tuple[Reply, Callable[[], GreenCall]]:
@@ -86,11 +86,11 @@ def framed(
     *,
     writes: bool = False,
 ) -> Handler:
-    """What the dialects share: `read` tells how a request is answered, and what admits it and returns the call.
+    """The handler of all dialects. `read` returns how to reply to a request, and a function that admits it.
 
-    Every call that was admitted is recorded before it is answered, and one that `writes` before it begins as well: what
-    cannot be recorded is not done, or not answered. A call whose time runs out is answered with OUT_OF_TIME; what comes
-    of it is recorded when it ends, if Lambda lets it.
+    Every admitted call is recorded before its response, and one that `writes` also before it begins: what cannot be
+    recorded is not done, or not answered. A call that runs out of time is answered with OUT_OF_TIME; its outcome is
+    recorded when it ends, if Lambda lets it.
     """
 
     @wraps(function)
@@ -132,7 +132,7 @@ def framed(
             if error.reason is Reason.INTERNAL:
                 logger.error("broken", detail=error.detail, request=request.id)
             outcome, response = error.reason.name, reply.failure(error, call)
-        except Exception as error:  # the edge: no traceback leaves, and no message that could hold personal data
+        except Exception as error:  # log no traceback and no message, which may contain personal data
             logger.error("unexpected", kind=type(error).__name__, frames=frames(error), request=request.id)
             outcome, response = fallback.name, reply.failure(VisageError(fallback), call)
         if call is not None:

@@ -1,7 +1,7 @@
-"""Pages of a group's persons: by number, as the contract has them, or by a cursor, which is ours.
+"""Pages of a group's persons: by number, as in the contract, or by cursor, our extension.
 
-A page by number counts from the first person, so that persons who come or go meanwhile shift it. A cursor continues
-after the last id that was given: whatever is written meanwhile, no person that stays is skipped or given twice.
+A page number counts from the first person, so persons who are added or removed meanwhile shift it. A cursor continues
+after the last id returned: no person who stays is skipped or returned twice.
 """
 
 import base64
@@ -14,7 +14,7 @@ from visage.api import fields
 from visage.api.green import OK
 
 PAGE_SIZES = (1, 100)
-_MOST_PAGES = 10**9
+_MAX_PAGES = 10**9
 _CURSOR = re.compile(r"[A-Za-z0-9_-]{2,43}")
 _CURSOR_RULE = "cursor must be the nextCursor of an earlier answer."
 
@@ -32,7 +32,7 @@ class Persons(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The page asked for: number `number`, from 1 on, or what follows the person `after`."""
+    """The requested page: page `number`, from 1, or what follows the person `after`."""
 
     number: int
     size: int
@@ -40,15 +40,15 @@ class Page:
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> "Page":
-        """Raises VisageError(FIELD_INVALID)."""
+        """Parse the request. Raises VisageError(FIELD_INVALID)."""
         return cls(
-            number=fields.whole(body, "currentPage", 1, 1, _MOST_PAGES),
+            number=fields.whole(body, "currentPage", 1, 1, _MAX_PAGES),
             size=fields.whole(body, "pageSize", 20, *PAGE_SIZES),
             after=_read_cursor(body.get("cursor")),
         )
 
     def data(self, group: Persons) -> dict[str, Any]:
-        """The answer's data; `nextCursor` is "" after the last person."""
+        """The response's data; `nextCursor` is "" after the last person."""
         if self.after is None:
             ids = group.persons_page(self.number, self.size)
         else:
@@ -69,7 +69,7 @@ def _write_cursor(person_id: str) -> str:
 
 
 def _read_cursor(text: Any) -> str | None:
-    """The person that the page follows; None for a missing or empty cursor, which asks for the first page."""
+    """The id in a cursor; None for a missing or empty one, which requests the first page."""
     if text is None or text == "":
         return None
     if not (isinstance(text, str) and _CURSOR.fullmatch(text)):

@@ -1,4 +1,4 @@
-"""What the audit trail learns of a call: whom and what its body and its answer name."""
+"""Records calls in the audit trail, with the ids in request and response."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -18,23 +18,23 @@ _KINDS = {
     "taskId": "tasks",
     "sessionId": "sessions",
 }
-"""Field → the kind of ids in it."""
-_ASKED = 200
-"""Ids of a kind that are recorded of a question: no call takes so many, and the answer's must have room in a record."""
+"""Field → kind of the ids in it."""
+_MAX_REQUEST_IDS = 200
+"""Maximum ids per kind recorded of a request: no call takes so many, and the response's ids must fit in the record."""
 
 
 def record(call: GreenCall | RpcCall, outcome: str, data: Any = None) -> None:
-    """Add a call to the audit trail, with what it was answered."""
-    asked = call.body if isinstance(call, GreenCall) else {}
-    # An array of texts is what ImageAsyncScanResults takes: tasks.
-    asked_for = ids({"taskId": asked} if isinstance(asked, list) else asked)
-    told = ids(data, without=("extras",))  # an answer repeats the question's
-    found = {kind: {*asked_for[kind][:_ASKED], *told[kind]} for kind in _KINDS.values()}
+    """Add a call to the audit trail, with the ids in its request and response."""
+    body = call.body if isinstance(call, GreenCall) else {}
+    # An array of texts is the body of ImageAsyncScanResults: task ids.
+    request_ids = ids({"taskId": body} if isinstance(body, list) else body)
+    response_ids = ids(data, without=("extras",))  # a response repeats the request's
+    found = {kind: {*request_ids[kind][:_MAX_REQUEST_IDS], *response_ids[kind]} for kind in _KINDS.values()}
     trail.write(Record(call.library, call.client.id, call.action, call.request_id, outcome, found))
 
 
 def ids(value: Any, without: Collection[str] = ()) -> Mapping[str, Sequence[str]]:
-    """All ids that a value names, by kind: those of its own fields first; not from fields that it is read `without`."""
+    """All ids in a value, by kind: those of its top-level fields first; fields in `without` are skipped."""
     found: dict[str, list[str]] = {kind: [] for kind in _KINDS.values()}
     pending = [value]
     while pending:
@@ -42,8 +42,8 @@ def ids(value: Any, without: Collection[str] = ()) -> Mapping[str, Sequence[str]
             case Mapping() as fields:
                 for name, each in fields.items():
                     if name in _KINDS:
-                        given = each if isinstance(each, list) else [each]
-                        found[_KINDS[name]].extend(str(one) for one in given if isinstance(one, (str, int)))
+                        values = each if isinstance(each, list) else [each]
+                        found[_KINDS[name]].extend(str(one) for one in values if isinstance(one, (str, int)))
                     elif name not in without:
                         pending.append(each)
             case list() | tuple() as entries:

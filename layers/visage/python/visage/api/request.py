@@ -13,28 +13,28 @@ from visage.api.forms import Pairs
 from visage.errors import Reason, VisageError
 
 ORIGIN = "x-visage-origin"
-"""The header in which CloudFront shows its secret."""
+"""The header with which CloudFront sends its secret."""
 _FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the client sent, as far as API Gateway hands it on: decoded query, `path` without the stage."""
+    """The client's request as API Gateway passes it on: decoded query, `path` without the stage."""
 
     id: str
     method: str
     path: str
     host: str
     past_front_door: bool
-    """Whether it came to API Gateway past the distribution that stands before it."""
+    """Whether it reached API Gateway without passing the distribution in front of it."""
     headers: Mapping[str, str]
-    """By lower-case name; the last one of a repeated header."""
+    """By lower-case name; the last value of a repeated header."""
     query: Pairs
     body: bytes
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any], origin_secrets: Collection[str] = ()) -> "Request":
-        """`origin_secrets`: one of them is shown by the distribution before the API, where there is one."""
+        """Parse an event. `origin_secrets`: the distribution in front of the API, if any, sends one of them."""
         context = event.get("requestContext") or {}
         headers = {name.lower(): str(value) for name, value in _headers(event)}
         shown = headers.pop(ORIGIN, "").encode()
@@ -43,9 +43,9 @@ class Request:
             id=(context.get("requestId") or str(uuid.uuid4())).upper(),
             method=event["httpMethod"].upper(),
             path=event["path"],
-            # Only the distribution tells the host that was called by this header; others could say anything.
+            # Only the distribution's value of this header is trusted; other senders could say anything.
             host=(through and headers.get("x-forwarded-host")) or headers.get("host", ""),
-            # Who invokes the function itself, which IAM allows, has not come by API Gateway.
+            # A direct invocation of the function, which IAM allows, does not come through API Gateway.
             past_front_door=bool(origin_secrets) and not through and "apiId" in context,
             headers=MappingProxyType(headers),
             query=tuple(_query(event)),
@@ -75,16 +75,16 @@ class Request:
 
 
 def _headers(event: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    several = event.get("multiValueHeaders") or {}
-    if several:
-        return ((name, values[-1]) for name, values in several.items() if values)
+    multi_values = event.get("multiValueHeaders") or {}
+    if multi_values:
+        return ((name, values[-1]) for name, values in multi_values.items() if values)
     return (event.get("headers") or {}).items()
 
 
 def _query(event: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    several = event.get("multiValueQueryStringParameters") or {}
-    if several:
-        return ((name, value) for name, values in several.items() for value in values)
+    multi_values = event.get("multiValueQueryStringParameters") or {}
+    if multi_values:
+        return ((name, value) for name, values in multi_values.items() for value in values)
     return (event.get("queryStringParameters") or {}).items()
 
 

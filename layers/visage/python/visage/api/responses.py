@@ -1,4 +1,4 @@
-"""Results and errors as API Gateway proxy responses: the RPC dialect's in JSON or XML, Green's in JSON."""
+"""API Gateway proxy responses of both dialects: RPC in JSON or XML, Green in JSON."""
 
 import json
 import re
@@ -15,38 +15,38 @@ from visage.errors import Reason, VisageError
 from visage.settings import settings
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 cannot hold, not even escaped."""
-_MOST_BYTES = 6 * 2**20
-"""Of what a function answers API Gateway: Lambda takes no more."""
-_REST = 1024
-"""Bytes of an answer besides its body."""
+"""Characters that XML 1.0 cannot represent, not even escaped."""
+_MAX_BYTES = 6 * 2**20
+"""Maximum bytes of a function's response to API Gateway, Lambda's limit."""
+_OVERHEAD = 1024
+"""Bytes of a response besides its body."""
 
 
 class Reply(Protocol):
-    """Answers one request in its dialect."""
+    """Builds the responses to one request in its dialect."""
 
     def success(self, data: Any) -> dict[str, Any]: ...
 
     def failure(self, error: VisageError, call: Any = None) -> dict[str, Any]:
-        """`call` is what was admitted; None where the error came before."""
+        """An error response. `call`: the admitted call; None if the error came earlier."""
 
 
 @dataclass(frozen=True, slots=True)
 class RpcReply:
-    """Answers `request` in the RPC dialect, in JSON or, where the client asked for it, XML."""
+    """Builds responses in the RPC dialect, as JSON or, if the client asked for it, XML."""
 
     request: Request
     action: str
     xml: bool = False
     bare: bool = False
-    """Whether the data stand beside the RequestId, without an envelope."""
+    """Whether the data are next to the RequestId, without an envelope."""
 
     def success(self, data: Mapping[str, Any]) -> dict[str, Any]:
         body = data if self.bare else {"Data": data, "Success": True, "Code": settings().success_code}
         return self._response(200, f"{self.action}Response", {"RequestId": self.request.id, **body})
 
     def failure(self, error: VisageError, call: Any = None) -> dict[str, Any]:
-        """In both products' shapes, so that every official client raises its own typed error."""
+        """An error response in both products' formats, so that every official client raises its own typed error."""
         wire = TABLE[error.reason]
         code, message = wire.code.format(error.detail), told(wire, wire.message, error)
         body: dict[str, Any] = {
@@ -68,24 +68,24 @@ class RpcReply:
 
 @dataclass(frozen=True, slots=True)
 class GreenReply:
-    """Answers `request` in the Green dialect."""
+    """Builds responses in the Green dialect."""
 
     request: Request
     flat: bool = False
-    """Whether the data also stand at the top level, as DetectFace's do."""
+    """Whether the data are repeated at the top level, as in DetectFace."""
 
     def success(self, data: Any) -> dict[str, Any]:
-        """Raises VisageError(ANSWER_TOO_LARGE): a scan may find many persons, each with a long note."""
-        beside = data if self.flat else {}
-        text = _json({"code": OK, "msg": "OK", "requestId": self.request.id, **beside, "data": data})
-        if len(json.dumps(text)) > _MOST_BYTES - _REST:  # the body is a text within the answer's JSON
+        """A success response. Raises VisageError(ANSWER_TOO_LARGE): a scan may find many persons with long notes."""
+        top_level = data if self.flat else {}
+        text = _json({"code": OK, "msg": "OK", "requestId": self.request.id, **top_level, "data": data})
+        if len(json.dumps(text)) > _MAX_BYTES - _OVERHEAD:  # the body is a JSON string within the response
             raise VisageError(Reason.ANSWER_TOO_LARGE)
         return _response(self.request, 200, "application/json", text)
 
     def failure(self, error: VisageError, call: GreenCall | None = None) -> dict[str, Any]:
-        """In both products' shapes, so that every official client raises its own typed error.
+        """An error response in both products' formats, so that every official client raises its own typed error.
 
-        A request that the client had a name for, `dataId`, is answered under it.
+        It repeats the request's `dataId`, if any.
         """
         wire = TABLE[error.reason]
         code, message = green_error(error)

@@ -16,14 +16,14 @@ VERSIONS = frozenset({"2018-09-16", "2019-03-07"})
 
 @dataclass(frozen=True, slots=True)
 class RpcRequest:
-    """A request read as an RPC call; nothing of it is checked or proved yet."""
+    """A request parsed as an RPC call, before any check."""
 
     parameters: Pairs
     values: Mapping[str, str]
     action: str
     version: str
     fault: VisageError | None = None
-    """Why the form could not be read; the parameters are the query's then."""
+    """Why the form could not be parsed; then the parameters are only the query's."""
 
     @classmethod
     def read(cls, request: Request) -> "RpcRequest":
@@ -33,7 +33,7 @@ class RpcRequest:
         except VisageError as error:
             fault = error
         values = MappingProxyType(dict(parameters))
-        # RPC v1 signs no header, so there a header decides nothing.
+        # RPC v1 signs no headers, so headers must not decide anything there.
         headers = request.headers if request.signed_by_acs3 else {}
         return cls(
             parameters=parameters,
@@ -44,7 +44,7 @@ class RpcRequest:
         )
 
     def check_shape(self, action: str) -> None:
-        """Raises VisageError unless this calls `action`, in a known version, with no parameter twice."""
+        """Raise VisageError unless this calls `action` in a known version, without repeated parameters."""
         if self.fault is not None:
             raise self.fault
         repeated = [name for name, count in Counter(name for name, _ in self.parameters).items() if count > 1]
@@ -62,7 +62,7 @@ class RpcRequest:
 
 @dataclass(frozen=True, slots=True)
 class RpcCall:
-    """An admitted request: who asks, and for what."""
+    """An admitted request and its client."""
 
     action: str
     client: Client
@@ -74,19 +74,19 @@ class RpcCall:
 
     @property
     def library(self) -> str:
-        """Whose uploads it is about."""
+        """The library of the uploads that the call is about."""
         return self.client.own_library
 
 
 def wants_xml(values: Mapping[str, str]) -> bool:
-    """Whether `Format` asks for XML; the Python client's `Format=None` and any other word mean JSON."""
+    """Whether `Format` asks for XML; any other value, such as the Python client's `None`, means JSON."""
     return values.get("Format", "").upper() == "XML"
 
 
 def requested_action(request: Request) -> str:
-    """The Action by which the front door chooses a handler; "" when none can be read.
+    """The Action by which the RPC front door chooses a handler; "" if there is none.
 
-    The form, which can hold megabytes of images, is read only where the query does not say, and then for its Action.
+    The form, which may contain megabytes of images, is parsed only if the query has no Action, and then only for it.
     """
     action = dict(request.query).get("Action")
     if action:

@@ -1,4 +1,4 @@
-"""Scans of images on the wire: tasks and scenes in, an entry for each task out."""
+"""Scans of images on the wire: tasks and scenes in, an entry per task out."""
 
 import json
 import time
@@ -12,13 +12,14 @@ from visage.api.green import OK, echo, task_id
 from visage.errors import VisageError
 
 TASKS = 100
-"""Tasks of one call."""
+"""Maximum tasks per call."""
 TASK_BYTES = 32_768
-"""Of a task's extras, which its entry repeats."""
+"""Maximum bytes of a task's extras, which its entry repeats."""
 URL_BYTES = 8 * 1024
-"""Of a task's `url` likewise: 2048 characters of any kind, as JSON."""
+"""Maximum bytes of a task's `url`, likewise: 2048 characters of any kind, as JSON."""
 SECONDS = 5.0
-"""A synchronous call is answered within 6 s; an image that is begun then is still finished."""
+"""Seconds in which images may begin: a synchronous call is answered within 6 s, and one begun at the end is
+finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,37 +30,37 @@ class Task:
     url: str
     extras: Mapping[str, Any]
     options: Mapping[str, Any]
-    """What the call, the task and its extras say together, the task more than the call, the extras more than both."""
+    """The options of call, task and extras together; the task overrides the call, and the extras override both."""
 
 
 Body = Mapping[str, Any]
 Result = Mapping[str, Any]
 Scene = Callable[[str, Sequence[Task], float], list[Result | VisageError]]
-"""What is looked for in images: library, tasks and the time (time.monotonic) by which they must have begun, to a result
-for each task, or what is wrong with it."""
+"""Scans images: library, tasks and the time (time.monotonic) by which they must have begun → a result or error per
+task."""
 
 
 def scan(library: str, body: Body, scenes: Mapping[str, Scene], until: float | None = None) -> list[dict[str, Any]]:
-    """The answer's data to a scan's body: a failure of one task is that task's entry.
+    """Scan the tasks of a body; the response's data: an entry per task, which holds the task's error if it failed.
 
-    Tasks that have not begun by `until` (time.monotonic; `SECONDS` from now unless given) fail with OUT_OF_TIME.
-    Raises VisageError(FIELD_INVALID) for scenes that are unknown or tasks that cannot be told apart.
+    Tasks that have not begun by `until` (time.monotonic; by default in `SECONDS`) fail with OUT_OF_TIME. Raises
+    VisageError(FIELD_INVALID) for unknown scenes or a malformed list of tasks.
     """
     until = time.monotonic() + SECONDS if until is None else until
-    wanted, sent = _scenes(body, scenes), _tasks(body)
+    names, sent = _scenes(body, scenes), _tasks(body)
     tasks = [_attempt_task(task, body) for task in sent]
     readable = [index for index, task in enumerate(tasks) if isinstance(task, Task)]
     found: dict[int, list[Result | VisageError]] = {
         index: [task] if isinstance(task, VisageError) else [] for index, task in enumerate(tasks)
     }
-    for name in wanted:
+    for name in names:
         for index, result in zip(readable, scenes[name](library, [tasks[i] for i in readable], until), strict=True):
             found[index].append(result if isinstance(result, VisageError) else {"scene": name, **result})
     return [_entry(task, found[index]) for index, task in enumerate(sent)]
 
 
 def split(body: Body, scenes: Collection[str]) -> list[tuple[dict[str, Any], Body | VisageError]]:
-    """Each task of a scan's body: how its entry repeats it, and a scan of its own, or what is wrong with it.
+    """Split a scan's body: per task, the fields that its entry repeats, and a scan body of its own or its error.
 
     Raises as `scan` does.
     """
@@ -71,30 +72,30 @@ def split(body: Body, scenes: Collection[str]) -> list[tuple[dict[str, Any], Bod
 
 
 def repeated(task: Mapping[str, Any]) -> dict[str, Any]:
-    """What an entry says of its task as it was sent."""
+    """The fields of a task that its entry repeats."""
     sent = {name: echo(task[name]) for name in ("url", "extras") if name in task}
-    room = {"url": URL_BYTES, "extras": TASK_BYTES}
-    return fields.sent_data_id(task) | {name: value for name, value in sent.items() if size_of(value) <= room[name]}
+    limits = {"url": URL_BYTES, "extras": TASK_BYTES}
+    return fields.sent_data_id(task) | {name: value for name, value in sent.items() if size_of(value) <= limits[name]}
 
 
 def size_of(value: Any) -> int:
-    """Bytes of a value as JSON."""
+    """Size of a value as JSON, in bytes."""
     return len(json.dumps(value, ensure_ascii=False).encode())
 
 
 def _scenes(body: Body, known: Collection[str]) -> list[str]:
-    given = body.get("scenes")
-    if not isinstance(given, list) or not given or not all(isinstance(name, str) and name in known for name in given):
+    value = body.get("scenes")
+    if not isinstance(value, list) or not value or not all(isinstance(name, str) and name in known for name in value):
         raise fields.invalid(f"scenes must be a list of these: {', '.join(known)}.")
-    return list(dict.fromkeys(given))
+    return list(dict.fromkeys(value))
 
 
 def _tasks(body: Body) -> list[Mapping[str, Any]]:
-    """The tasks as sent; PHP's clients send an object, of their list or of the only task itself."""
-    given = body.get("tasks")
-    tasks = given
-    if isinstance(given, dict):
-        tasks = [given] if "url" in given else list(given.values())
+    """The tasks as sent. PHP clients send an object: of the list's elements, or the only task itself."""
+    value = body.get("tasks")
+    tasks = value
+    if isinstance(value, dict):
+        tasks = [value] if "url" in value else list(value.values())
     if not isinstance(tasks, list) or not 1 <= len(tasks) <= TASKS or not all(isinstance(task, dict) for task in tasks):
         raise fields.invalid(f"tasks must be a list of 1 to {TASKS} objects.")
     return tasks
@@ -113,7 +114,7 @@ def _attempt_task(task: Mapping[str, Any], body: Body) -> Task | VisageError:
 
 
 def _entry(task: Mapping[str, Any], results: list[Result | VisageError]) -> dict[str, Any]:
-    """A task's entry: what it was, and its results, or the first thing that is wrong with it."""
+    """A task's entry: its fields, and its results or its first error."""
     failure = next((result for result in results if isinstance(result, VisageError)), None)
     code, message = (OK, "OK") if failure is None else green_error(failure)
     entry = {"code": code, "msg": message, "taskId": task_id(), **repeated(task)}

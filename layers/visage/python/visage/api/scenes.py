@@ -1,4 +1,4 @@
-"""What images can be scanned for."""
+"""The scenes that images can be scanned for."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -12,17 +12,18 @@ from visage.gallery.identify import FOUND, Identification, Identified, Probe, id
 from visage.gallery.verify import Pair, verify
 from visage.liveness.silent import judge
 
-Asked = TypeVar("Asked")
+Query = TypeVar("Query")
 Answer = TypeVar("Answer")
 
 FACES = (2, 1, 10)
-"""Faces looked up in an image: by default, at least, at most."""
+"""Number of faces searched for in an image: default, minimum, maximum."""
 SAME = "0.001"
-"""At this rate of false matches a label is decided, as at `FOUND` of strangers; the thresholds allow others."""
+"""The FMR at whose threshold `same` is decided, like `FOUND` for searches; clients may use other thresholds."""
 
 
 def search_body(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """SearchPerson's body as a scan's: with `tasks` it is one; otherwise `url`, or each of `urls`, is a task."""
+    """SearchPerson's body as a scan's body: with `tasks` it is one already; otherwise `url`, or each of `urls`, is a
+    task."""
     if "tasks" not in body:
         urls = fields.urls(body) if "urls" in body else [fields.url(body)]
         shared = {"dataId": body["dataId"]} if "dataId" in body else {}
@@ -31,7 +32,7 @@ def search_body(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def search(library: str, tasks: Sequence[Task], until: float) -> list[Result | VisageError]:
-    """sface-n: who of the group `groupId` is in the image? `maxFaces` of its faces are looked up, the largest first."""
+    """sface-n: 1:N search in the group `groupId` for the `maxFaces` largest faces of each image."""
 
     def probe(task: Task) -> Probe:
         return Probe(task.url, fields.group_id(task.options), fields.whole(task.options, "maxFaces", *FACES))
@@ -40,7 +41,7 @@ def search(library: str, tasks: Sequence[Task], until: float) -> list[Result | V
 
 
 def compare(library: str, tasks: Sequence[Task], until: float) -> list[Result | VisageError]:
-    """sface-1: is the person in the image the one in `faceUrl`? One face an image, unless `useLargest` is true."""
+    """sface-1: 1:1 verification of each image against `faceUrl`; one face per image, unless `useLargest` is true."""
 
     def pair(task: Task) -> Pair:
         return Pair(task.url, fields.url(task.options, "faceUrl"), fields.flag(task.options, "useLargest"))
@@ -50,27 +51,27 @@ def compare(library: str, tasks: Sequence[Task], until: float) -> list[Result | 
 
 def _results(
     tasks: Sequence[Task],
-    read: Callable[[Task], Asked],
-    answer: Callable[[list[Asked]], Sequence[Answer | VisageError]],
-    write: Callable[[Answer], Result],
+    parse: Callable[[Task], Query],
+    process: Callable[[list[Query]], Sequence[Answer | VisageError]],
+    convert: Callable[[Answer], Result],
 ) -> list[Result | VisageError]:
-    """A result for each task: what can be read is answered together, and each answer written on its own."""
-    results: list[Any] = [_attempt(read, task) for task in tasks]
-    readable = [index for index, asked in enumerate(results) if not isinstance(asked, VisageError)]
-    for index, answered in zip(readable, answer([results[index] for index in readable]), strict=True):
-        results[index] = answered if isinstance(answered, VisageError) else write(answered)
+    """A result per task: parse each task, process all valid ones together, and convert each outcome."""
+    results: list[Any] = [_attempt(parse, task) for task in tasks]
+    readable = [index for index, query in enumerate(results) if not isinstance(query, VisageError)]
+    for index, outcome in zip(readable, process([results[index] for index in readable]), strict=True):
+        results[index] = outcome if isinstance(outcome, VisageError) else convert(outcome)
     return results
 
 
-def _attempt(read: Callable[[Task], Asked], task: Task) -> Asked | VisageError:
+def _attempt(parse: Callable[[Task], Query], task: Task) -> Query | VisageError:
     try:
-        return read(task)
+        return parse(task)
     except VisageError as error:
         return error
 
 
 def _search_result(found: Identification) -> Result:
-    """`suggestion` is `review` for a picture in which somebody was found, and `pass` for others."""
+    """The result of a search; `suggestion` is `review` if somebody was found, otherwise `pass`."""
     rate = round(found.score, 4)
     known = rate >= found.thresholds[FOUND]
     return {
@@ -103,7 +104,7 @@ def _item(box: Box) -> dict[str, int]:
 
 
 def _compare_result(comparison: Comparison) -> Result:
-    """`suggestion` is `pass` for the same person, and `review` otherwise."""
+    """The result of a verification; `suggestion` is `pass` for the same person, otherwise `review`."""
     rate = round(comparison.score, 4)
     same = rate >= comparison.thresholds[SAME]
     return {
@@ -115,9 +116,9 @@ def _compare_result(comparison: Comparison) -> Result:
 
 
 def liveness(library: str, tasks: Sequence[Task], until: float) -> list[Result | VisageError]:
-    """liveness: is the largest face in the image live, or a picture of a picture?"""
+    """liveness: whether the largest face in each image is live or recaptured from a screen or print."""
     judged = judge(library, [task.url for task in tasks], until)
-    return [answer if isinstance(answer, VisageError) else recapture_result(answer.rate) for answer in judged]
+    return [each if isinstance(each, VisageError) else recapture_result(each.rate) for each in judged]
 
 
 SEARCH: dict[str, Scene] = {"sface-n": search}

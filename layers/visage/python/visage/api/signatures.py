@@ -1,10 +1,10 @@
 """Request signatures: RPC v1 (HMAC-SHA1), ROA v1 (HMAC-SHA1) and ACS3-HMAC-SHA256.
 
-A request is read into a `Claim`: who it says it is from, and the strings it may have signed. Official clients differ in
-how they write empty values into the string, and API Gateway drops Content-MD5 and decodes the query, so one request can
-have several such strings; a signature over any of them is good.
+A request is parsed into a `Claim`: its alleged sender, and the strings it may have signed. Official clients differ in
+how they write empty values into the string, and API Gateway drops Content-MD5 and decodes the query. So one request can
+have several such strings; a signature of any of them is valid.
 
-The strings can be five times as long as a body of 6 MB, so they are written when the key is known and they are needed.
+The strings can be five times as long as a body of 6 MB, so they are built only once the key is known.
 """
 
 import base64
@@ -41,7 +41,7 @@ class Strings:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A signed request before anything of it is proved."""
+    """A signed request before verification."""
 
     key_id: str
     token: str | None = field(repr=False)
@@ -49,7 +49,7 @@ class Claim:
     time: datetime
     signature: str = field(repr=False)
     strings_to_sign: Iterable[str] = field(repr=False)
-    """The first is the one that a refused client is told."""
+    """The first one is shown to a refused client."""
     sign: Callable[[str, str], str]
     """(string to sign, secret) → signature."""
     by_ticket: bool = False
@@ -68,7 +68,7 @@ class Claim:
 def read_rpc_claim(request: Request, parameters: Pairs) -> Claim:
     """The claim of a request on "/", whose query and form fields are `parameters`: ACS3 or RPC v1.
 
-    ROA v1 is refused there: it signs neither where a parameter ends nor, without Content-MD5, the form.
+    ROA v1 is refused there: it signs neither the boundaries between parameters nor, without Content-MD5, the form.
     Raises VisageError: PARAMETER_REQUIRED, SIGNATURE_INCOMPLETE, SIGNATURE_UNSUPPORTED or TIMESTAMP_MALFORMED.
     """
     if request.signed_by_acs3:
@@ -79,7 +79,7 @@ def read_rpc_claim(request: Request, parameters: Pairs) -> Claim:
 
 
 def read_roa_claim(request: Request) -> Claim:
-    """The claim of a request on a path of its own: ACS3 or ROA v1. Raises as `read_rpc_claim` does."""
+    """The claim of a request on an operation's own path: ACS3 or ROA v1. Raises as `read_rpc_claim` does."""
     if request.signed_by_acs3:
         return _acs3_claim(request)
     return _roa_claim(request)
@@ -111,7 +111,7 @@ def _rpc_strings(method: str, parameters: Iterable[tuple[str, str]]) -> Iterator
     pairs = [(value, f"{encode(name, '%25')}%3D{encode(value, '%25')}") for name, value in sorted(parameters)]
     yield f"{method}&%2F&" + "%26".join(pair for _, pair in pairs)
     if not all(value for value, _ in pairs):
-        # PHP leaves empty values out of what it signs, yet sends them.
+        # PHP sends empty values, but does not sign them.
         yield f"{method}&%2F&" + "%26".join(pair for value, pair in pairs if value)
 
 
@@ -154,17 +154,18 @@ def _roa_strings(request: Request) -> Iterator[str]:
 
 
 def _content_md5s(request: Request) -> tuple[str, ...]:
-    """What the Content-MD5 line may hold. API Gateway drops the header, so it is taken from the body as received."""
+    """The possible Content-MD5 lines. API Gateway drops the header, so the MD5 is computed from the body as
+    received."""
     computed = base64.b64encode(hashlib.md5(request.body, usedforsecurity=False).digest()).decode()
     if not request.body:
         return "", computed
-    # PHP signs no MD5 of a raw body: only its nonce keeps the signature from standing for another body later.
+    # PHP signs no MD5 of a raw body: only its nonce prevents the signature's reuse with another body.
     return (computed, "") if request.headers.get("x-acs-signature-nonce") else (computed,)
 
 
 def _roa_resources(request: Request) -> dict[str, None]:
-    """Path and query as clients write them: an empty value with its "=" or, as Java and PHP do, without; PHP ends a
-    path without a query with "?"."""
+    """Path and query as clients write them: an empty value with "=" or, in Java and PHP, without; PHP ends a path
+    without a query with "?"."""
     query = sorted(request.query)
     if not query:
         return dict.fromkeys((request.path, f"{request.path}?"))

@@ -1,7 +1,7 @@
-"""Rights to upload on the wire: one grant in the four shapes in which the products have handed it out.
+"""Upload grants on the wire, in the four formats that the products have used.
 
-All are as the contract has them, and hold what OSS's clients need to upload by the front door. What is beside them is
-ours: the same right for S3's clients, for files of any size; the folders of images with a purpose; the form.
+All follow the contract, and contain what OSS's clients need to upload through the front door. Our additions are
+credentials for S3's clients, for files of any size, the folders with a purpose, and the form.
 """
 
 import ipaddress
@@ -14,7 +14,7 @@ from visage.access.grants import Form, Grant
 
 
 def upload_token(grant: Grant, origin: str) -> Mapping[str, Any]:
-    """DescribeOssUploadToken's answer to a client that called at `origin`."""
+    """DescribeOssUploadToken's response to a client that called at `origin`."""
     endpoint, bucket = oss_address(origin, grant.bucket)
     return {
         "OssUploadToken": {
@@ -34,7 +34,7 @@ def upload_token(grant: Grant, origin: str) -> Mapping[str, Any]:
 
 
 def sts_token(grant: Grant, origin: str) -> Mapping[str, Any]:
-    """GetVerifyToken's data, as far as it is about uploads."""
+    """GetVerifyToken's data, as far as uploads are concerned."""
     endpoint, bucket = oss_address(origin, grant.bucket)
     return {
         "StsToken": {
@@ -53,7 +53,7 @@ def sts_token(grant: Grant, origin: str) -> Mapping[str, Any]:
 
 
 def upload_info(grant: Grant) -> Mapping[str, Any]:
-    """DescribeUploadInfo's answer: a form alone."""
+    """DescribeUploadInfo's response: only a form."""
     return {
         "Accessid": grant.key_id,
         "Policy": grant.form.policy,
@@ -74,7 +74,7 @@ def upload_credentials(grant: Grant, origin: str) -> Mapping[str, Any]:
         "securityToken": grant.ticket.token,
         "expiredTime": _milliseconds(grant),
         "ossEndpoint": endpoint,
-        "ossInternalEndpoint": endpoint,  # there is one address for both sides
+        "ossInternalEndpoint": endpoint,  # one address for both
         "region": grant.region,
         "uploadBucket": bucket,
         "uploadFolder": grant.folder,
@@ -125,5 +125,5 @@ def _form(form: Form) -> dict[str, Any]:
 
 
 def _milliseconds(grant: Grant) -> int:
-    """Since 1970, when the grant ends."""
+    """When the grant ends, in milliseconds since 1970."""
     return round(grant.ends.timestamp() * 1000)

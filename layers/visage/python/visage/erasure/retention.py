@@ -1,4 +1,4 @@
-"""Purges persons who have not been of use for long: neither enrolled nor found by a search."""
+"""Purges persons who have been unused for long: neither enrolled nor found by a search."""
 
 import time
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from visage.erasure.persons import delete_unused, libraries
 from visage.gallery.persons import usage
 from visage.gallery.upkeep.steps import run_all
 
-WHO, OPERATION = "retention", "PurgePerson"
-"""How the audit trail calls it."""
+ACTOR, OPERATION = "retention", "PurgePerson"
+"""The actor and operation in the audit trail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +24,21 @@ class Unused:
     library: str
     person_id: str
     last_use: str
-    """The day, ISO 8601."""
+    """A day, ISO 8601."""
 
 
 def unused(days: int) -> Iterator[Unused]:
-    """Who has not been of use for more than so many days; nobody for 0."""
+    """Persons unused for more than this number of days; none for 0."""
     if days:
         before = usage.today() - timedelta(days=days)
         for library in libraries():
             yield from (Unused(library, person_id, day) for person_id, day in usage.unused(library, before))
 
 
-def purge_unused(days: int, request_id: str, until: float, who: str = WHO) -> int:
-    """Delete them; how many they were. Those left at `until` (time.monotonic) are left to the next purge.
+def purge_unused(days: int, request_id: str, until: float, who: str = ACTOR) -> int:
+    """Delete unused persons; return how many. Those not reached by `until` (time.monotonic) are left to the next run.
 
-    Who is found meanwhile stays. Each is recorded in the audit trail, before and after.
+    A person who is found meanwhile stays. Each purge is recorded in the audit trail, before and after.
     """
     in_time = takewhile(lambda _person: time.monotonic() < until, unused(days))
     return sum(run_all(partial(_purge, person, who, request_id) for person in in_time))

@@ -1,4 +1,4 @@
-"""Callbacks: a result is pushed to the URL that its client named, until that answers 200 for the first time."""
+"""Callbacks: pushes a result to the URL that its client named, until the first 200."""
 
 import hashlib
 import secrets
@@ -11,46 +11,46 @@ from visage.jobs.types import Handled, Stage
 from visage.media.push import push
 from visage.table import number
 
-TRIES = 16
+MAX_ATTEMPTS = 16
 SECONDS = 5.0
-"""That a receiver has to answer."""
-CLAIM = 30
-"""Seconds for which nobody else tries: longer than a function that tries may run."""
-_FIRST, _GROWTH = 5, 1.46
-"""All tries are made within the hour in which the result can be read."""
+"""How long a receiver has to answer."""
+CLAIM_SECONDS = 30
+"""Seconds for which nobody else tries: longer than the function that tries may run."""
+_FIRST_PAUSE, _GROWTH = 5, 1.46
+"""Seconds before the second attempt, and their growth: all attempts are made while the result can be read."""
 
 
 def deliver(library: str, task_id: str) -> Handled:
-    """Tries to tell of a task's result, unless somebody has done so or is doing so.
+    """Push a task's result, unless that is done already or in progress.
 
-    The outcome is `delivered`, `given up` after the last try or where the address is none that may ever be called,
-    `nothing to do`, `claimed` by somebody else who is at it, or what the receiver answered instead of 200.
+    The outcome is `delivered`; `given up` after the last attempt, or for an address that may never be called; `nothing
+    to do`; `claimed` while another worker tries; or what the receiver answered instead of 200.
 
-    The row remembers who was told. Only who dies between a receiver's 200 and that leaves a callback that is tried
-    again although it has arrived.
+    The row records the delivery. Only a worker that dies between a receiver's 200 and that record makes a callback
+    arrive twice.
     """
-    place, now, who = rows.key(library, task_id), time.time(), {"S": secrets.token_hex(8)}
+    place, now, claimant = rows.key(library, task_id), time.time(), {"S": secrets.token_hex(8)}
     claimed, row = table.update(
         place,
         "SET claimed = :until, claimant = :who ADD tries :one",
         "stage = :done AND ends > :now AND attribute_exists(callback) "
         "AND (attribute_not_exists(claimed) OR claimed < :now)",
         {
-            ":until": number(now + CLAIM),
-            ":who": who,
+            ":until": number(now + CLAIM_SECONDS),
+            ":who": claimant,
             ":one": number(1),
             ":now": number(now),
             ":done": {"S": Stage.DONE.value},
         },
     )
-    # Ours all the same where the answer to the claim was lost, and boto3 sent it again.
-    if row is None or not (claimed or ("callback" in row and row.get("claimant") == who)):
+    # Also ours if the response to the claim was lost and boto3 repeated the request.
+    if row is None or not (claimed or ("callback" in row and row.get("claimant") == claimant)):
         others = row is not None and "callback" in row and float(row.get("claimed", number(0))["N"]) >= now
-        return Handled("claimed", CLAIM) if others else Handled("nothing to do")
+        return Handled("claimed", CLAIM_SECONDS) if others else Handled("nothing to do")
     content = row["entry"]["S"]
     answer = _push(row["callback"]["S"], content, checksum(row["uid"]["S"], row["seed"]["S"], content))
     tries = int(row["tries"]["N"])
-    if answer in ("200", Reason.IMAGE_ADDRESS.name) or tries >= TRIES:
+    if answer in ("200", Reason.IMAGE_ADDRESS.name) or tries >= MAX_ATTEMPTS:
         table.update(place, "REMOVE callback, seed, uid, claimed, claimant", "attribute_exists(pk)")
         return Handled("delivered" if answer == "200" else "given up")
     table.update(place, "REMOVE claimed, claimant", "attribute_exists(pk)")
@@ -58,13 +58,13 @@ def deliver(library: str, task_id: str) -> Handled:
 
 
 def checksum(uid: str, seed: str, content: str) -> str:
-    """By which a receiver knows who sent the content: SHA-256 in hex."""
+    """The SHA-256, in hex, by which a receiver verifies the sender."""
     return hashlib.sha256(f"{uid}{seed}{content}".encode()).hexdigest()
 
 
 def pause(tries: int) -> int:
-    """Seconds between try number `tries`, from 1, and the next."""
-    return round(_FIRST * _GROWTH ** (tries - 1))
+    """Seconds between attempt `tries`, counted from 1, and the next."""
+    return round(_FIRST_PAUSE * _GROWTH ** (tries - 1))
 
 
 def _push(url: str, content: str, checksum: str) -> str:

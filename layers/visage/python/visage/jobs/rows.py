@@ -1,19 +1,19 @@
-"""The tasks' rows in the table: one for each task, which holds no image.
+"""The rows of tasks in the table, one per task; none contains an image.
 
     pk       JOBS#<library>          sk       the task's id
     stage    queued, done, forgotten: see `Stage`
-    entry    JSON: what the client called the task; once it is done, its result
-    body     JSON: what to scan; not there where it is stowed away in the upload bucket (`stowed`)
-    runs     how often it was begun
-    run      which beginning was the last: at random
-    ends     epoch seconds: a queued one that is not done by then is late; a done one can be read no longer
+    entry    JSON: the client's names for the task; once it is done, its result
+    body     JSON: what to scan; absent if it is stored in the upload bucket (`stowed`)
+    runs     number of times it was begun
+    run      random id of the last run
+    ends     epoch seconds: deadline of a queued task; when the result of a done task expires
     expires  epoch seconds: when DynamoDB may remove the row
-    persons  ids of persons that the result names
-    callback, seed, uid              who is told of the result, as long as nobody was
-    tries, claimed, claimant         how often that was tried; until when somebody is at it; which try: at random
-    result_key                       where the result is to be written in the upload bucket, too
-    sequencer                        of the drop whose result it is, where that is no task's
-    pending                          the result is there, and what follows from it has not all been done
+    persons  ids of persons named in the result
+    callback, seed, uid              the callback, until it is delivered
+    tries, claimed, claimant         attempts to deliver it; end of the current claim; random id of the claim
+    result_key                       where the result is also written in the upload bucket
+    sequencer                        of the dropped object whose result this is, if it belongs to no task
+    pending                          the result is stored, but its follow-up is not complete
 """
 
 from collections.abc import Iterator
@@ -29,17 +29,17 @@ def key(library: str, task_id: str) -> Key:
 
 
 def partition(library: str) -> str:
-    """Of all tasks of a library."""
+    """The partition of all tasks of a library."""
     return f"JOBS#{library}"
 
 
-def naming(library: str, person_id: str) -> Iterator[Row]:
-    """Of the tasks whose results name a person: their keys, and what tells where those were written."""
+def tasks_naming(library: str, person_id: str) -> Iterator[Row]:
+    """The tasks whose results name a person: keys, and where their results were written."""
     person = {":person": {"S": person_id}}
     return table.rows_of(partition(library), "contains(persons, :person)", person, _FOUND)
 
 
-def place(row: Row) -> Key:
+def key_of(row: Row) -> Key:
     return {"pk": row["pk"], "sk": row["sk"]}
 
 

@@ -1,8 +1,8 @@
-"""Scans that take their time: what becomes of a task, from its submission until its result is forgotten.
+"""Asynchronous scans: a task's life from its submission until its result is erased.
 
-A task is a row, and a message that names it. The row alone says what becomes of the task: it is queued until one
-conditional write makes it done, so however often its message comes, its client sees one result and is told of it once.
-docs/scans.md has the whole picture.
+A task is a row and a message with its id. Only the row determines the task's state: a single conditional write makes a
+queued task done. So however often its message arrives, the client sees one result and one callback. docs/scans.md has
+the whole picture.
 """
 
 import json
@@ -16,8 +16,8 @@ from visage.errors import Reason, VisageError
 from visage.jobs import queues, rows, stowage
 from visage.jobs.rows import text
 from visage.jobs.types import (
-    KEPT,
-    WAITS,
+    DEADLINE_SECONDS,
+    RETENTION_SECONDS,
     Callback,
     Job,
     Outcome,
@@ -33,33 +33,33 @@ from visage.media.drops import Drop
 from visage.settings import settings
 from visage.table import Row, number
 
-_ROW = 16_384
-"""Characters: a longer body is stowed away in the upload bucket, as one with images in it is."""
-_WRITTEN = 4 * 86_400
-"""Seconds for which a result may lie in the upload bucket, and its row must know whom it names: S3 lets a day end at
-the next midnight, and takes its time to remove what has ended."""
+_MAX_ROW_BODY = 16_384
+"""Characters. A longer body is stored in the upload bucket, and so is one that contains images."""
+_RESULT_SECONDS = 4 * 86_400
+"""Seconds for which a result may stay in the upload bucket, and for which its row must keep the persons' ids. S3 ends a
+day at the next midnight and deletes expired objects with a delay."""
 
 
 def submit(
     library: str, jobs: Sequence[Job], *, callback: Callback | None = None, result_key: str = ""
 ) -> list[str | VisageError]:
-    """Queues jobs, and returns the names of the tasks that they become.
+    """Queue jobs; return the ids of their tasks, or VisageError(BUSY) for a job that could not be queued.
 
-    With `result_key`, a key below `<library>/results/`, the result is also written there in the upload bucket.
-    A job that could not be queued is VisageError(BUSY): nothing comes of it.
+    With `result_key`, a key below `<library>/results/`, the result is also written there in the upload bucket. Nothing
+    happens to a job that could not be queued.
     """
-    now, taken = time.time(), {new_task_id(): job for job in jobs}
-    bodies = {task_id: _json(job.body) for task_id, job in taken.items()}
-    large = {task_id for task_id, text in bodies.items() if len(text) > _ROW or "base64://" in text.lower()}
+    now, tasks = time.time(), {new_task_id(): job for job in jobs}
+    bodies = {task_id: _json(job.body) for task_id, job in tasks.items()}
+    large = {task_id for task_id, text in bodies.items() if len(text) > _MAX_ROW_BODY or "base64://" in text.lower()}
     stowage.put_all({stowage.body_key(library, task_id): bodies[task_id] for task_id in large})
-    followed = _followed(callback, result_key)
+    receivers = _receivers(callback, result_key)
     table.put_all([
-        _queued(library, task_id, job.known, "" if task_id in large else bodies[task_id], now) | followed
-        for task_id, job in taken.items()
+        _queued(library, task_id, job.known, "" if task_id in large else bodies[task_id], now) | receivers
+        for task_id, job in tasks.items()
     ])  # fmt: skip
-    # Who dies here leaves rows without messages. Nobody was told their names; they are late, and expire.
-    refused = queues.send(settings().scan_queue, library, list(taken))
-    return [VisageError(Reason.BUSY) if task_id in refused else task_id for task_id in taken]
+    # A crash here leaves rows without messages. No client knows their ids; they become late and expire.
+    refused = queues.send(settings().scan_queue, library, list(tasks))
+    return [VisageError(Reason.BUSY) if task_id in refused else task_id for task_id in tasks]
 
 
 def _queued(library: str, task_id: str, known: Mapping[str, Any], body: str, now: float) -> Row:
@@ -68,22 +68,22 @@ def _queued(library: str, task_id: str, known: Mapping[str, Any], body: str, now
         "stage": {"S": Stage.QUEUED.value},
         "entry": {"S": _json(known)},
         "runs": number(0),
-        "ends": number(now + WAITS),
-        "expires": number(int(now + WAITS + KEPT)),
+        "ends": number(now + DEADLINE_SECONDS),
+        "expires": number(int(now + DEADLINE_SECONDS + RETENTION_SECONDS)),
         **({"body": {"S": body}} if body else {"stowed": {"BOOL": True}}),
     }
 
 
-def _followed(callback: Callback | None, result_key: str) -> Row:
-    """What a row says of those who wait for the result."""
-    told = {"callback": callback.url, "seed": callback.seed, "uid": callback.uid} if callback else {}
-    return {name: {"S": value} for name, value in {**told, "result_key": result_key}.items() if value}
+def _receivers(callback: Callback | None, result_key: str) -> Row:
+    """The attributes of a row that say who receives the result."""
+    callback_fields = {"callback": callback.url, "seed": callback.seed, "uid": callback.uid} if callback else {}
+    return {name: {"S": value} for name, value in {**callback_fields, "result_key": result_key}.items() if value}
 
 
 def results(library: str, task_ids: Sequence[str]) -> list[Outcome]:
-    """What has come of these tasks, in this order. A task of another library is unknown."""
-    asked = dict.fromkeys(task_id for task_id in task_ids if is_task_id(task_id))
-    found = {row["sk"]["S"]: row for row in table.get_all([rows.key(library, task_id) for task_id in asked])}
+    """The state and results of these tasks, in this order. A task of another library is unknown."""
+    valid = dict.fromkeys(task_id for task_id in task_ids if is_task_id(task_id))
+    found = {row["sk"]["S"]: row for row in table.get_all([rows.key(library, task_id) for task_id in valid])}
     now = time.time()
     return [_outcome(task_id, found.get(task_id), now) for task_id in task_ids]
 
@@ -94,7 +94,7 @@ def _outcome(task_id: str, row: Row | None, now: float) -> Outcome:
         return Outcome(task_id, State.EXPIRED if gone else State.UNKNOWN, {})
     left = float(row["ends"]["N"]) - now
     match Stage(row["stage"]["S"]):
-        case Stage.QUEUED if left > -KEPT:
+        case Stage.QUEUED if left > -RETENTION_SECONDS:
             state = State.WAITING if left > 0 else State.LATE
         case Stage.DONE if left > 0:
             state = State.DONE
@@ -104,17 +104,22 @@ def _outcome(task_id: str, row: Row | None, now: float) -> Outcome:
 
 
 def begin(library: str, task_id: str) -> Task | None:
-    """The task, to be run or, where somebody has run it and died then, to be followed up; None: nothing is to do.
+    """Begin a task: return it to be run, or to be followed up if an earlier run died after the result; None: no work.
 
-    One that is late is to be `miss`ed.
+    The caller must `miss` a task that is late.
     """
     run = {"S": secrets.token_hex(8)}
     begun, row = table.update(
         rows.key(library, task_id),
         "SET runs = runs + :one, run = :run",
-        # A beginning whose answer was lost, and that boto3 sends again, is one all the same.
+        # Also begun if the response was lost and boto3 repeated the request.
         "stage = :queued AND ends > :gone AND (attribute_not_exists(run) OR run <> :run)",
-        {":one": number(1), ":run": run, ":queued": {"S": Stage.QUEUED.value}, ":gone": number(time.time() - KEPT)},
+        {
+            ":one": number(1),
+            ":run": run,
+            ":queued": {"S": Stage.QUEUED.value},
+            ":gone": number(time.time() - RETENTION_SECONDS),
+        },
     )
     if row is None:
         return None
@@ -123,37 +128,37 @@ def begin(library: str, task_id: str) -> Task | None:
 
 
 def body(task: Task) -> Mapping[str, Any]:
-    """What to scan."""
+    """The body to scan."""
     return json.loads(stowage.read(stowage.body_key(task.library, task.id)) if task.stowed else task.body)
 
 
 def finish(task: Task, entry: Mapping[str, Any], persons: Collection[str]) -> Task | None:
-    """Makes the task done; `persons` are those whom the result names. It stays as it is if it is done, or too late.
+    """Make the task done with this result, which names `persons`, unless it is done or late.
 
-    Returns it, as it is then, where something is still to follow from that.
+    Returns the task as it is then, if follow-up work is pending.
     """
     now = time.time()
-    return _make_done(task, entry, persons, now + KEPT, in_time=(now, task.ends))
+    return _make_done(task, entry, persons, now + RETENTION_SECONDS, in_time=(now, task.ends))
 
 
-def miss(task: Task, entry: Mapping[str, Any]) -> Task | None:
-    """Makes a late task done, with the entry that says so: who waits for it is told. Returns it as `finish` does."""
+def mark_late(task: Task, entry: Mapping[str, Any]) -> Task | None:
+    """Make a late task done with an entry that says so, for the callback. Returns the same as `finish`."""
     now = time.time()
-    # It can be asked for as long as if nobody had come for it.
-    return _make_done(task, entry, (), task.ends + KEPT, in_time=(now - KEPT, now))
+    # It can be read for as long as if no worker had handled it.
+    return _make_done(task, entry, (), task.ends + RETENTION_SECONDS, in_time=(now - RETENTION_SECONDS, now))
 
 
 def _make_done(
     task: Task, entry: Mapping[str, Any], persons: Collection[str], ends: float, in_time: tuple[float, float]
 ) -> Task | None:
-    """`in_time`: the first and the last moment at which the task may have ended waiting, so that this is true of it."""
-    follows = bool(task.result_key or task.called_back or task.stowed or persons)
+    """Make a queued task done if its deadline lies within `in_time`, epoch seconds (first, last)."""
+    has_follow_up = bool(task.result_key or task.called_back or task.stowed or persons)
     values = {
         "stage": {"S": Stage.DONE.value},
         "entry": {"S": _json(entry)},
         "ends": number(ends),
-        "expires": number(int(time.time() + (_WRITTEN if task.result_key else KEPT))),
-        **({"pending": {"BOOL": True}} if follows else {}),
+        "expires": number(int(time.time() + (_RESULT_SECONDS if task.result_key else RETENTION_SECONDS))),
+        **({"pending": {"BOOL": True}} if has_follow_up else {}),
         **({"persons": {"SS": sorted(persons)}} if persons else {}),
     }
     first, last = map(number, in_time)
@@ -164,14 +169,14 @@ def _make_done(
         "stage = :queued AND ends BETWEEN :first AND :last",
         {f":{name}": value for name, value in values.items()} | queued,
     )
-    # Also where it was done before: that may have been this very write, when its answer was lost and boto3 asks again.
+    # Even if it was done before: perhaps by this very write, whose response was lost and which boto3 repeated.
     return _task(task.library, row) if row and "pending" in row else None
 
 
 def follow_up(task: Task) -> None:
-    """What follows from a result, or from its erasure: it may be repeated, and changes nothing then.
+    """Do the follow-up of a result or of its erasure; idempotent.
 
-    Raises VisageError: BUSY, or CONTENDED over the place of the result.
+    Raises VisageError: BUSY, or CONTENDED over the result's object.
     """
     done = task.stage is Stage.DONE
     if done and task.result_key:
@@ -183,19 +188,19 @@ def follow_up(task: Task) -> None:
     settled, _row = table.update(
         rows.key(task.library, task.id), "REMOVE pending", "stage = :done", {":done": {"S": Stage.DONE.value}}
     )
-    if task.result_key and not settled:  # forgotten, perhaps while it was being written
+    if task.result_key and not settled:  # erased, perhaps while the result was being written
         drops.erase(task.result_key, task.id)
 
 
-def note(drop: Drop, persons: Collection[str]) -> None:
-    """Lets `forget` know whom the result of a drop names that is no task's."""
+def record_drop(drop: Drop, persons: Collection[str]) -> None:
+    """Record, for `forget`, which persons the result of a dropped object names if it belongs to no task."""
     now = time.time()
     row = {
         **rows.key(drop.library, new_task_id()),
         "stage": {"S": Stage.DONE.value},
         "runs": number(0),
         "ends": number(now),
-        "expires": number(int(now + _WRITTEN)),
+        "expires": number(int(now + _RESULT_SECONDS)),
         "persons": {"SS": sorted(persons)},
         "result_key": {"S": drop.result_key},
         "sequencer": {"S": drop.sequencer},
@@ -204,22 +209,22 @@ def note(drop: Drop, persons: Collection[str]) -> None:
 
 
 def forget(library: str, person_id: str) -> int:
-    """Erases results that name the person, also where they were written in the upload bucket; how many these were.
+    """Erase all results that name the person, including those in the upload bucket; return how many.
 
-    Their client is told that they have expired, and is told nothing by a callback.
+    Their clients see them as expired and receive no callback.
     """
-    found = list(rows.naming(library, person_id))
+    found = list(rows.tasks_naming(library, person_id))
     forgotten = {":forgotten": {"S": Stage.FORGOTTEN.value}}
     for row in found:
-        place, written = rows.place(row), "result_key" in row
-        # What was written is erased after the row says so: whoever is writing it then finds that, and erases it too.
-        # Until that is done the row knows the person, so that who dies here can begin again.
+        key, written = rows.key_of(row), "result_key" in row
+        # The object is erased after the row is marked: whoever is writing the object then sees the mark and erases it
+        # too. Until then the row keeps the person's id, so that an interrupted call can be repeated.
         gone = "entry, body, callback, seed, uid" + ("" if written else ", persons")
-        table.update(place, f"SET stage = :forgotten REMOVE {gone}", "attribute_exists(pk)", forgotten)
+        table.update(key, f"SET stage = :forgotten REMOVE {gone}", "attribute_exists(pk)", forgotten)
         if written:
-            # Another drop of the same key may have a result there by now, which names others.
+            # A later object with the same key may have stored a result there, which names others.
             drops.erase(row["result_key"]["S"], row.get("sequencer", row["sk"])["S"])
-            table.update(place, "REMOVE persons", "attribute_exists(pk)")
+            table.update(key, "REMOVE persons", "attribute_exists(pk)")
     return len(found)
 
 

@@ -1,6 +1,6 @@
-"""What tasks have in the upload bucket: bodies with images in them until the task is done, and results asked for there.
+"""Tasks' objects in the upload bucket: bodies with images until the task is done, and requested results.
 
-The bucket forgets everything after a day, so whatever a crash leaves behind ends then.
+The bucket deletes everything after a day, and with it what a crash left behind.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from visage import aws
 from visage.settings import settings
 
-_AT_ONCE = 8
+_PARALLEL = 8
 
 
 def body_key(library: str, task_id: str) -> str:
@@ -17,10 +17,10 @@ def body_key(library: str, task_id: str) -> str:
 
 
 def put_all(contents: Mapping[str, str]) -> None:
-    """Stores texts by their keys, some of them at the same time."""
+    """Store texts by key, concurrently."""
     if not contents:
         return
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="stow") as threads:
+    with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="stow") as threads:
         list(threads.map(put, contents, contents.values()))
 
 
@@ -35,5 +35,5 @@ def read(key: str) -> str:
 
 
 def erase(key: str) -> None:
-    """What is not there is no error."""
+    """Delete an object; a missing one is no error."""
     aws.client("s3").delete_object(Bucket=settings().upload_bucket, Key=key)

@@ -1,4 +1,4 @@
-"""What a task is: one image that is scanned when there is time for it."""
+"""The types of asynchronous scans. A task is one image to scan when a worker is free."""
 
 import base64
 import re
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-WAITS = 3600
-"""Seconds in which a task must be done. Later it does not run any more, and its client is told that it was too late."""
-KEPT = 3600
+DEADLINE_SECONDS = 3600
+"""Seconds within which a task must be done. Later it does not run, and its client is told that it timed out."""
+RETENTION_SECONDS = 3600
 """Seconds for which a result can be read."""
-RECEIVES = 5
-"""A message comes so often at most. The last time, a task that was begun before is given up: it seems to take whoever
-runs it along."""
+MAX_RECEIVES = 5
+"""The most deliveries of a message. At the last one, a task that was begun before is given up: it seems to crash its
+worker."""
 
 _ID = re.compile(r"img[A-Za-z0-9_-]{24}")
 _REMEMBERED = 30 * 86400
@@ -23,108 +23,108 @@ _REMEMBERED = 30 * 86400
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a client wants to be scanned."""
+    """A client's request to scan an image."""
 
     known: Mapping[str, Any]
-    """What the client calls it (dataId, url, extras): told until the result is there. Small, and without images."""
+    """The client's names for it (dataId, url, extras), returned until the result is there. Small, without images."""
     body: Mapping[str, Any]
-    """A synchronous scan's, of one task."""
+    """The body of a synchronous scan with one task."""
 
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """Who is told of a result, and how it can tell who tells it."""
+    """Where to send a result, and what proves its sender."""
 
     url: str
     seed: str
     uid: str
-    """With the seed and the content it makes the checksum."""
+    """Part of the checksum, with the seed and the content."""
 
 
 class Stage(Enum):
-    """How far a task is. It goes forward only."""
+    """A task's stage. It only moves forward."""
 
     QUEUED = "queued"
     DONE = "done"
-    """It has its result, and only what follows from that is left to do."""
+    """The result is stored; only its follow-up remains."""
     FORGOTTEN = "forgotten"
-    """It had one, which named somebody who is gone."""
+    """The result was erased, because it named a person who is gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A job that was taken."""
+    """A job that was accepted."""
 
     library: str
     id: str
     known: Mapping[str, Any]
-    """What the client calls it; once it is done, its result; nothing where that is forgotten."""
+    """The client's names for it; once it is done, its result; empty after the result was erased."""
     stage: Stage
     runs: int
-    """How often it was begun, this time included."""
+    """Number of times it was begun, including this one."""
     ends: float
-    """Epoch seconds: a queued one that is not done by then is late; a done one can be read no longer."""
+    """Epoch seconds: deadline of a queued task; when the result of a done task expires."""
     body: str
-    """What to scan, as JSON; empty where that is stowed away in the upload bucket."""
+    """What to scan, as JSON; empty if it is stored in the upload bucket."""
     stowed: bool
     result_key: str
     called_back: bool
-    """Whether somebody is to be told."""
+    """Whether a callback must be sent."""
 
     @property
     def late(self) -> bool:
-        """Whether it can only be told that it was not done in time."""
+        """Whether the task missed its deadline, so that its client can only be told that."""
         return self.stage is Stage.QUEUED and self.ends <= time.time()
 
 
 class State(Enum):
-    """What can be said of a task."""
+    """What a client is told about a task."""
 
     UNKNOWN = auto()
     WAITING = auto()
-    """In the queue, or under way."""
+    """Queued or running."""
     DONE = auto()
     LATE = auto()
-    """It was not done by its time, and will not be."""
+    """It missed its deadline."""
     EXPIRED = auto()
-    """The result is no longer there."""
+    """Its result is no longer available."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What has come of a task."""
+    """The state of a task."""
 
     task_id: str
     state: State
     entry: Mapping[str, Any]
-    """Of one that is done its result; of one that waits or is late what the client calls it; of others nothing."""
+    """The result of a done task; the client's names for a waiting or late one; otherwise empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What came out of a queue: it names a task."""
+    """A message from a queue, with the id of a task."""
 
     library: str
     task_id: str
     received: int
-    """How often it came, this time included."""
+    """Number of deliveries, including this one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """What came of a message."""
+    """The outcome of handling a message."""
 
     outcome: str = "OK"
     """For the log."""
     again: int | None = None
-    """Seconds until the message is to come again; None where it is done with."""
+    """Seconds until the message should be delivered again; None if it is done."""
 
 
 def new_task_id() -> str:
-    """A name that tells when it was given: who asks for it when nothing is left of the task hears that it expired."""
-    made = int(time.time()).to_bytes(4, "big")
-    # The random part first: sort keys that grow would all be written to one end of the table.
-    return "img" + base64.urlsafe_b64encode(secrets.token_bytes(14) + made).decode()
+    """A new task id, which contains its time of creation, so that an expired task can be told from an unknown one."""
+    created = int(time.time()).to_bytes(4, "big")
+    # The random part first: growing sort keys would all be written to one end of the table.
+    return "img" + base64.urlsafe_b64encode(secrets.token_bytes(14) + created).decode()
 
 
 def is_task_id(text: str) -> bool:
@@ -132,6 +132,6 @@ def is_task_id(text: str) -> bool:
 
 
 def has_expired(task_id: str) -> bool:
-    """Whether a task of this name, of which nothing is left, may have been there in the last thirty days."""
-    made = int.from_bytes(base64.urlsafe_b64decode(task_id.removeprefix("img"))[-4:], "big")
-    return KEPT <= time.time() - made <= _REMEMBERED
+    """Whether a task with this id, of which nothing is left, may have existed in the last thirty days."""
+    created = int.from_bytes(base64.urlsafe_b64decode(task_id.removeprefix("img"))[-4:], "big")
+    return RETENTION_SECONDS <= time.time() - created <= _REMEMBERED

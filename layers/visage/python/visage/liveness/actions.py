@@ -1,17 +1,17 @@
-"""The actions that a person can be asked for."""
+"""The actions that a liveness session may request."""
 
 import random
 from enum import Enum
 
 
 class Action(Enum):
-    """What a person is asked to do; the value is its name on the wire."""
+    """A requested action; the value is its name on the wire."""
 
     BLINK = "blink"
     """Both eyes close and open."""
     OPEN_MOUTH = "openMouth"
     SHAKE = "shake"
-    """The head turns to either side."""
+    """The head turns to both sides."""
     NOD = "nod"
     """The head goes up and down, in either order."""
 
@@ -20,10 +20,10 @@ TURNS = frozenset({Action.SHAKE, Action.NOD})
 
 
 def draw(count: int) -> tuple[Action, ...]:
-    """So many different actions in an order that nobody can foresee, at least one of which turns the head.
+    """Draw this many different actions in unpredictable order; at least one turns the head.
 
-    Since none comes twice, no sequence is right backwards; since the head turns, a photo cannot pass, whatever was cut
-    out of it or put in.
+    Since no action occurs twice, no sequence is valid backwards. Since the head turns, a photo cannot pass, whatever
+    was cut out or inserted.
     """
     while True:
         actions = tuple(random.SystemRandom().sample(list(Action), count))

@@ -1,4 +1,4 @@
-"""One frame of a sequence, as far as it can be judged alone."""
+"""Analyses one frame of a sequence on its own."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -11,36 +11,36 @@ from visage.faces.mesh import LIPS, Mesh, mesh, settle
 from visage.faces.resample import shrink
 from visage.faces.types import Box, Face
 
-_SOUGHT = 256
-"""The longer side to which a frame is reduced to look for faces: a face of a selfie is large."""
-_BYSTANDER = 0.2
-"""Faces with less than this share of the largest one's area do not count."""
-_SMALLEST = 80
-"""Pixels, of the longer side of the face's box: of a smaller face the lids are a few pixels."""
+_DETECTION_SIDE = 256
+"""Length to which a frame's longer side is reduced for detection: the face in a selfie is large."""
+_BYSTANDER_SHARE = 0.2
+"""Faces with less than this share of the largest one's area are ignored."""
+_MIN_SIDE = 80
+"""Minimum length in pixels of the longer side of the face's box: in a smaller face the eyelids are a few pixels."""
 _PRESENCE = 0.5
 _OUTER_CORNERS = 33, 263
 
 
 class Flaw(Enum):
-    """Why a sequence is not accepted; the value is its name on the wire."""
+    """Why a sequence is rejected; the value is its name on the wire."""
 
     NO_FACE = "noFace"
-    """A frame without a face, or one that is covered."""
+    """A frame has no face, or a covered one."""
     SEVERAL_FACES = "severalFaces"
     SMALL_FACE = "smallFace"
     REPEATED = "repeatedFrames"
-    """Two frames are the same picture, perhaps compressed anew or mirrored."""
+    """Two frames are the same picture, perhaps recompressed or mirrored."""
     OUT_OF_ORDER = "outOfOrder"
     """The head moves as if the frames were shuffled."""
     JUMP = "jump"
-    """The face leaps between two frames, or its light does."""
+    """The face or its lighting jumps between two frames."""
     OTHER_PERSON = "otherPerson"
     ACTION_MISSING = "actionMissing"
-    """An action was not seen after the one before it."""
+    """An action was not seen after the previous one."""
     OTHER_ACTIONS = "otherActions"
-    """More was shown than was asked for: a recording that holds everything."""
+    """More actions were shown than requested: a recording that contains all of them."""
     FLAT = "flatFace"
-    """What was turned is a photo: it moves like a sheet, not like a head."""
+    """A photo was turned: it moves like a sheet, not like a head."""
     RECAPTURED = "recaptured"
     """The best frames show a screen or a print."""
 
@@ -54,31 +54,31 @@ class Frame:
     face: Face
     mesh: Mesh
     eyes: tuple[float, float]
-    """How far each is open, in its widths; see `openness`."""
+    """How far each eye is open, in units of its width; see `openness`."""
     mouth: float
-    """The gap between the lips, in distances between the eyes' outer corners."""
+    """Distance between the lips, in units of the distance between the outer corners of the eyes."""
 
 
 def see(pixels: np.ndarray) -> Frame | Flaw:
-    """What a frame (h, w, 3) shows, or why it cannot be judged."""
+    """Analyse a frame, uint8 (h, w, 3): its face, or why it cannot be judged."""
     faces = _faces(pixels)
     if not faces:
         return Flaw.NO_FACE
     face, *others = faces
-    least = _BYSTANDER * visible_area(face, pixels)
-    if any(visible_area(other, pixels) >= least for other in others):
+    smallest = _BYSTANDER_SHARE * visible_area(face, pixels)
+    if any(visible_area(other, pixels) >= smallest for other in others):
         return Flaw.SEVERAL_FACES
-    if face.box.side < _SMALLEST:
+    if face.box.side < _MIN_SIDE:
         return Flaw.SMALL_FACE
-    laid = settle(pixels, mesh(pixels, face))
-    if laid.presence < _PRESENCE:
+    face_mesh = settle(pixels, mesh(pixels, face))
+    if face_mesh.presence < _PRESENCE:
         return Flaw.NO_FACE
-    return Frame(pixels, face, laid, openness(pixels, laid), _mouth(laid))
+    return Frame(pixels, face, face_mesh, openness(pixels, face_mesh), _mouth(face_mesh))
 
 
 def _faces(pixels: np.ndarray) -> list[Face]:
     height, width = pixels.shape[:2]
-    scale = max(height, width) / _SOUGHT
+    scale = max(height, width) / _DETECTION_SIDE
     if scale <= 1:
         return list(detect(pixels))
     small = shrink(pixels, max(round(width / scale), 1), max(round(height / scale), 1))
@@ -91,7 +91,7 @@ def _enlarged(face: Face, scale: float) -> Face:
     return Face(Box(*corner_and_size), face.score, (face.points * scale).astype(np.float32))
 
 
-def _mouth(laid: Mesh) -> float:
-    upper, lower = laid.points[list(LIPS)]
-    left, right = laid.points[list(_OUTER_CORNERS)]
+def _mouth(face_mesh: Mesh) -> float:
+    upper, lower = face_mesh.points[list(LIPS)]
+    left, right = face_mesh.points[list(_OUTER_CORNERS)]
     return float(np.linalg.norm(lower - upper) / np.linalg.norm(right - left))

@@ -1,7 +1,7 @@
-"""Sessions: what a person is asked to do, once, within three minutes.
+"""Liveness sessions: a set of requested actions, valid once within three minutes.
 
-A session is a row that belongs to a library and to one of its clients. It is spent by a conditional write before
-anything is looked at, so that of two answers to it, even at the same time, one is judged; a failed one spends it, too.
+A session is a row that belongs to a library and one of its clients. A conditional write spends it before any frame is
+fetched, so of two submissions, even concurrent ones, only one is judged. A failed submission spends it too.
 """
 
 import secrets
@@ -16,22 +16,22 @@ from visage.table import Key, number
 
 SECONDS = 180
 _KEEP_SECONDS = 3600
-"""How long after its end a session is told from one that never was."""
+"""Seconds after its end for which an expired session is distinguished from an unknown one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What is asked for."""
+    """A session."""
 
     id: str
     actions: tuple[Action, ...]
-    """In the order in which they are to be done."""
+    """In the order in which to perform them."""
     expires: int
     """Seconds since 1970."""
 
 
 def create(library: str, client_id: str) -> Session:
-    """A new session of a library's client, with actions drawn at random."""
+    """Create a session for a library's client, with random actions."""
     now = int(time.time())
     session = Session(secrets.token_urlsafe(24), draw(settings().liveness_actions), now + SECONDS)
     table.put({
@@ -45,7 +45,7 @@ def create(library: str, client_id: str) -> Session:
 
 
 def spend(library: str, client_id: str, session_id: str, request_id: str) -> tuple[Action, ...]:
-    """Use up a session for one request; the actions that were asked for.
+    """Spend a session on one request; return the requested actions.
 
     Raises VisageError: SESSION_UNKNOWN, also for another client's session; SESSION_USED; SESSION_EXPIRED.
     """
@@ -53,7 +53,7 @@ def spend(library: str, client_id: str, session_id: str, request_id: str) -> tup
     spent, row = table.update(
         _key(library, session_id),
         "SET #used = :request",
-        # The write of this very request, asked for again because its answer was lost, is no second use.
+        # The write of this very request, repeated because its response was lost, is not a second use.
         "client = :client AND #until > :now AND (attribute_not_exists(#used) OR #used = :request)",
         {":client": {"S": client_id}, ":now": number(now), ":request": {"S": request_id}},
         {"#used": "used", "#until": "until"},

@@ -1,4 +1,4 @@
-"""Is the face in an image live, or a picture of a picture? One image tells, and nobody is asked to do anything."""
+"""Silent liveness: whether the face in a single image is live or recaptured from a screen or print."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ from visage.media.pictures import see_each
 
 @dataclass(frozen=True, slots=True)
 class Recapture:
-    """What an image's largest face looks like."""
+    """The recapture score of an image's largest face."""
 
     rate: float
-    """0–100: how surely it was photographed from a screen or from paper; 100 where there is no face."""
+    """0–100: confidence that it was photographed from a screen or paper; 100 where there is no face."""
 
 
 NO_FACE = Recapture(100.0)
 
 
 def judge(library: str, urls: Sequence[str], until: float) -> list[Recapture | VisageError]:
-    """For each image what its largest face looks like, or why that is not known; equal addresses are seen once.
+    """Judge the largest face of each image, or say why that failed; equal URLs are processed once.
 
-    What has not begun by `until` (time.monotonic) fails with OUT_OF_TIME.
+    Images whose processing has not begun by `until` (time.monotonic) fail with OUT_OF_TIME.
     """
     seen = see_each(urls, GREEN, library, until, _see)
     return [seen.get(url) or VisageError(Reason.OUT_OF_TIME) for url in urls]

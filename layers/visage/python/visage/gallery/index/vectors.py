@@ -145,7 +145,7 @@ def _batched(entries: Iterable[Any]) -> Iterator[list[Any]]:
 def _call(operation: str, **parameters: Any) -> Any:
     """Call the service, retrying while it is busy. Raises VisageError(CONTENDED) when it stays busy for too long."""
     call: Callable[..., Any] = getattr(aws.client("s3vectors"), operation)
-    wait, ends = table.patience(), time.monotonic() + _RETRY_SECONDS
+    wait, ends = table.backoff(), time.monotonic() + _RETRY_SECONDS
     while True:
         try:
             return call(**parameters)

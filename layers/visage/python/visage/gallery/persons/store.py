@@ -218,7 +218,7 @@ class Library:
         None stands for no person. An edit that returns its argument writes nothing. It is called again when a
         concurrent writer was faster. `conditions` are those of `transaction.actions`.
         """
-        wait = table.patience()
+        wait = table.backoff()
         sent: dict[str, tuple[Person | None, Person | None]] = {}
         while True:
             before = self._find(person_id)

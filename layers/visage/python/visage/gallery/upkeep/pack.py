@@ -38,7 +38,7 @@ def pack(library: str) -> PackReport:
     a transaction. The next packer finds what is left, and until then every search does.
     """
     packer = _Packer(Library(library))
-    wait = table.patience()
+    wait = table.backoff()
     while not packer.round():
         wait()
     indexing.advance(packer.library)

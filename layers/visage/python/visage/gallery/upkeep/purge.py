@@ -76,7 +76,7 @@ class _Purger:
 
 def _rewrite(library: str, group_id: str) -> set[str]:
     """Rewrite the files that contain superseded rows; return the keys of the files that were replaced."""
-    wait = table.patience()
+    wait = table.backoff()
     while True:
         before = snapshot_files.edition(library, group_id)
         try:
