@@ -6,7 +6,7 @@ from visage.api import fields
 from visage.api.compare_faces import _TYPES as IMAGE_TYPES
 from visage.api.errors import GREEN_STATUSES
 from visage.api.green import VERSIONS as GREEN_VERSIONS
-from visage.api.paging import _CURSOR, _MOST_PAGES, PAGE_SIZES
+from visage.api.paging import _CURSOR, _MAX_PAGES, PAGE_SIZES
 from visage.api.rpc import VERSIONS as RPC_VERSIONS
 from visage.api.scan import TASK_BYTES, TASKS
 from visage.api.scenes import FACES as FACES_LOOKED_UP
@@ -118,7 +118,7 @@ SHARED: dict[str, Schema] = {
     ),
     "Page": record(
         {
-            "currentPage": _whole("From 1 on.", 1, _MOST_PAGES, 1),
+            "currentPage": _whole("From 1 on.", 1, _MAX_PAGES, 1),
             "pageSize": _whole("Persons of a page.", *PAGE_SIZES, 20),
             "cursor": text("The `nextCursor` of the answer before; wins over `currentPage`.",
                            pattern=f"^({_CURSOR.pattern})?$"),

@@ -104,11 +104,10 @@ def deployed() -> Iterator[Deployment]:
     patch_moto()
     vectors = Vectors(_REGION, "123456789012")
     vectors.buckets["visage-vectors"] = {}
-    from visage.gallery.index.residents import residents
-
     from visage import aws
     from visage.access.clients import clients
     from visage.api.operation import logger
+    from visage.gallery.index.container_cache import container_cache
     from visage.settings import settings
 
     logger.setLevel(logging.CRITICAL)
@@ -129,8 +128,8 @@ def deployed() -> Iterator[Deployment]:
         for queue in ("scan", "callback"):
             url = aws.client("sqs").create_queue(QueueName=f"visage-{queue}s")["QueueUrl"]
             os.environ[f"VISAGE_{queue.upper()}_QUEUE"] = url
-        for cached in (settings, clients, residents):
+        for cached in (settings, clients, container_cache):
             cached.cache_clear()
         yield Deployment()
-    for cached in (settings, clients, residents):
+    for cached in (settings, clients, container_cache):
         cached.cache_clear()
