@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from cli import client, compare, console, draw, enrol, erasure, reembed, replay, retention
+from cli import client, compare, console, draw, enrol, erasure, reembed, replay, retention, status
 from cli.target import TargetError, add_target_options
 
 
@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     reembed.add_command(commands, shared)
     retention.add_commands(commands, shared)
     replay.add_command(commands, shared)
+    status.add_command(commands, shared)
     return parser
 
 

@@ -84,6 +84,7 @@ WITHOUT_LOCAL_MEANING = frozenset({
     "AWS::S3Vectors::VectorBucketPolicy",
     "AWS::SQS::QueuePolicy",
     # monitoring
+    "AWS::Budgets::Budget",
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::CompositeAlarm",
     "AWS::CloudWatch::Dashboard",

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from visage import aws
 
-QUEUES = ("CallbackDeadLetters", "ScanDeadLetters", "UploadDeadLetters")
+QUEUES = ("CallbackDeadLetters", "CallbackQueue", "ScanDeadLetters", "ScanQueue", "UploadDeadLetters")
 
 
 def describe(monkeypatch: pytest.MonkeyPatch) -> None:

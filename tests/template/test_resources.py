@@ -1,6 +1,7 @@
 """Functions, data, logs and alarms."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,7 +12,9 @@ from local.template.patterns import matches
 from local.template.read import read_template
 from purge_expired import app as purge_expired
 from tests.template.document import ROOT, functions, of_type, properties, template
+from visage import stages
 from visage.api import run_scan
+from visage.api.metrics import NAMESPACE, STAGES, metrics
 from visage.erasure import persons
 from visage.gallery.index import container_cache
 from visage.gallery.index.segments import FACE_BYTES
@@ -235,17 +238,63 @@ def test_only_functions_that_look_at_pixels_have_the_models(function: str) -> No
     assert ("ModelsLayer" in layers) == (function in seeing)
 
 
-def test_an_alarm_watches_every_function_that_no_route_leads_to() -> None:
-    alarms = [properties(alarm)["Metrics"][:-1] for alarm in ("FunctionErrors", "OperationErrors")]
-    metrics = [entry["MetricStat"]["Metric"] for alarm in alarms for entry in alarm]
-    watched = {metric["Dimensions"][0]["Value"]["Ref"] for metric in metrics}
-    assert {metric["MetricName"] for metric in metrics} == {"Errors"}
-    assert watched == {
-        name
-        for name, function in functions().items()
-        if not any(event["Type"] == "Api" for event in function.get("Events", {}).values())
-    }
-    assert max(map(len, alarms)) <= 10, "CloudWatch takes no more metrics in one alarm"
+def test_failures_are_a_share_of_calls_and_both_are_what_functions_count() -> None:
+    failures, calls, ratio = properties("ErrorRatio")["Metrics"]
+    for entry, name in ((failures, "failures"), (calls, "calls")):
+        metric = entry["MetricStat"]["Metric"]
+        assert (metric["Namespace"], metric["MetricName"]) == (NAMESPACE, name)
+        assert metric["Dimensions"] == [{"Name": "stack", "Value": {"Ref": "AWS::StackName"}}]
+        assert not entry["ReturnData"]
+    assert {"failures", "calls"} <= metrics("OK").keys()
+    assert ratio["Expression"] == "IF(calls > 0, 100 * failures / calls, 0)"
+    assert GLOBALS["Environment"]["Variables"]["VISAGE_STACK"] == {"Ref": "AWS::StackName"}
+
+
+@pytest.mark.parametrize(
+    ("alarm", "filtered", "log"),
+    [("FunctionErrors", "FailedInvocations", "FunctionLog"), ("Unanswered", "UnansweredCalls", "ApiLog")],
+)
+def test_an_alarm_counts_lines_of_a_log(alarm: str, filtered: str, log: str) -> None:
+    counted = properties(filtered)
+    (told,) = counted["MetricTransformations"]
+    assert counted["LogGroupName"] == {"Ref": log}
+    assert (told["MetricNamespace"], told["MetricName"]) == (
+        properties(alarm)["Namespace"], properties(alarm)["MetricName"],
+    )  # fmt: skip
+
+
+def test_the_filter_of_the_apis_log_names_its_fields() -> None:
+    line = json.loads(re.sub(r"\$context\.([\w.]+)", r"\1", properties("Api")["AccessLogSetting"]["Format"]))
+    fields = set(re.findall(r"\$\.(\w+)", properties("UnansweredCalls")["FilterPattern"]))
+    assert fields == {"status", "error"} <= set(line)
+    assert line["error"] == "error.responseType"
+
+
+def test_every_function_reports_to_the_log_that_is_filtered() -> None:
+    assert GLOBALS["LoggingConfig"]["LogGroup"] == {"Ref": "FunctionLog"}
+    assert GLOBALS["LoggingConfig"]["LogFormat"] == "JSON", "reports of the platform are JSON only then"
+    assert "SystemLogLevel" not in GLOBALS["LoggingConfig"]
+    assert not [name for name, function in functions().items() if "LoggingConfig" in function]
+
+
+def test_the_dashboard_shows_metrics_that_there_are() -> None:
+    body = json.loads(re.sub(r"\$\{[^}]+\}", "x", properties("Dashboard")["DashboardBody"]["Fn::Sub"]))
+    shown = json.dumps(body)
+    stages.begin()
+    for name in STAGES:
+        assert f'"{name}"' in shown
+    for name in ("calls", "failures", "throttled", "timeouts"):
+        assert name in metrics("OK") and f'"{name}"' in shown
+    assert {widget["type"] for widget in body["widgets"]} == {"metric"}
+    for alarm in ("FunctionErrors", "Unanswered"):
+        assert properties(alarm)["MetricName"]["Fn::Sub"].replace("${AWS::StackName}", "x") in shown
+
+
+def test_every_alarm_has_its_section_in_the_operators_guide() -> None:
+    guide = (ROOT / "docs" / "operations.md").read_text()
+    for name in of_type("AWS::CloudWatch::Alarm"):
+        section = guide.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+        assert "- Look: " in section and "- Do: " in section, name
 
 
 def test_a_message_stays_hidden_for_as_long_as_whoever_has_it_may_take() -> None:
@@ -321,10 +370,9 @@ def test_an_alarm_sounds_when_the_accounts_concurrency_is_used_up() -> None:
     assert "Dimensions" not in alarm
 
 
-@pytest.mark.parametrize(("alarm", "metric"), [("ApiErrors", "5XXError"), ("ApiLatency", "IntegrationLatency")])
-def test_an_alarm_watches_what_clients_are_answered_and_when(alarm: str, metric: str) -> None:
-    alarm = properties(alarm)
-    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/ApiGateway", metric)
+def test_an_alarm_watches_when_clients_are_answered() -> None:
+    alarm = properties("ApiLatency")
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/ApiGateway", "IntegrationLatency")
     assert alarm["Dimensions"][0] == {"Name": "ApiName", "Value": properties("Api")["Name"]}
 
 

@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 
 PACKAGE = ROOT / "layers" / "visage" / "python"
 FLOORS = [
-    {"settings", "errors", "aws", "table"},
+    {"settings", "errors", "stages", "aws", "table"},
     {"faces", "media"},
     {"access", "gallery", "jobs", "liveness"},
     {"erasure"},

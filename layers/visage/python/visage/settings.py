@@ -12,6 +12,8 @@ from pathlib import Path
 class Settings:
     """The deployment's settings; template.yaml sets every one of these variables."""
 
+    stack: str
+    """Name of the stack, by which its metrics are told from others'; empty where there is none."""
     table: str
     """Name of the DynamoDB table."""
     upload_bucket: str
@@ -74,6 +76,7 @@ class Settings:
     def read(cls, environment: Mapping[str, str]) -> "Settings":
         """Read the settings. Raises KeyError with the name of a missing variable that has no default."""
         return cls(
+            stack=environment.get("VISAGE_STACK", ""),
             table=environment["VISAGE_TABLE"],
             upload_bucket=environment["VISAGE_UPLOAD_BUCKET"],
             upload_role=environment.get("VISAGE_UPLOAD_ROLE", ""),

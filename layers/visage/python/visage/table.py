@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from visage import aws
 from visage.errors import Reason, VisageError
 from visage.settings import settings
+from visage.stages import timed
 
 Key = dict[str, dict[str, str]]
 Row = dict[str, dict[str, Any]]
@@ -165,6 +166,7 @@ def delete_all(places: Sequence[Key]) -> None:
     _write_all([{"DeleteRequest": {"Key": place}} for place in places])
 
 
+@timed("write")
 def write(actions: Sequence[dict[str, dict[str, Any]]], wait: Callable[[], None]) -> bool:
     """Run one transaction; False when it was cancelled because others were writing, or had written, the same rows.
 

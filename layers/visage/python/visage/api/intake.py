@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
+from visage import stages
 from visage.access import trail
 from visage.access.clients import LIBRARY
 from visage.access.trail import Record
@@ -13,6 +14,7 @@ from visage.api import async_scan, fields
 from visage.api.enrolment import enrolment_data
 from visage.api.errors import TABLE, green_error
 from visage.api.green import OK
+from visage.api.metrics import metrics
 from visage.api.operation import frames, logger
 from visage.api.scenes import SCENES
 from visage.errors import Reason, VisageError
@@ -60,6 +62,7 @@ def take(drop: Drop) -> str:
     was done already.
     """
     started = time.perf_counter()
+    stages.begin()
     try:
         outcome = _process(drop)
     except Exception as error:  # Lambda would log the text, which may contain personal data
@@ -67,7 +70,8 @@ def take(drop: Drop) -> str:
         logger.error("not taken", kind=drop.kind, error=name, frames=frames(error))
         raise IntakeError(name) from None
     milliseconds = round(1000 * (time.perf_counter() - started))
-    logger.info("taken", kind=drop.kind, outcome=outcome, milliseconds=milliseconds)
+    told = {"operation": "OnUpload", "milliseconds": milliseconds, **metrics(outcome)}
+    logger.info("taken", kind=drop.kind, outcome=outcome, **told)
     return outcome
 
 

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
 from typing import Any
 
+from visage import stages
+from visage.api.metrics import metrics
 from visage.api.operation import frames, logger
 from visage.errors import VisageError
 from visage.jobs import queues
@@ -29,6 +31,7 @@ def queue_operation(
         def handle(record: Mapping[str, Any]) -> bool:
             """Handle a record; return whether it is done."""
             started, done = time.perf_counter(), False
+            stages.begin()
             try:
                 handled = function(_read(record)) or Handled()
                 outcome, done = handled.outcome, handled.again is None
@@ -41,7 +44,7 @@ def queue_operation(
                 outcome = "failed"
                 logger.error("unexpected", kind=type(error).__name__, frames=frames(error))
             milliseconds = round(1000 * (time.perf_counter() - started))
-            logger.info("handled", operation=name, outcome=outcome, milliseconds=milliseconds)
+            logger.info("handled", operation=name, outcome=outcome, milliseconds=milliseconds, **metrics(outcome))
             return done
 
         @wraps(function)

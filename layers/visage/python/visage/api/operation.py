@@ -9,10 +9,12 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from visage import stages
 from visage.access import trail
 from visage.api.admission import admit
 from visage.api.deadline import within
 from visage.api.green import GreenCall, check_version, read_json
+from visage.api.metrics import metrics
 from visage.api.recording import record
 from visage.api.request import Request
 from visage.api.responses import GreenReply, Reply, RpcReply
@@ -96,12 +98,14 @@ def framed(
     @wraps(function)
     def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         started, late = time.perf_counter(), threading.Event()
+        stages.begin()
         request = Request.from_event(event, settings().origin_secrets)
         reply, admitted = read(request)
 
         def log(outcome: str, message: str = "answered") -> None:
             milliseconds = round(1000 * (time.perf_counter() - started))
-            logger.info(message, operation=action, outcome=outcome, milliseconds=milliseconds, request=request.id)
+            told = {"operation": action, "outcome": outcome, "milliseconds": milliseconds, "request": request.id}
+            logger.info(message, **told, **(metrics(outcome) if message == "answered" else {}))
 
         def work() -> dict[str, Any]:
             outcome, response = answer(request, reply, admitted)

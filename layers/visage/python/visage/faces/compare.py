@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from visage import stages
 from visage.errors import Reason, VisageError
 
 from .detect import detect_largest
@@ -26,7 +27,9 @@ def compare_embeddings(
 ) -> Comparison:
     """Compares the faces of two embeddings (128,); the score says how rarely people like them are as similar."""
     similarity = float(first @ second)
-    return Comparison(score(impostors(first, second, types).decades(similarity)), THRESHOLDS, similarity)
+    rated = score(impostors(first, second, types).decades(similarity))
+    stages.note("score", rated)
+    return Comparison(rated, THRESHOLDS, similarity)
 
 
 def _largest(image: np.ndarray, name: str) -> Face:

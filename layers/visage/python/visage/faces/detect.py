@@ -8,6 +8,7 @@ from math import ceil, dist, inf
 import numpy as np
 
 from visage.errors import Reason, VisageError
+from visage.stages import add, timed
 
 from .centerface import CenterFace
 from .detectors import OVERLAP, Detector, Hits
@@ -57,6 +58,7 @@ def detect_largest(image: np.ndarray) -> Face | None:
     return min(largest, key=lambda face: dist(face.box.centre, (width / 2, height / 2)), default=None)
 
 
+@timed("detect")
 def _by_size(image: np.ndarray, enough: int | None, looks: int, until: float = inf) -> list[Face]:
     """The faces found by so many `looks` at hits, until there are `enough`, the largest first."""
     height, width = image.shape[:2]
@@ -65,6 +67,7 @@ def _by_size(image: np.ndarray, enough: int | None, looks: int, until: float = i
         found, looks = _find(np.rot90(image, turns), resolutions, enough, looks, until)
         if found:
             faces = [_face(*face, turns, width, height) for face in found]
+            add("faces", len(faces))
             return sorted(faces, key=lambda face: -visible_area(face, image))
     return []
 

@@ -5,6 +5,8 @@ from functools import cache
 
 import numpy as np
 
+from visage.stages import timed
+
 from . import sessions
 from .align import arcface_chip
 from .types import Face
@@ -16,6 +18,7 @@ ALIGNMENT = 2
 """To be raised whenever the same files would be shown other pixels."""
 
 
+@timed("embed")
 def embed(image: np.ndarray, face: Face) -> np.ndarray:
     """The embedding of a face in an image (h, w, 3): float32 (128,), of length one.
 

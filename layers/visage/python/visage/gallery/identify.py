@@ -16,6 +16,7 @@ from visage.gallery.persons.types import Match
 from visage.media.decode import Picture
 from visage.media.limits import GREEN
 from visage.media.pictures import see_each
+from visage.stages import timed
 
 PERSONS = 5
 """Candidates returned for a face."""
@@ -138,6 +139,7 @@ def _original(box: Box, picture: Picture) -> Box:
     return Box(left, top, right - left, bottom - top)
 
 
+@timed("search")
 def _search(group: GroupView, looked: Mapping[int, _Seen], most: Mapping[int, int]) -> dict[int, Identification]:
     """Search for the faces of all these images in one pass over the group."""
     vectors = [image.embeddings[: most[index]] for index, image in looked.items()]

@@ -12,6 +12,7 @@ from visage.media.formats.bmp import unpacked
 from visage.media.formats.essence import essence
 from visage.media.formats.types import Essence, broken
 from visage.media.limits import Limits
+from visage.stages import timed
 
 # Pillow's own limit is one for the whole process, and it warns on stderr from half of it on. Ours are checked as early:
 # between the header and the decoding.
@@ -39,6 +40,7 @@ class Picture:
     height: int
 
 
+@timed("decode")
 def decode(data: bytes, limits: Limits) -> Picture:
     """The first frame of a PNG, JPEG, BMP, GIF or WEBP file, told by its bytes; a truncated file is refused.
 

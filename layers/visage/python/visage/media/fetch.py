@@ -7,11 +7,13 @@ from visage.errors import Reason, VisageError
 from visage.media.connections import Deadline, Stream, connect
 from visage.media.limits import Limits
 from visage.media.urls import Url
+from visage.stages import timed
 
 _REDIRECTS = 3
 _CHUNK = 64 * 1024
 
 
+@timed("fetch")
 def fetch(address: str, limits: Limits) -> bytes:
     """The body that a GET of the URL `address` answers, within the limits' bytes and seconds.
 
