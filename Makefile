@@ -87,8 +87,8 @@ endif
 # Needs the development images; see training/README.md.
 train: setup
 	$(PIPELINE) $(BIN)/python -m training.quantizer
-	$(PIPELINE) $(BIN)/python -m training.impostors
-	$(PIPELINE) $(BIN)/python -m training.calibrate
+
+	$(PIPELINE) $(BIN)/python -m training.calibration
 	$(PIPELINE) $(BIN)/python -m training.quality
 	$(PIPELINE) $(BIN)/python -m training.detection
 

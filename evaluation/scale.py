@@ -51,11 +51,8 @@ def excesses(kinds: Kinds, first: np.ndarray, second: np.ndarray, chip: bool) ->
     """By how many spreads every pair's similarity exceeds its base: `Kinds.impostors` for (n, m) pairs at once."""
     row = int(chip)
     x, y = (kinds.places(side).astype(np.float64) for side in (first, second))
-    own, other = (
-        place @ linear + place**2 @ square
-        for place, linear, square in zip((x, y), kinds.linear[row], kinds.square[row], strict=True)
-    )
-    base = kinds.constant[row] + (own[:, None] + other) / 2 + (x * kinds.product[row]) @ y.T
-    constant, slope = kinds.spread[row]
-    widths = [slope * (place**2).sum(axis=1) / 2 for place in (x, y)]
-    return (first @ second.T - base) / np.exp(constant + widths[0][:, None] + widths[1])
+    shares = [kinds.shares(place) for place in (x, y)]
+    own, other = (kinds.crowding(*each, row, side) for side, each in enumerate(zip((x, y), shares, strict=True)))
+    base = kinds.constant[row] + (own[:, None] + other) / 2 + (shares[0] * kinds.shared[row]) @ shares[1].T
+    widths = [share @ kinds.spread[row] / 2 for share in shares]
+    return (first @ second.T - base) / np.exp(widths[0][:, None] + widths[1])

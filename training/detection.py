@@ -1,4 +1,4 @@
-"""Counts faces found, missed and false over the development sets: python -m training.evaluate_detection"""
+"""Counts faces found, missed and false over the development sets: python -m training.detection"""
 
 import argparse
 import random

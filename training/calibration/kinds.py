@@ -4,23 +4,26 @@ No label of sex, origin or age is used: kinds are what embeddings share over man
 it, so that its direction is known.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from visage.faces.impostors import Kinds
 
-from ..features import CHIP
+from ..features import CHIP, PHOTO
 from .accessories import ACCESSORIES
 from .people import People
 from .regression import exponential_regression, quantile_regression
 
-AXES = 20
+AXES = 16
 """Leading directions of people's differences, beside those of accessories."""
-GROUPS = 16
-"""Kinds that pairs are drawn from."""
-DRAWN = 40_000
+GROUPS, WORN = 16, 4
+"""Kinds of people, and of people who wear an accessory."""
+SHARPNESS = 48.0
+"""The sharpness of kinds, over the variance within one along an axis."""
+DRAWN = 12_000
 """Pairs of each sort: of one kind, of any two people, of two who wear the same, and of one who wears something."""
+RIDGE = 1e-4
 RATE = 0.01
 """Of different people, so many reach the base."""
 
@@ -45,14 +48,19 @@ def fit(people: People, seed: int = 0) -> Kinds:
     axes = _axes(people, mean)
     everything = np.concatenate([view[np.isfinite(view[:, 0])] for view in people.views.values()])
     reach = np.quantile(np.abs((everything - mean) @ axes), 0.999, axis=0)
-    plain = Kinds(mean, axes, reach, *[np.zeros(0)] * 5)
-    kind = kind_of(plain.places(photos), k_means(plain.places(photos), GROUPS, generator))
+    nothing = np.zeros(0)
+    plain = Kinds(mean, axes, reach, nothing, nothing, *[nothing] * 6)
+    places = {name: plain.places(view[np.isfinite(view[:, 0])]) for name, view in people.views.items()}
+    centres = [k_means(places[PHOTO], GROUPS, generator)]
+    kind = kind_of(places[PHOTO], centres[0])
+    within = ((places[PHOTO] - centres[0][kind]) ** 2).mean()
+    centres += [k_means(places[name], WORN, generator) for name in ACCESSORIES]
+    plain = Kinds(mean, axes, reach, np.concatenate(centres), SHARPNESS / within / axes.shape[1], *[nothing] * 6)
 
-    between = _drawn(people, kind, generator)
-    photo = _regress(plain, between, alike=True)
-    chip = _regress(plain, _chipped(people, kind, generator), alike=False)
-    product, constant, linear, square, spread = (np.stack(both) for both in zip(photo, chip, strict=True))
-    arrays = (mean, axes, reach, product, constant, linear, square, spread)
+    photo = _regress(plain, _drawn(people, kind, generator))
+    chip = _follow(plain, photo, _chipped(people, kind, generator))
+    rest = (np.stack(both) for both in zip(photo, chip, strict=True))
+    arrays = (mean, axes, reach, plain.centres, np.array(plain.sharpness), *rest)
     return Kinds(*(array.astype(np.float32) for array in arrays))
 
 
@@ -90,12 +98,9 @@ def _drawn(people: People, kind: np.ndarray, generator: np.random.Generator) -> 
 
 def _chipped(people: People, kind: np.ndarray, generator: np.random.Generator) -> Pairs:
     """Pairs of a photo and a chip portrait."""
-    first, second = np.hstack([_alike(kind, 4 * DRAWN, generator), generator.integers(len(people), size=(2, DRAWN))])
-    parts = [_different(people.photos, people.views[CHIP], first, second)]
-    for name in ACCESSORIES:
-        first, second = _alike(kind, DRAWN, generator)
-        parts.append(_different(people.views[name], people.views[CHIP], first, second))
-    return Pairs.of(*parts)
+    anybody = generator.integers(len(people), size=(2, 4 * DRAWN))
+    first, second = np.hstack([_alike(kind, 4 * DRAWN, generator), anybody])
+    return _different(people.photos, people.views[CHIP], first, second)
 
 
 def _different(one: np.ndarray, other: np.ndarray, first: np.ndarray, second: np.ndarray) -> Pairs:
@@ -132,21 +137,35 @@ def kind_of(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
     return (points @ centres.T - (centres**2).sum(axis=1) / 2).argmax(axis=1)
 
 
-def _regress(kinds: Kinds, pairs: Pairs, *, alike: bool) -> tuple[np.ndarray, ...]:
-    """`product`, `constant`, `linear`, `square` and `spread` of `Kinds` for pairs of one type.
-
-    With `alike`, both sides count alike.
-    """
+def _regress(kinds: Kinds, pairs: Pairs) -> tuple[np.ndarray, ...]:
+    """`constant`, `shared`, `own`, `linear`, `square` and `spread` of `Kinds` for photos: both sides count alike."""
     x, y = (kinds.places(side).astype(np.float64) for side in (pairs.first, pairs.second))
+    shares = [kinds.shares(place) for place in (x, y)]
+    count, axes = shares[0].shape[1], x.shape[1]
+    # the first kind is the norm of the others
+    sides = [np.hstack([share[:, 1:], place, place**2]) / 2 for share, place in zip(shares, (x, y), strict=True)]
+    design = np.hstack([np.ones((len(x), 1)), shares[0] * shares[1], sides[0] + sides[1]])
+    weights, excess = _fit(design, pairs, RIDGE)
+    mean = (shares[0] + shares[1])[excess > 0] / 2
+    constant, *more = exponential_regression(np.column_stack([np.ones(len(mean)), mean]), excess[excess > 0])
+    side = np.concatenate([[0], weights[1 + count :]])
+    own, linear, square = np.split(np.stack([side, side]), [count, count + axes], axis=1)
+    return weights[0], weights[1 : 1 + count], own, linear, square, constant + np.array(more)
+
+
+def _follow(kinds: Kinds, photo: tuple[np.ndarray, ...], pairs: Pairs) -> tuple[np.ndarray, ...]:
+    """The same for photos with chip portraits, of which there are fewer people: what photos say, stretched."""
+    constant, *parts, spread = photo
+    rows = [np.stack([each, each]) for each in (constant, *parts, spread)]
+    alike = replace(kinds, **dict(zip(("constant", "shared", "own", "linear", "square", "spread"), rows, strict=True)))
+    said, width = alike.impostors(kinds.places(pairs.first), kinds.places(pairs.second), chip=False)
+    weights, excess = _fit(np.column_stack([np.ones(len(said)), said]), pairs, 0.0)
+    wider = np.log(excess[excess > 0].mean() / width[excess > 0].mean())
+    return weights[0] + weights[1] * constant, *(weights[1] * part for part in parts), spread + wider
+
+
+def _fit(design: np.ndarray, pairs: Pairs, ridge: float) -> tuple[np.ndarray, np.ndarray]:
+    """Weights of what `RATE` of the pairs reach, and by how much each pair exceeds it."""
     similarity = np.einsum("nd,nd->n", pairs.first, pairs.second).astype(np.float64)
-    sides = [(x + y) / 2, (x**2 + y**2) / 2] if alike else [x / 2, y / 2, x**2 / 2, y**2 / 2]
-    design = np.hstack([np.ones((len(x), 1)), x * y, *sides])
-    weights = quantile_regression(design, similarity, 1 - RATE)
-    excess = similarity - design @ weights
-    exceeding = excess > 0
-    size = ((x**2).sum(axis=1) + (y**2).sum(axis=1))[exceeding] / 2
-    spread = exponential_regression(np.column_stack([np.ones(len(size)), size]), excess[exceeding])
-    axes = x.shape[1]
-    product, parts = weights[1 : 1 + axes], weights[1 + axes :].reshape(2, -1, axes)
-    linear, square = (np.broadcast_to(part, (2, axes)) for part in parts)
-    return product, weights[0], linear, square, spread
+    weights = quantile_regression(design, similarity, 1 - RATE, ridge)
+    return weights, similarity - design @ weights

@@ -6,7 +6,17 @@ the square of the distance, as a normal distribution's does.
 
 import numpy as np
 
-from visage.faces.impostors import Rarity
+from evaluation.scale import excesses
+from visage.faces.impostors import Kinds, Rarity
+
+from ..features import CHIP, PHOTO
+from .accessories import ACCESSORIES
+from .people import People
+
+MIXTURE = (0.4, 0.4, 0.15, 0.05)
+"""The shares of different people's pairs that an excess is judged by: random ones of LFW and of UTKFace's adults,
+adults alike in sex and origin, and two who wear the same accessory. What is stated then lies between the rates of
+random and of alike people."""
 
 COUNTED = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0, 3.25, 3.5, 3.75, 4.0)
 """Decades that are counted."""
@@ -43,3 +53,35 @@ def rarity(values: np.ndarray, weights: np.ndarray, least: float) -> Rarity:
         tuple(float(f"{place:.6g}") for place in places[rising]),
         tuple(float(f"{each:.6g}") for each in decades[rising]),
     )
+
+
+def lines(people: People, kinds: Kinds, other: str = PHOTO) -> tuple[Rarity, Rarity]:
+    """How rare excesses and random pairs' similarities are among these people: photos with photos or chip portraits."""
+    chip = other == CHIP
+    first, second = people.photos, people.views[other]
+    excess, similarity = excesses(kinds, first, second, chip), first @ second.T
+    random = [pairs(people.lfw), pairs(people.adult)]
+    parts = [(excess[each], share) for each, share in zip((*random, alike(people)), MIXTURE, strict=False)]
+    if not chip:
+        worn = [people.views[name] for name in ACCESSORIES]
+        for view in (view[np.isfinite(view[:, 0])] for view in worn):
+            covered = excesses(kinds, view, view, chip)
+            parts.append((covered[~np.eye(len(view), dtype=bool)], MIXTURE[-1] / len(worn)))
+    everything = similarity[random[1]]
+    population = rarity(everything[np.isfinite(everything)], np.ones(np.isfinite(everything).sum()), -1.0)
+    found = [(values[np.isfinite(values)], share) for values, share in parts]
+    weights = [np.full(len(values), share / len(values)) for values, share in found]
+    return rarity(np.concatenate([values for values, _ in found]), np.concatenate(weights), -60.0), population
+
+
+def pairs(members: np.ndarray) -> np.ndarray:
+    """bool (n, n): all pairs of two different ones of these people, a mask (n,)."""
+    found = np.outer(members, members)
+    np.fill_diagonal(found, False)
+    return found
+
+
+def alike(people: People) -> np.ndarray:
+    """bool (n, n): pairs of adults of one sex and origin."""
+    same = (people.sex[:, None] == people.sex) & (people.origin[:, None] == people.origin)
+    return pairs(people.adult) & same

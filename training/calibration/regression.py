@@ -3,7 +3,9 @@
 import numpy as np
 
 _SMOOTHING = 0.004
-_STEPS = 25
+_STEPS = 18
+_PRIOR = 20.0
+"""As many values as these say that a weight is 0."""
 
 
 def quantile_regression(design: np.ndarray, values: np.ndarray, share: float, ridge: float = 1e-5) -> np.ndarray:
@@ -32,10 +34,13 @@ def quantile_regression(design: np.ndarray, values: np.ndarray, share: float, ri
 
 
 def exponential_regression(design: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Weights w such that the mean of the values, above 0, is exp(design @ w); column 0 is ones."""
+    """Weights w such that the mean of the values, above 0, is exp(design @ w); column 0 is ones, others lean to 0."""
     weights = np.zeros(design.shape[1])
     weights[0] = np.log(values.mean())
+    penalty = np.full(len(weights), _PRIOR)
+    penalty[0] = 0
     for _ in range(_STEPS):
         ratio = values / np.exp(design @ weights)
-        weights += np.linalg.solve((design * ratio[:, None]).T @ design, design.T @ (ratio - 1))
+        curvature = (design * ratio[:, None]).T @ design + np.diag(penalty)
+        weights += np.linalg.solve(curvature, design.T @ (ratio - 1) - penalty * weights)
     return weights

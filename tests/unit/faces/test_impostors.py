@@ -24,13 +24,16 @@ VECTORS = unit(np.random.default_rng(1).normal(size=(20, SIZE))).astype(np.float
 
 
 def kinds(**changes: np.ndarray) -> Kinds:
-    """Two axes, of which nothing counts but what is given."""
+    """Two axes and two kinds at their ends, of which nothing counts but what is given."""
     plain = {
         "mean": np.zeros(3),
         "axes": np.eye(3)[:, :2],
         "reach": np.ones(2),
-        "product": np.zeros((2, 2)),
+        "centres": np.array([[1.0, 0], [-1.0, 0]]),
+        "sharpness": np.float64(20),
         "constant": np.array([0.5, 0.4]),
+        "shared": np.zeros((2, 2)),
+        "own": np.zeros((2, 2, 2)),
         "linear": np.zeros((2, 2, 2)),
         "square": np.zeros((2, 2, 2)),
         "spread": np.zeros((2, 2)),
@@ -68,10 +71,26 @@ def test_people_in_a_crowded_place_are_more_alike():
 
 
 def test_people_of_one_kind_are_more_alike():
-    alike = kinds(product=np.array([[0.1, 0], [0.1, 0]]))
-    here, there = np.array([1.0, 0.3]), np.array([-1.0, 0.3])
+    alike = kinds(shared=np.array([[0.1, 0.2], [0, 0]]))
+    here, there = np.array([0.9, 0.3]), np.array([-0.9, 0.3])
     assert alike.impostors(here, here, chip=False)[0] == pytest.approx(0.6)
-    assert alike.impostors(here, there, chip=False)[0] == pytest.approx(0.4)
+    assert alike.impostors(there, there, chip=False)[0] == pytest.approx(0.7)
+    assert alike.impostors(here, there, chip=False)[0] == pytest.approx(0.5)
+
+
+def test_a_face_belongs_to_kinds_by_its_place():
+    shares = kinds().shares(np.array([[1.0, 0], [0, 1.0], [-0.2, 0]]))
+    assert shares.sum(axis=1) == pytest.approx([1, 1, 1])
+    assert shares[0] == pytest.approx([1, 0], abs=1e-6)
+    assert shares[1] == pytest.approx([0.5, 0.5])
+    assert shares[2, 1] > 0.9
+
+
+def test_the_spread_is_that_of_both_kinds():
+    wide = kinds(spread=np.log(np.array([[0.1, 0.4], [1, 1]])))
+    here, there = np.array([1.0, 0]), np.array([-1.0, 0])
+    found = [float(wide.impostors(here, other, chip=False)[1]) for other in (here, there)]
+    assert found == pytest.approx([0.1, 0.2])
 
 
 def test_a_chip_portrait_has_a_constant_of_its_own():

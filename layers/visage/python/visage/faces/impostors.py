@@ -38,19 +38,25 @@ class Kinds:
     mean: np.ndarray
     """float32 (128,)"""
     axes: np.ndarray
-    """float32 (128, k): the directions along which kinds differ."""
+    """float32 (128, k): what accessories change, and the directions along which people differ most."""
     reach: np.ndarray
     """float32 (k,): as far from 0 faces lie along the axes; farther ones are treated like these."""
-    product: np.ndarray
-    """float32 (2, k): for pairs of photos, and of a photo and a chip portrait."""
+    centres: np.ndarray
+    """float32 (m, k): the places of the kinds."""
+    sharpness: np.ndarray
+    """float32 (): how quickly a face belongs less to a kind that is further away."""
     constant: np.ndarray
-    """float32 (2,)"""
+    """float32 (2,): for pairs of photos, and of a photo and a chip portrait."""
+    shared: np.ndarray
+    """float32 (2, m): what it counts that both faces are of a kind."""
+    own: np.ndarray
+    """float32 (2, 2, m): what it counts that either side's face is."""
     linear: np.ndarray
-    """float32 (2, 2, k): for such pairs and their sides."""
+    """float32 (2, 2, k): what either side's place counts."""
     square: np.ndarray
     """float32 (2, 2, k)"""
     spread: np.ndarray
-    """float32 (2, 2): for such pairs, a constant and a slope."""
+    """float32 (2, m): the logarithm of the spread between two faces of each kind."""
 
     @classmethod
     def read(cls, content: bytes) -> "Kinds":
@@ -62,19 +68,33 @@ class Kinds:
         """Where embeddings (..., 128) lie among the kinds: (..., k)."""
         return np.clip((embeddings - self.mean) @ self.axes, -self.reach, self.reach)
 
+    def shares(self, places: np.ndarray) -> np.ndarray:
+        """How far faces at places (..., k) belong to each kind: (..., m), together 1."""
+        near = places @ self.centres.T - (self.centres**2).sum(axis=-1) / 2
+        grown = np.exp(self.sharpness * (near - near.max(axis=-1, keepdims=True)))
+        return grown / grown.sum(axis=-1, keepdims=True)
+
+    def crowding(self, places: np.ndarray, shares: np.ndarray, row: int, side: int) -> np.ndarray:
+        """How alike others are to faces at these places, on one side of pairs of one type: (...,)."""
+        placed = places @ self.linear[row, side] + places**2 @ self.square[row, side]
+        return placed + shares @ self.own[row, side]
+
     def impostors(self, first: np.ndarray, second: np.ndarray, chip: bool) -> tuple[np.ndarray, np.ndarray]:
         """Base and spread of the similarities of different people at two places (..., k), the chip's second.
 
         One in a hundred of them reaches the base, and these exceed it by the spread in the mean. With x and y the
-        places, the base is c + (h(x) + h'(y)) / 2 + p·(x∘y), h(x) = l·x + q·x², and the spread is
-        exp(a + b (|x|² + |y|²) / 2). People in crowded places (h) are more alike, and people of the same kind (p).
+        places and r and s how far they belong to each kind, the base is c + (h(x) + h'(y)) / 2 + b·(r∘s),
+        h(x) = l·x + q·x² + o·r, and the spread is exp(d·(r + s) / 2). People in crowded places (h) are more alike, and
+        people of the same kind (b).
         """
         row = int(chip)
-        sides = zip((first, second), self.linear[row], self.square[row], strict=True)
-        crowding = sum(place @ linear + place**2 @ square for place, linear, square in sides)
-        base = self.constant[row] + crowding / 2 + (first * second) @ self.product[row]
-        constant, slope = self.spread[row]
-        return base, np.exp(constant + slope * ((first**2).sum(axis=-1) + (second**2).sum(axis=-1)) / 2)
+        shares = [self.shares(place) for place in (first, second)]
+        crowding = sum(
+            self.crowding(place, share, row, side)
+            for side, (place, share) in enumerate(zip((first, second), shares, strict=True))
+        )
+        base = self.constant[row] + crowding / 2 + (shares[0] * shares[1]) @ self.shared[row]
+        return base, np.exp((shares[0] + shares[1]) @ self.spread[row] / 2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ _LARGE = 112
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """What training/fit_quality.py learnt."""
+    """What training/quality.py learnt."""
 
     weights: tuple[float, ...]
     """For each of `measures`."""

@@ -23,7 +23,7 @@ from visage.media.limits import GREEN
 from visage.media.sources import load_each
 from visage.settings import settings
 
-SAME_IMAGE = 0.985
+SAME_IMAGE = 0.93
 """Similarity from which two images of one person count as copies of one image; training/NOTES.md has the rates."""
 CONFLICT_RATE = "0.0001"
 """FMR of the conflict check: the share of strangers that is taken for somebody in the group."""
