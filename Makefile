@@ -87,7 +87,6 @@ endif
 # Needs the development images; see training/README.md.
 train: setup
 	$(PIPELINE) $(BIN)/python -m training.quantizer
-
 	$(PIPELINE) $(BIN)/python -m training.calibration
 	$(PIPELINE) $(BIN)/python -m training.quality
 	$(PIPELINE) $(BIN)/python -m training.detection
