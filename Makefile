@@ -24,8 +24,8 @@ export SAM_CLI_TELEMETRY := 0
 PIPELINE := OPENBLAS_NUM_THREADS=1 VISAGE_MODELS=$(MODELS) \
 	VISAGE_TABLE=- VISAGE_UPLOAD_BUCKET=- VISAGE_CLIENT_PATH=-
 
-.PHONY: run demo check test test-accuracy bench accuracy openapi screenshots train train-attributes train-liveness build \
-	deploy setup lock
+.PHONY: run demo check test test-accuracy bench accuracy openapi screenshots torture test-dynamodb train train-attributes train-liveness \
+	build deploy setup lock
 .DEFAULT_GOAL := run
 
 run: setup
@@ -105,6 +105,15 @@ openapi: setup
 # Pictures of the console, in docs/console. Needs Chromium.
 screenshots: setup $(VENV)/.browser
 	@$(BIN)/python -m tests.console.screenshots
+
+# What must not happen, tried: under 15 minutes on two cores, figures into docs/reliability.md; an hour by TORTURE=long.
+# make torture [SEED=number] [PART=requests]
+torture: setup
+	@$(PIPELINE) $(BIN)/python -m torture $(if $(SEED),--seed $(SEED)) $(if $(PART),--part $(PART))
+
+# Amazon's own DynamoDB in place of moto's, for what depends on it; needs Java and Maven, and skips without.
+test-dynamodb: setup
+	@$(BIN)/python -m tests.support.dynamodb $(TESTS)
 
 build: setup .venv-sam/.ready
 	ARCH=$(ARCH) $(SAM) build --parameter-overrides Architecture=$(ARCH)

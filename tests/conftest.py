@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.config import Config
 from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
 
 from local.cloud.transactions import patch_moto
 from local.cloud.vectors import Vectors
+from tests.support.dynamodb import ENDPOINT
 from tests.support.vectors import answered_by
 from visage import aws
 from visage.access.clients import clients
@@ -45,9 +47,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(folder))
 
 
+if ENDPOINT in os.environ:
+    # Java takes its time at first, and a test is not about that.
+    aws._PATIENCE = aws._PATIENCE.merge(Config(connect_timeout=10, read_timeout=60))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Tests in these folders open no socket."""
-    if _WITHOUT_SOCKETS & set(item.path.relative_to(ROOT).parts):
+    """Tests in these folders open no socket, but to a DynamoDB that they are told to use."""
+    if ENDPOINT not in os.environ and _WITHOUT_SOCKETS & set(item.path.relative_to(ROOT).parts):
         item.add_marker(pytest.mark.disable_socket)
 
 
@@ -78,9 +85,15 @@ def deployment(monkeypatch: pytest.MonkeyPatch, vectors: Vectors) -> Iterator[No
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    if ENDPOINT in os.environ:
+        # Each process has a DynamoDB of its own: it tells them apart by their keys.
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", os.environ[ENDPOINT])
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", f"testing{os.getpid()}")
     patch_moto()
     with mock_aws(), answered_by(vectors, aws.client("s3vectors")):
         forget()
+        for table in aws.client("dynamodb").list_tables()["TableNames"]:
+            aws.client("dynamodb").delete_table(TableName=table)
         aws.client("dynamodb").create_table(
             TableName="visage",
             BillingMode="PAY_PER_REQUEST",

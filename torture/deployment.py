@@ -122,9 +122,7 @@ def deployed() -> Iterator[Deployment]:
                 AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
             )
         for bucket in (BUCKET, "visage-faces", "visage-snapshots"):
-            aws.client("s3").create_bucket(
-                Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": _REGION}
-            )
+            aws.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": _REGION})
         for queue in ("scan", "callback"):
             url = aws.client("sqs").create_queue(QueueName=f"visage-{queue}s")["QueueUrl"]
             os.environ[f"VISAGE_{queue.upper()}_QUEUE"] = url

@@ -32,7 +32,10 @@ def drawn(operation: str, seed: int, count: int) -> Iterator[tuple[bool, Any]]:
 
         @seeded(seed)
         @settings(
-            max_examples=count, database=None, deadline=None, phases=[Phase.generate],
+            max_examples=count,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
         @given(_schema_operation(operation).as_strategy(generation_mode=mode))

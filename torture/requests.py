@@ -52,9 +52,7 @@ def _some(names: list[str], seed: int, seconds: float, each: int) -> tuple[list[
     return rows, statuses
 
 
-def _operation(
-    deployment: Any, name: str, seed: int, ends: float, each: int, statuses: Counter[int]
-) -> Row:
+def _operation(deployment: Any, name: str, seed: int, ends: float, each: int, statuses: Counter[int]) -> Row:
     chance, row = random.Random(f"{seed} {name}"), Row(name, 0)
     for _allowed, content in drawn(name, seed, each // (2 * _BENT) + 1):
         for number in range(_BENT):

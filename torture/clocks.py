@@ -1,0 +1,68 @@
+"""The clock jumps between two calls of AWS: nobody is answered with a failure, and no signature is good twice."""
+
+import random
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+from unittest import mock
+
+from tests.support.events import green_event
+from tests.support.interleaving import watched
+from torture.conformance import fault
+from torture.deployment import Deployment, deployed
+from torture.faults import SCENARIOS, Stage
+from torture.rows import Row
+
+JUMPS = (-86_400, -3600, -900, -60, 60, 900, 3600, 86_400)
+"""Seconds."""
+_ENDS_IN_TIME = ("CompareFaces", "DetectFace", "AddFaces", "SearchPerson", "ImageSyncScan")
+"""Scenarios that take networks: tried less often."""
+
+
+def run(seed: int, seconds: float) -> list[Row]:
+    ends, chance = time.monotonic() + seconds, random.Random(seed)
+    answered = Row("the clock jumps in the middle of an operation", 0, figure="undeclared answer, or a failure of ours")
+    replayed = Row("a signed request repeated after the clock jumped", 0, figure="answered twice")
+    now = time.time
+    with deployed() as deployment:
+        stage = Stage(deployment)
+        names = [name for name in SCENARIOS if name not in _ENDS_IN_TIME]
+        while time.monotonic() < ends:
+            name, jump, number = chance.choice(names), chance.choice(JUMPS), chance.randrange(8)
+            stage.begin()
+            offset, made = [0.0], [0]
+
+            def jumping(
+                _operation: str,
+                _parameters: Any,
+                call: Callable[[], Any],
+                jump: int = jump,
+                number: int = number,
+                offset: list[float] = offset,
+                made: list[int] = made,
+            ) -> Any:
+                if made[0] == number:
+                    offset[0] = jump
+                made[0] += 1
+                return call()
+
+            with mock.patch.object(time, "time", lambda offset=offset: now() + offset[0]), watched(jumping):
+                answer = SCENARIOS[name](deployment)
+            answered.tried += 1
+            wrong = fault(name, answer.status, answer.body)
+            if wrong or answer.status >= 500:
+                answered.blame(f"{name}, {jump} s at call {number}: {wrong or answer.body[:200]}")
+            _repeat(deployment, chance.choice(JUMPS), now, replayed)
+    return [answered, replayed]
+
+
+def _repeat(deployment: Deployment, jump: int, now: Callable[[], float], row: Row) -> None:
+    event = green_event(deployment.client, "/green/sface/groups", {}, x_acs_signature_nonce=uuid.uuid4().hex)
+    first = deployment.handle("GetGroups", event)
+    with mock.patch.object(time, "time", lambda: now() + jump):
+        second = deployment.handle("GetGroups", event)
+    third = deployment.handle("GetGroups", event)
+    row.tried += 1
+    if (first.status, second.status < 400, third.status < 400) != (200, False, False):
+        row.blame(f"{jump} s: answered {first.status}, {second.status}, {third.status}")
