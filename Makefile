@@ -24,8 +24,8 @@ export SAM_CLI_TELEMETRY := 0
 PIPELINE := OPENBLAS_NUM_THREADS=1 VISAGE_MODELS=$(MODELS) \
 	VISAGE_TABLE=- VISAGE_UPLOAD_BUCKET=- VISAGE_CLIENT_PATH=-
 
-.PHONY: run demo check test test-accuracy bench accuracy openapi screenshots torture test-dynamodb train train-attributes train-liveness \
-	build deploy setup lock
+.PHONY: run demo check test test-accuracy bench accuracy openapi screenshots torture test-dynamodb \
+	train train-attributes train-liveness build deploy setup lock
 .DEFAULT_GOAL := run
 
 run: setup

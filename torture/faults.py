@@ -123,8 +123,9 @@ class Stage:
         self._rows, self._objects = save_table(), save_objects()
 
     def begin(self) -> None:
-        from visage import aws
         from visage.gallery.index.residents import residents
+
+        from visage import aws
 
         fill_table(self._rows)
         for bucket, key in save_objects().keys() - self._objects.keys():

@@ -14,6 +14,7 @@ from local.functions.pool import PayloadTooLargeError, StoppedError, ThrottledEr
 from local.functions.runtime import Answer
 from local.gateway import events, refusals
 from local.gateway.events import HttpRequest, HttpResponse, MalformedAnswerError
+from local.gateway.gate import Gate
 from local.gateway.refusals import Refusal
 from local.server import LocalServer
 from local.template.model import Api, Throttle
@@ -69,6 +70,7 @@ class Gateway(LocalServer):
     def __init__(self, api: Api, port: int, invoke: Invoke) -> None:
         self._api = api
         self._invoke = invoke
+        self._gate = Gate()
         self.console: Console | None = None
         self._buckets = [_Bucket(throttle) for throttle in api.throttles]
         # A function keeps running after the gateway stopped waiting for it, so it needs its own thread.
@@ -95,7 +97,7 @@ class Gateway(LocalServer):
         except ValueError:
             return self.refuse(refusals.BAD_REQUEST, request)
         payload = json.dumps(event, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        running: Future[Answer] = self._workers.submit(self._invoke, route.function, payload)
+        running: Future[Answer] = self._workers.submit(self._call, route.function, payload)
         try:
             answer = running.result(route.timeout)
             if answer.failed:
@@ -118,6 +120,10 @@ class Gateway(LocalServer):
             return self.refuse(refusals.FUNCTION_THROTTLED, request)
         except StoppedError:
             return self.refuse(refusals.INTERNAL_ERROR, request)
+
+    def _call(self, function: str, payload: bytes) -> Answer:
+        with self._gate.passed():
+            return self._invoke(function, payload)
 
     def refuse(self, refusal: Refusal, request: HttpRequest) -> HttpResponse:
         return refusals.respond(self._api, refusal, request)

@@ -1,0 +1,59 @@
+"""How many calls this machine works on at the same time, and who is sent away because too many wait.
+
+Lambda would start more functions; a laptop has no more to give. A call that would wait longer than its client does is
+better refused at once: it would be worked on for nobody, and make the next ones late as well.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from local.functions.pool import ThrottledError
+
+PATIENCE = 6.0
+"""Seconds that a call may wait: a synchronous one is to be answered within six."""
+_AT_ONCE = 4
+"""Calls worked on at the same time for each core: most of a call is waiting for the local AWS."""
+_FIRST, _SHARE = 0.3, 0.2
+"""Seconds that a call is thought to take at first, and how much of that each one that ends changes."""
+
+
+class Gate:
+    """Safe to call from several threads."""
+
+    def __init__(self, at_once: int = _AT_ONCE * (os.cpu_count() or 1), patience: float = PATIENCE) -> None:
+        self._at_once = at_once
+        self._patience = patience
+        self._running = 0
+        self._waiting = 0
+        self._lasts = _FIRST
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def passed(self) -> Iterator[None]:
+        """Within the block a call is worked on. Raises ThrottledError, at once where the wait would be too long."""
+        self._enter()
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._lasts += _SHARE * (time.monotonic() - began - self._lasts)
+                self._changed.notify()
+
+    def _enter(self) -> None:
+        ends = time.monotonic() + self._patience
+        with self._changed:
+            if self._running >= self._at_once and (self._waiting + 1) * self._lasts / self._at_once > self._patience:
+                raise ThrottledError
+            self._waiting += 1
+            try:
+                while self._running >= self._at_once:
+                    if not self._changed.wait(ends - time.monotonic()):
+                        raise ThrottledError
+                self._running += 1
+            finally:
+                self._waiting -= 1

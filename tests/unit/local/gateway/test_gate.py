@@ -1,0 +1,67 @@
+"""How many calls are worked on at once, who waits for how long, and who is sent away at once."""
+
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from local.functions.pool import ThrottledError
+from local.gateway.gate import Gate
+
+
+@contextmanager
+def busy(gate, calls=1):
+    """So many calls are worked on, or wait, until the block ends or what is yielded is set."""
+    end = threading.Event()
+
+    def work():
+        with gate.passed():
+            end.wait(10)
+
+    threads = [threading.Thread(target=work) for _ in range(calls)]
+    for thread in threads:
+        thread.start()
+    patience = time.monotonic() + 5
+    while gate._running + gate._waiting < calls and time.monotonic() < patience:
+        time.sleep(0.005)
+    yield end
+    end.set()
+    for thread in threads:
+        thread.join()
+
+
+def test_a_call_waits_for_a_while_and_is_sent_away_then():
+    gate = Gate(1, patience=0.4)
+    with busy(gate):
+        started = time.monotonic()
+        with pytest.raises(ThrottledError), gate.passed():
+            pass
+        assert 0.4 <= time.monotonic() - started < 5
+
+
+def test_who_would_wait_too_long_is_sent_away_at_once():
+    gate = Gate(1, patience=30)
+    with busy(gate, calls=101):  # 100 wait, each of them for 0.3 s as far as anybody knows
+        started = time.monotonic()
+        with pytest.raises(ThrottledError), gate.passed():
+            pass
+        assert time.monotonic() - started < 5
+
+
+def test_who_waits_has_its_turn():
+    gate = Gate(2, patience=30)
+    with busy(gate, calls=2) as end:
+        threading.Timer(0.1, end.set).start()
+        with gate.passed():
+            assert gate._running <= 2
+
+
+def test_calls_that_last_long_let_fewer_wait():
+    gate = Gate(1, patience=0.5)
+    for _ in range(2):
+        with gate.passed():
+            time.sleep(0.6)
+    with busy(gate), pytest.raises(ThrottledError), gate.passed():
+        pass
+    assert 0.3 < gate._lasts < 0.6
