@@ -17,7 +17,7 @@ IMAGE = (
 """Why an image is not taken."""
 ENROLMENT = (
     *(*IMAGE, Reason.NO_FACE, Reason.SEVERAL_FACES, Reason.FACE_TOO_SMALL, Reason.FACE_BLURRED, Reason.FACE_TURNED),
-    *(Reason.FACE_POOR, Reason.FACE_CONFLICT),
+    *(Reason.FACE_POOR, Reason.FACE_COVERED, Reason.FACE_CONFLICT),
 )
 """Why an image is not enrolled; told in the item of that image, not by the call."""
 

@@ -14,6 +14,9 @@ from local.functions.pool import ThrottledError
 
 PATIENCE = 6.0
 """Seconds that a call may wait: a synchronous one is to be answered within six."""
+_EXPECTED = 2.0
+"""Seconds that it may be expected to wait, going by how many wait and how long calls have taken of late. Less than
+`PATIENCE`, so that who is let in is seldom sent away later."""
 _AT_ONCE = 4
 """Calls worked on at the same time for each core: most of a call is waiting for the local AWS."""
 _FIRST, _SHARE = 0.3, 0.2
@@ -23,9 +26,15 @@ _FIRST, _SHARE = 0.3, 0.2
 class Gate:
     """Safe to call from several threads."""
 
-    def __init__(self, at_once: int = _AT_ONCE * (os.cpu_count() or 1), patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        at_once: int = _AT_ONCE * (os.cpu_count() or 1),
+        patience: float = PATIENCE,
+        expected: float = _EXPECTED,
+    ) -> None:
         self._at_once = at_once
         self._patience = patience
+        self._expected = expected
         self._running = 0
         self._waiting = 0
         self._lasts = _FIRST
@@ -47,7 +56,7 @@ class Gate:
     def _enter(self) -> None:
         ends = time.monotonic() + self._patience
         with self._changed:
-            if self._running >= self._at_once and (self._waiting + 1) * self._lasts / self._at_once > self._patience:
+            if self._running >= self._at_once and (self._waiting + 1) * self._lasts / self._at_once > self._expected:
                 raise ThrottledError
             self._waiting += 1
             try:

@@ -41,8 +41,8 @@ def test_a_call_waits_for_a_while_and_is_sent_away_then():
 
 
 def test_who_would_wait_too_long_is_sent_away_at_once():
-    gate = Gate(1, patience=30)
-    with busy(gate, calls=101):  # 100 wait, each of them for 0.3 s as far as anybody knows
+    gate = Gate(1, patience=30, expected=1)
+    with busy(gate, calls=4):  # three wait; calls take 0.3 s as far as anybody knows
         started = time.monotonic()
         with pytest.raises(ThrottledError), gate.passed():
             pass
@@ -58,7 +58,7 @@ def test_who_waits_has_its_turn():
 
 
 def test_calls_that_last_long_let_fewer_wait():
-    gate = Gate(1, patience=0.5)
+    gate = Gate(1, patience=30, expected=0.4)
     for _ in range(2):
         with gate.passed():
             time.sleep(0.6)
