@@ -24,7 +24,7 @@ export SAM_CLI_TELEMETRY := 0
 PIPELINE := OPENBLAS_NUM_THREADS=1 VISAGE_MODELS=$(MODELS) \
 	VISAGE_TABLE=- VISAGE_UPLOAD_BUCKET=- VISAGE_CLIENT_PATH=-
 
-.PHONY: run demo check test test-accuracy bench accuracy openapi screenshots torture test-dynamodb \
+.PHONY: run demo check test test-accuracy bench accuracy openapi screenshots torture test-dynamodb audit \
 	train train-attributes train-liveness build deploy setup lock
 .DEFAULT_GOAL := run
 
@@ -117,6 +117,14 @@ test-dynamodb: setup
 
 build: setup .venv-sam/.ready
 	ARCH=$(ARCH) $(SAM) build --parameter-overrides Architecture=$(ARCH)
+	@$(BIN)/python layers/inventory.py .aws-sam/build .build/inventory
+
+# Known faults of what is shipped and of what builds it. Asks PyPI for its advisories; without a network, run it where
+# there is one: it needs the files in requirements and nothing else.
+audit: $(VENV)/.ready
+	@for name in runtime dev build sam checkov uv; do \
+		$(UV) tool run --quiet pip-audit --strict --require-hashes --disable-pip --progress-spinner off \
+			-r requirements/$$name.txt || exit 1; done
 
 deploy: build
 	$(SAM) deploy --guided --stack-name $(STACK) --capabilities CAPABILITY_IAM \

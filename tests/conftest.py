@@ -49,7 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 if ENDPOINT in os.environ:
     # Java takes its time at first, and a test is not about that.
-    aws._PATIENCE = aws._PATIENCE.merge(Config(connect_timeout=10, read_timeout=60))
+    aws._TIMEOUTS = aws._TIMEOUTS.merge(Config(connect_timeout=10, read_timeout=60))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
