@@ -28,10 +28,10 @@ PIPELINE := OPENBLAS_NUM_THREADS=1 VISAGE_MODELS=$(MODELS) \
 	train train-attributes train-liveness build deploy setup lock
 .DEFAULT_GOAL := run
 
-run: setup
+run: setup .build/portraits/obama.jpg
 	@exec $(BIN)/python -m local serve --port "$(PORT)" --state "$(STATE)" $(PARAMETERS:%=--parameter %)
 
-demo: setup
+demo: setup .build/portraits/obama.jpg
 	@$(BIN)/python -m demo
 
 # Lint and unit tests: for before each commit.
@@ -132,17 +132,20 @@ deploy: build
 
 # --- set-up: each step leaves a stamp, so that a second run does nothing ----------------------------------------------
 
+.build/portraits/obama.jpg: | setup
+	@$(BIN)/python -m demo.portraits .build/portraits
+
 setup: $(VENV)/.ready
 	@$(BIN)/python layers/models/build.py --output $(MODELS)
 	@$(BIN)/python -m console
 
 $(VENV)/.ready: requirements/uv.txt requirements/build.txt requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Visage needs Python 3.11 or later" if sys.version_info < (3, 11) else 0)'
-	@echo "setting up $(VENV)"
+	@echo "set-up, once: Python packages into $(VENV) (about 700 MB), then networks (50 MB), the console, photos to try"
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes \
+	@$(UV) pip install $$([ -t 2 ] || echo --quiet) --python $(BIN)/python --require-hashes \
 		--build-constraints requirements/build.txt -r requirements/dev.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@

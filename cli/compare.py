@@ -1,44 +1,35 @@
-"""`visage compare`: compares two photos through a running deployment, with a signed request."""
+"""`visage compare`: are the faces in two images one person's?"""
 
 import argparse
-import base64
 import json
-import urllib.error
-import urllib.request
-from pathlib import Path
-from urllib.parse import urlencode
+from typing import Any
 
-from cli.keys import read_keys
-from cli.signing import signature_parameters
-from cli.target import Target, TargetError
+from cli import offline
+from cli.calling import Caller, add_caller_options, image_value
+from cli.tables import add_json_option, print_json
+from cli.target import TargetError
+
+_TYPES = ("FacePic", "IDPic")
 
 
 def add_command(commands: argparse._SubParsersAction, shared: argparse.ArgumentParser) -> None:
-    parser = commands.add_parser("compare", parents=[shared], help="compare the faces of two images")
-    parser.add_argument("source", help="a file, or a URL with http:, https:, oss: or base64:")
-    parser.add_argument("target", help="the same")
-    parser.add_argument("--endpoint", help="base URL, such as https://d111.cloudfront.net (default: the stack's own)")
-    parser.add_argument(
-        "--client", type=Path, metavar="FILE",
-        help="keys written by `visage client create --save FILE` (default with --local: STATE/client.json)",
-    )  # fmt: skip
+    parser = commands.add_parser("compare", parents=[shared], help="are the faces of two images one person's?")
+    parser.add_argument("source", help="a file, or an address that starts with http:, https:, oss: or base64:")
+    parser.add_argument("target", help="likewise")
+    parser.add_argument("--source-type", choices=_TYPES, default="FacePic", help="default: FacePic")
+    parser.add_argument("--target-type", choices=_TYPES, default="FacePic", help="IDPic for an ID card's chip portrait")
+    parser.add_argument("--offline", action="store_true", help="in this process: no server, files alone")
+    add_caller_options(parser)
+    add_json_option(parser)
     parser.set_defaults(command=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.local is None and options.client is None:
-        raise TargetError("--client FILE is required; `visage client create NAME --save FILE` writes such a file")
-    keys = read_keys(options.client or options.local / "client.json")
-    pair = {
-        "SourceImageType": "FacePic",
-        "SourceImageValue": _image_value(options.source),
-        "TargetImageType": "FacePic",
-        "TargetImageValue": _image_value(options.target),
-    }
-    answer = _call(options.endpoint or _endpoint(Target.of(options)), "CompareFaces", pair, keys)
-    if not answer.get("Success"):
-        raise TargetError(f"{answer.get('Code')}: {answer.get('Message')} {answer.get('Detail', '')}".rstrip())
-    score, thresholds = answer["Data"]["SimilarityScore"], json.loads(answer["Data"]["ConfidenceThresholds"])
+    data = _compare_here(options) if options.offline else _call(options)
+    if options.json:
+        print_json(data)
+        return 0
+    score, thresholds = data["SimilarityScore"], data["ConfidenceThresholds"]
     print(f"similarity {score:.2f} of 100")
     for rate, threshold in sorted(thresholds.items(), key=lambda item: float(item[1])):
         verdict = "same person" if score >= float(threshold) else "not the same person"
@@ -46,36 +37,28 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _endpoint(target: Target) -> str:
-    host = target.output("Endpoint")
-    return host if target.local is not None else f"https://{host}"
+def _call(options: argparse.Namespace) -> dict[str, Any]:
+    caller = Caller.of(options)
+    pair = {
+        "SourceImageType": options.source_type,
+        "SourceImageValue": image_value(options.source),
+        "TargetImageType": options.target_type,
+        "TargetImageValue": image_value(options.target),
+    }
+    data = caller.rpc("CompareFaces", pair)["Data"]
+    return {**data, "ConfidenceThresholds": json.loads(data["ConfidenceThresholds"])}
 
 
-def _call(endpoint: str, action: str, business: dict[str, str], keys: dict[str, str]) -> dict:
-    """Call an action. Raises TargetError when the endpoint does not respond in our format."""
-    query = {"Action": action, "Version": "2019-03-07", "Format": "JSON"}
-    if "securityToken" in keys:
-        query["SecurityToken"] = keys["securityToken"]
-    parameters = [*query.items(), *business.items()]
-    query |= signature_parameters("POST", parameters, keys["accessKeyId"], keys["accessKeySecret"])
-    address = f"{endpoint.rstrip('/')}/?{urlencode(query)}"
+def _compare_here(options: argparse.Namespace) -> dict[str, Any]:
+    offline.prepare()
+    from visage.api.compare_faces import comparison_data, image_types
+    from visage.errors import VisageError
+    from visage.faces.compare import compare
+
+    pair = [offline.open_picture(path).pixels for path in (options.source, options.target)]
     try:
-        with urllib.request.urlopen(address, data=urlencode(business).encode(), timeout=30) as response:
-            return json.load(response)
-    except urllib.error.HTTPError as error:
-        try:
-            return json.load(error)
-        except ValueError:
-            raise TargetError(f"{endpoint} answered {error.code}, not in the API's format") from None
-    except (OSError, ValueError) as error:
-        raise TargetError(f"{endpoint} does not respond: {error}") from None
-
-
-def _image_value(text: str) -> str:
-    if text.startswith(("http://", "https://", "oss://", "base64://")):
-        return text
-    try:
-        return "base64://" + base64.b64encode(Path(text).read_bytes()).decode()
-    except OSError as error:
-        raise TargetError(f"cannot read {text}: {error.strerror}") from None
-
+        types = image_types({"SourceImageType": options.source_type, "TargetImageType": options.target_type})
+        data = comparison_data(compare(*pair, types))
+    except VisageError as error:
+        raise TargetError(error.detail or "At least one of the two images must be a FacePic.") from None
+    return {**data, "ConfidenceThresholds": json.loads(data["ConfidenceThresholds"])}

@@ -2,13 +2,11 @@
 
 import argparse
 import math
-import os
 from pathlib import Path
 
+from cli import offline
+from cli.offline import MODELS
 from cli.target import TargetError
-from visage.errors import VisageError
-
-MODELS = Path(__file__).resolve().parents[1] / ".build" / "models"
 
 
 def add_command(commands: argparse._SubParsersAction) -> None:
@@ -20,23 +18,14 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    # imported here, so that other commands start without the pipeline
-    from cli.drawing import draw
+    offline.prepare(options.models)
+    from cli.drawing import draw  # here: the other commands start without the pipeline
     from visage.faces.describe import describe
-    from visage.media.decode import decode
-    from visage.media.limits import GREEN
 
-    if not (options.models / "manifest.toml").is_file():
-        raise TargetError(f"{options.models} contains no models; build them: make setup")
-    # Settings require all variables of a deployment; the pipeline needs only the models.
-    unused = dict.fromkeys(("VISAGE_TABLE", "VISAGE_UPLOAD_BUCKET", "VISAGE_CLIENT_PATH"), "unused")
-    os.environ |= unused | {"VISAGE_MODELS": str(options.models)}
     try:
-        pixels = decode(options.image.read_bytes(), GREEN).pixels
+        pixels = offline.open_picture(str(options.image)).pixels
         faces = describe(pixels, until=math.inf)
         draw(pixels, faces).save(options.output)
-    except VisageError as error:
-        raise TargetError(f"{options.image}: {error.detail or error.reason.name}") from None
     except (OSError, ValueError) as error:
         raise TargetError(str(error)) from None
     print(f"{len(faces)} {'face' if len(faces) == 1 else 'faces'}, drawn in {options.output}")

@@ -1,12 +1,39 @@
-"""`visage`: the operator's command line, the same against AWS and the local stack."""
+"""`visage`: the command line, the same against AWS and the local stack.
+
+It compares, describes and finds faces, keeps persons, and administers a deployment.
+"""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from cli import client, compare, console, draw, enrol, erasure, reembed, replay, retention, status
+from cli import (
+    call,
+    client,
+    compare,
+    completion,
+    console,
+    draw,
+    enrol,
+    erasure,
+    library,
+    looking,
+    reembed,
+    replay,
+    retention,
+    status,
+)
 from cli.target import TargetError, add_target_options
+
+_EPILOG = """\
+exit status:
+  0    done
+  1    done, and something is amiss, as the output says: a photo that was
+       refused, remnants of a person
+  2    not done, as the one sentence on stderr says; wrong usage
+  130  interrupted
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,19 +53,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     add_target_options(shared)
-    parser = argparse.ArgumentParser(prog="visage", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="visage", description=__doc__, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--version", action="version", version=f"visage {version('visage')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    client.add_commands(commands, shared)
     compare.add_command(commands, shared)
+    looking.add_commands(commands, shared)
+    library.add_commands(commands, shared)
+    call.add_command(commands, shared)
     console.add_command(commands, shared)
     draw.add_command(commands)
+    client.add_commands(commands, shared)
     enrol.add_command(commands, shared)
     erasure.add_commands(commands, shared)
     reembed.add_command(commands, shared)
     retention.add_commands(commands, shared)
     replay.add_command(commands, shared)
     status.add_command(commands, shared)
+    completion.add_command(commands, parser)
     return parser
 
 

@@ -5,10 +5,12 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
+from aliyunsdkcore.acs_exception.exceptions import ClientException
 from aliyunsdkcore.client import AcsClient
 
 from demo import asynchronous, comparing, drops, erasure, library, liveness, uploads
 from demo.portraits import portraits
+from demo.slow import explained
 from demo.steps import Step, print_table
 from local.stack import serve
 
@@ -27,11 +29,15 @@ def main() -> int:
     folder = portraits()
     done: list[Step] = []
     with tempfile.TemporaryDirectory() as state, serve(port=0, state=Path(state), parameters=HERE) as stack:
-        client = AcsClient(stack.client.id, stack.client.secret, "cn-hangzhou")
+        client = AcsClient(stack.client.id, stack.client.secret, "cn-hangzhou", timeout=30)
         operated = {"drop": drops.steps, "erase": erasure.steps}
         parts = {title: partial(part, state=stack.state) for title, part in operated.items()}
         for title, part in {**PARTS, **parts}.items():
-            steps = list(part(client, stack.url, folder))
+            try:
+                steps = list(part(client, stack.url, folder))
+            except ClientException as error:  # ServerException is one
+                print(f"demo: stopped at {title!r}: {explained(error)}", file=sys.stderr)
+                return 1
             print_table(title, steps)
             done += steps
     met = sum(step.good for step in done)

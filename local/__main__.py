@@ -10,8 +10,11 @@ from pathlib import Path
 from types import FrameType
 
 from local.cloud.client import CloudError
-from local.stack import TEMPLATE, StackError, serve
+from local.stack import TEMPLATE, Stack, StackError, serve
 from local.template.intrinsics import TemplateError
+
+PORTRAITS = Path(".build/portraits")
+"""Where `make run` leaves photos to try."""
 
 
 def main() -> int:
@@ -32,12 +35,23 @@ def _serve(options: argparse.Namespace) -> int:
         for name in stack.orphaned:
             print(f"{name}: the template no longer has this resource; its data stays in {stack.state}", file=sys.stderr)
         print(f"visage ready {stack.url}")
-        if stack.client:
-            print(f"client keys: {stack.client_file}")
-            print(f"try: .venv/bin/visage compare PHOTO PHOTO --local {shlex.quote(str(stack.state))}")
+        for name, value in _banner(stack, options).items():
+            print(f"  {name:8} {value}")
         sys.stdout.flush()
         threading.Event().wait()
     return 0
+
+
+def _banner(stack: Stack, options: argparse.Namespace) -> dict[str, str]:
+    """What somebody at the terminal needs next."""
+    told = {"console": f"{stack.url}/console"} if stack.client else {}
+    if stack.client:
+        local = "--local" if stack.state == Path(".local") else f"--local {shlex.quote(str(stack.state))}"
+        photos = " ".join(str(PORTRAITS / name) for name in ("obama.jpg", "obama2.jpg"))
+        told |= {"keys": str(stack.client_file), "try": f".venv/bin/visage compare {photos} {local}"}
+    chosen = " ".join(f"{name}={value}" for name, value in options.parameter)
+    more = 'make run PARAMETERS="SuccessCode=200"; docs/deployment.md lists them'
+    return told | {"logs": str(stack.state / "logs"), "options": chosen or more, "stop": "Ctrl-C"}
 
 
 def _invoke(options: argparse.Namespace) -> int:

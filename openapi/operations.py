@@ -77,12 +77,6 @@ _FACE = record({
     "qualified": flag("Sharp, without sunglasses, and turned by 30 degrees at most."),
 })  # fmt: skip
 
-_MESH_WANTED = {"description": "Whether each face comes with its mesh.", "enum": [True, False, "true", "false"]}
-_MESH = array(
-    array(number(), minItems=2, maxItems=2), "Points of MediaPipe's face mesh, in pixels; only where asked for.",
-    minItems=468, maxItems=468,
-)  # fmt: skip
-
 _TOKEN = {
     "EndPoint": text("Of S3."), "Region": text(),
     **{f"{kind}Path": text("Where images with this purpose go.") for kind in ("Enrol", "Scan")},
@@ -207,14 +201,12 @@ GREEN: dict[str, Operation] = {
     ),
     "DetectFace": Operation(
         "Attributes", "Describe the faces of an image", "The data also stand at the top level.",
-        record(
-            {"url": ref("ImageAddress"), "dataId": ref("DataId"), "bizType": text(), "mesh": _MESH_WANTED}, ("url",)
-        ),
+        record({"url": ref("ImageAddress"), "dataId": ref("DataId"), "bizType": text()}, ("url",)),
         record(
             {
                 "code": CODE, "msg": text(), "dataId": ref("DataId"), "taskId": text(), "url": ref("RepeatedAddress"),
                 "extras": record({"width": text(pattern="^[0-9]+$"), "height": text(pattern="^[0-9]+$")}),
-                "faces": array(_FACE | {"properties": _FACE["properties"] | {"mesh": _MESH}}, "The largest first."),
+                "faces": array(_FACE, "The largest first."),
             },
             ("code", "msg", "taskId", "url", "extras", "faces"),
         ),

@@ -1,4 +1,4 @@
-"""Reads ground truth: a CSV with a column of files and one per attribute."""
+"""Reads what people see on photos: a CSV with a column of files and one an attribute."""
 
 import csv
 from dataclasses import dataclass
@@ -17,16 +17,16 @@ VALUES = {
     "bang": ("None", "Has"),
     "hairstyle": ("Bald", "Long", "Short"),
 }
-"""The values of each attribute, as in the API; a smile is one from a degree of 0.5."""
+"""Each attribute's values, as in the API; a smile is one from a degree of 0.5 on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """One photo and its labels."""
+    """One photo and what it shows."""
 
     file: str
     truth: dict[str, frozenset[str]]
-    """Attribute → correct values; unlabelled attributes are absent."""
+    """Attribute → the values that are right; those that nobody labelled are absent."""
 
 
 def estimates(attributes: Attributes) -> dict[str, Estimate]:
@@ -36,10 +36,10 @@ def estimates(attributes: Attributes) -> dict[str, Estimate]:
 
 
 def read_labels(path: Path) -> list[Labelled]:
-    """Parse a CSV file with the column file and at least one attribute, a key of VALUES.
+    """The rows of a CSV file with the columns file and at least one attribute, a key of VALUES.
 
-    A cell contains a value, several acceptable ones ("Wear|Sunglass"), or nothing if unknown. Raises InputError, with
-    the line number, for anything else.
+    A cell holds a value, several that may be meant ("Wear|Sunglass"), or nothing where nobody knows. Raises InputError,
+    with the line's number, when the file cannot be read that way.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -52,11 +52,11 @@ def read_labels(path: Path) -> list[Labelled]:
                 )
             rows = [_labelled(row, known, f"{path}, line {reader.line_num}") for row in reader]
     except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}.") from error
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path} is not a CSV file in UTF-8.") from error
     if not any(row.truth for row in rows):
-        raise InputError(f"{path} contains no labels.")
+        raise InputError(f"{path} holds no labels.")
     return rows
 
 

@@ -1,4 +1,4 @@
-"""Error rates of recapture detection on a folder of your own photos.
+"""How often recaptured photos are told from live ones on a folder of anybody's photos.
 
-`labels` reads the ground truth, `evaluate` runs the pipeline, `figures` computes error rates.
+`labels` reads what the photos show, `evaluate` runs the pipeline, `figures` counts.
 """

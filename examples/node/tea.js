@@ -14,7 +14,7 @@ const config = new Config({
 })
 const cloudauth = new Cloudauth(config)
 const green = new OpenApi(config)
-const runtime = new RuntimeOptions({ readTimeout: 10000 })
+const runtime = new RuntimeOptions({ connectTimeout: 10000, readTimeout: 10000 })
 
 const inline = (path) => 'base64://' + fs.readFileSync(path).toString('base64')
 

@@ -106,7 +106,7 @@ def test_what_oss_own_client_uploads_is_compared(stack, keys, compare, version):
     put = oss_of(*(given[name] for name in names), version).put_object(key, OBAMA)
     assert put.etag == hashlib.md5(OBAMA).hexdigest().upper()
     address = f"oss://{given['uploadBucket']}/{key}"
-    assert compare(address, address).score == 100
+    assert compare(address, address).score > 99
 
 
 def test_greens_official_uploader_works_unchanged(stack, keys, compare, tmp_path):

@@ -147,8 +147,8 @@ def test_create_saves_keys_where_compare_reads_them(capsys, store, tmp_path, mon
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert client.id in out and keys["accessKeySecret"] not in out and keys["securityToken"] not in out
 
-    def urlopen(address, **_options):
-        asked.append(address)
+    def urlopen(request, **_options):
+        asked.append(request.full_url)
         raise OSError("no way")
 
     monkeypatch.setattr(urllib.request, "urlopen", urlopen)

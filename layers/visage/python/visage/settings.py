@@ -22,8 +22,6 @@ class Settings:
     """ARN of the role whose permissions upload grants use; set only for functions that issue grants."""
     client_path: str
     """Prefix of the client keys in SSM Parameter Store, with a slash at both ends."""
-    models: Path
-    """Folder of the model layer."""
     success_code: str
     """`Code` of a successful RPC response: "1" (the contract) or "200" (what the Node client expects)."""
     error_status: str
@@ -81,7 +79,6 @@ class Settings:
             upload_bucket=environment["VISAGE_UPLOAD_BUCKET"],
             upload_role=environment.get("VISAGE_UPLOAD_ROLE", ""),
             client_path=environment["VISAGE_CLIENT_PATH"],
-            models=Path(environment.get("VISAGE_MODELS", "/opt/models")),
             success_code=environment.get("VISAGE_SUCCESS_CODE", "1"),
             error_status=environment.get("VISAGE_ERROR_STATUS", "class"),
             private_addresses=frozenset(
@@ -113,6 +110,14 @@ class Settings:
 def _vectors_from(environment: Mapping[str, str]) -> int:
     present = bool(environment.get("VISAGE_VECTOR_BUCKET"))
     return int(environment.get("VISAGE_VECTORS_FROM", "1000000")) if present else sys.maxsize
+
+
+_LAYER, _CHECKOUT = Path("/opt/models"), Path(__file__).resolve().parents[4] / ".build" / "models"
+
+
+def models() -> Path:
+    """Folder of the model layer. It asks for no deployment: a notebook in a checkout uses what `make setup` built."""
+    return Path(os.environ.get("VISAGE_MODELS") or (_LAYER if _LAYER.is_dir() else _CHECKOUT))
 
 
 @cache

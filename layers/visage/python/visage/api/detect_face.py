@@ -40,7 +40,7 @@ def detection_data(call: GreenCall, picture: Picture, faces: Sequence[Descriptio
         "url": echo(call.body["url"]),
         "taskId": task_id(),
         "extras": {"width": str(picture.width), "height": str(picture.height)},
-        "faces": [_face(face, picture) | (_mesh(face, picture) if meshed else {}) for face in faces],
+        "faces": [face_data(face, picture) | (_mesh(face, picture) if meshed else {}) for face in faces],
     }
 
 
@@ -62,7 +62,7 @@ def material_data(picture: Picture, faces: Sequence[Description]) -> dict[str, A
     }
 
 
-def _face(described: Description, picture: Picture) -> dict[str, Any]:
+def face_data(described: Description, picture: Picture) -> dict[str, Any]:
     """One of DetectFace's `faces`; `qualified` is computed from the rounded numbers in the response."""
     attributes, pose = described.attributes, described.pose
     left, top, width, height = _location(described, picture)

@@ -8,12 +8,12 @@ from pathlib import Path
 import onnxruntime
 
 from visage.errors import Reason, VisageError
-from visage.settings import settings
+from visage.settings import models
 
 
 def open(name: str) -> onnxruntime.InferenceSession:
     """The network of the manifest's entry `name`, ready to run; raises what `read` raises."""
-    return _session(settings().models, name)
+    return _session(models(), name)
 
 
 def read(name: str) -> bytes:
@@ -22,12 +22,12 @@ def read(name: str) -> bytes:
     Raises VisageError(INTERNAL) when there is no manifest or it does not name the entry, or the file is missing or has
     another SHA-256.
     """
-    return _read(settings().models, name)
+    return _read(models(), name)
 
 
 def sha256(name: str) -> str:
     """The SHA-256, in hexadecimal, that the manifest gives for the entry `name`."""
-    return _entry(settings().models, name)["sha256"]
+    return _entry(models(), name)["sha256"]
 
 
 @cache

@@ -1,0 +1,13 @@
+"""`python -m catalogue` writes the documents that are made of the code."""
+
+from catalogue import errors, reference
+
+
+def main() -> None:
+    for language, file in errors.FILES.items():
+        file.write_text(errors.content(language), encoding="utf-8")
+    reference.FILE.write_text(reference.content(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
