@@ -39,7 +39,7 @@ _MODEL = "bench"
 _PART = 50_000
 
 Find = Callable[[np.ndarray], Any]
-"""Searches with one probe, float32 (256,)."""
+"""Searches with one probe, float32 (128,)."""
 
 
 def rows() -> Iterator[Row]:
@@ -67,12 +67,12 @@ def _rows(name: str, people: People, size: int) -> Iterator[Row]:
         started = time.perf_counter()
         ours.find(probes[0])
         first = time.perf_counter() - started
-        coded = snapshot._coded(file.edition.files[0]).faces
+        coded = snapshot._load_coded(file.edition.files[0]).faces
         codes, memory = coded.codes, (coded.nbytes + snapshot._layout.tables[0].nbytes) / 2**20
         implementations = [_Implementation("", ours.find, codes.numbers, "a read of the codes"), *_others(faces, codes)]
         measured = _measure(implementations, probes)
-    yield Row(f"{name}: load, without the network", 1000 * loaded, "ms", of=f"({len(faces) * 267 / 2**20:.0f} MiB)")
-    yield Row(f"{name}: memory", memory, "MiB", codes.numbers.nbytes / 2**20, "256 bytes a face")
+    yield Row(f"{name}: load, without the network", 1000 * loaded, "ms", of=f"({len(faces) * 139 / 2**20:.0f} MiB)")
+    yield Row(f"{name}: memory", memory, "MiB", codes.numbers.nbytes / 2**20, "128 bytes a face")
     yield Row(f"{name}: first search after the load", 1000 * first, "ms")
     for implementation, (times, floors) in zip(implementations, measured, strict=True):
         for percentile, index in (("p50", 9), ("p95", 18)):

@@ -22,12 +22,14 @@ from visage.faces.mesh import mesh
 from visage.faces.types import Box, Face
 
 from .calibration.accessories import ACCESSORIES, STYLES
-from .calibration.chip_portraits import chip_portrait, is_grey
+from .calibration.chip_portraits import BYTES, chip_portrait, is_grey
 from .data import ROOT, digest, lfw_files, load, unique, utkface_files
 
 CACHE = ROOT / ".build" / "features"
 PHOTO, CHIP = "photo", "chip"
 VIEWS = (PHOTO, CHIP, *ACCESSORIES)
+SIZES = (512, 2048, 4096, 8192)
+"""Bytes of chip portraits that are tried beside those of VIEWS: the views "chip-512" and so on."""
 DRAWN = {"lfw_dev": 600, "utkface": 1300}
 """So many people of a set wear drawn accessories."""
 CHIPPED = {"lfw_dev": 900, "utkface": 900}
@@ -100,7 +102,7 @@ def rows(source: Source, view: str, found: Faces) -> np.ndarray:
     else:
         once = np.flatnonzero(unique(found.files))
     order = sorted(once.tolist(), key=lambda row: digest(found.files[row]))
-    return np.sort(order[: (CHIPPED if view == CHIP else DRAWN)[source.folder]])
+    return np.sort(order[: (CHIPPED if view.startswith(CHIP) else DRAWN)[source.folder]])
 
 
 def style(file: str, view: str) -> int:
@@ -131,8 +133,8 @@ def _embed(view: str, asked: tuple[Path, Face]) -> np.ndarray:
     image = load(path)
     if view == PHOTO:
         return embed(image, face)
-    if view == CHIP:
-        shown = chip_portrait(image, face, is_grey(path.name))
+    if view.startswith(CHIP):
+        shown = chip_portrait(image, face, is_grey(path.name), int(view.partition("-")[2] or BYTES))
         seen = detect_largest(shown)
     else:
         generator = np.random.default_rng(int(digest(path.name), 16))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log10
+from pathlib import Path
 
 import numpy as np
 
@@ -11,9 +12,11 @@ from evaluation.scale import decades
 from visage.faces.identification import per_face
 from visage.faces.impostors import Kinds, Rarity
 
+from .. import features
 from ..features import CHIP, PHOTO
 from ..protocol import RATES, Protocol
 from .accessories import ACCESSORIES
+from .chip_portraits import BYTES
 from .people import People
 from .rarities import alike, pairs
 from .tables import SAMPLES, Counted, Share, digits, share
@@ -188,6 +191,26 @@ def _accepted(name: str, values: np.ndarray, owner: np.ndarray) -> str:
         low, high = interval(counts @ hits / (counts @ every))
         cells.append(f"{passed.mean():.1%} ({low:.1%} – {high:.1%})")
     return f"| {name} | {len(people):,} | {len(values):,} | {' | '.join(cells)} |"
+
+
+def sizes(data: Path, protocol: Protocol, vectors: np.ndarray) -> list[str]:
+    """What more bytes would be worth: LFW's genuine pairs of a photo and a chip portrait of another, by similarity."""
+    found = features.faces(data, features.LFW)
+    rows = features.rows(features.LFW, CHIP, found)
+    person = protocol.owner[rows]
+    others = np.flatnonzero(~np.isin(np.arange(len(vectors)), rows))
+    owner = protocol.owner[others]
+    lines = []
+    for size in sorted((BYTES, *features.SIZES)):
+        view = CHIP if size == BYTES else f"{CHIP}-{size}"
+        chip = features.embeddings(data, features.LFW, view)
+        seen = np.isfinite(chip[:, 0])
+        table = vectors[rows] @ chip[seen].T
+        impostors = table[person[:, None] != person[seen]]
+        genuine = (vectors[others] @ chip[seen].T)[owner[:, None] == person[seen]]
+        cells = [f"{np.mean(genuine < np.quantile(impostors, 1 - rate)):.1%}" for rate in RATES]
+        lines.append(f"| {size:,} | {(~seen).sum()} of {len(seen)} | {len(genuine):,} | {len(impostors):,} | {' | '.join(cells)} |")
+    return lines
 
 
 def searches(halves: list[Half]) -> list[str]:

@@ -25,7 +25,7 @@ CHECKED, DEVELOPED = 0.2, 0.15
 """Shares of the people."""
 DEALT = (TRAIN, TRAIN, CHECK, CHECK, TRAIN, DEVELOP)
 """How the people of sets of few are dealt, who has most images first."""
-ALIKE, ALIKE_MASKED = 0.95, 0.97
+ALIKE, ALIKE_MASKED = 0.5, 0.65
 """Similarities from which on faces of live photos count as one person's."""
 SHOTS = {SCREEN: 2600, PRINT: 2600, LIVE: 3000}
 """Simulated pictures of each kind; those "live" only pass through another camera and stay what they were."""

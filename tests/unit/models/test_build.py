@@ -12,6 +12,7 @@ import pytest
 
 from modelkit import build, store
 from modelkit.errors import BuildError
+from modelkit.manifest import read_manifest
 from tests.conftest import ROOT
 
 MEMBER = "weights/net.bin"
@@ -265,3 +266,10 @@ def test_a_second_build_loads_no_library_for_converting(layer: Layer):
 
     assert done.stdout == "[]\n"
     assert layer.files() == WHOLE
+
+
+def test_the_trained_files_are_those_of_the_manifest():
+    trained = [model for model in read_manifest(build.LAYER / "manifest.toml") if model.source is None]
+    assert trained
+    for model in trained:
+        assert store.digest((build.LAYER / "trained" / model.file).read_bytes()) == model.sha256, model.file
