@@ -128,7 +128,7 @@ def test_tables_are_encrypted_by_the_deployments_key_or_by_one_of_aws(table: str
     assert properties(table)["SSESpecification"] == either("HasKmsKey", own, {"SSEEnabled": True})
 
 
-@pytest.mark.parametrize("bucket", of_type("AWS::S3::Bucket").keys() - {"ConsoleBucket"})
+@pytest.mark.parametrize("bucket", sorted(of_type("AWS::S3::Bucket").keys() - {"ConsoleBucket"}))
 def test_buckets_are_encrypted_by_a_key_of_kms_that_is_asked_for_seldom(bucket: str) -> None:
     (rule,) = properties(bucket)["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["BucketKeyEnabled"] is True
