@@ -1,6 +1,7 @@
 """Signatures: every bit of the captured requests of official clients flipped, and floods that nobody signed."""
 
 import gc
+import logging
 import random
 import time
 from typing import Any
@@ -11,6 +12,7 @@ from torture.floods import BODIES, DIALECTS, HEADS
 from torture.rows import Row
 from visage.access.clients import Client, Secret
 from visage.api import admission
+from visage.api.operation import logger
 from visage.api.request import Request
 from visage.api.rpc import RpcRequest
 from visage.errors import VisageError
@@ -22,14 +24,16 @@ _TRIES = 3
 
 
 def run(seed: int, seconds: float) -> list[Row]:
-    return [_unsigned(), _wrongly_signed(), *_flipped(seed, time.monotonic() + seconds * 0.8)]
+    logger.setLevel(logging.CRITICAL)
+    flipped = _flipped(seed, time.monotonic() + seconds * 2 / 3)
+    return [flipped, _unsigned(), _wrongly_signed()]
 
 
 # --- bits -------------------------------------------------------------------------------------------------------------
 
 
-def _flipped(seed: int, ends: float) -> list[Row]:
-    """As many flips as there is time for; all of them take about two minutes of one core."""
+def _flipped(seed: int, ends: float) -> Row:
+    """As many flips as there is time for; all of them take about a minute of one core."""
     names = captured.names()
     flips = [(name, bit) for name in names for bit in range(8 * len(captured.content(name)))]
     random.Random(seed).shuffle(flips)
@@ -52,7 +56,7 @@ def _flipped(seed: int, ends: float) -> list[Row]:
         except (ValueError, VisageError):
             continue  # no HTTP, or refused before its signature
     row.figure = f"accepted with another meaning; {harmless:,} accepted with the same: headers that decide nothing"
-    return [row]
+    return row
 
 
 def accepted(request: Captured) -> bool:
@@ -127,4 +131,6 @@ def _cost(event: dict[str, Any]) -> tuple[float, int]:
         started = time.process_time()
         status = handler(event, None)["statusCode"]
         least = min(least, time.process_time() - started)
+        if least < PROMISED / 2:
+            break
     return least, status
