@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from openapi.schemas import CODE, Schema, array, flag, number, record, ref, text, whole
+from openapi.schemas import CODE, Schema, array, count, flag, number, record, ref, text, whole
 from visage.api import async_scan, detect_face, fields, liveness
 from visage.api.scan import TASKS
 from visage.errors import Reason
+from visage.faces.describe import MOST
 from visage.liveness.actions import Action
 from visage.liveness.frames import Flaw
 from visage.liveness.verify import FRAMES
@@ -76,6 +77,12 @@ _FACE = record({
     }),
     "qualified": flag("Sharp, without sunglasses, and turned by 30 degrees at most."),
 })  # fmt: skip
+
+_MESH_WANTED = {"description": "Whether each face comes with its mesh.", "enum": [True, False, "true", "false"]}
+_MESH = array(
+    array(number(), minItems=2, maxItems=2), "Points of MediaPipe's face mesh, in pixels; only where asked for.",
+    minItems=468, maxItems=468,
+)  # fmt: skip
 
 _TOKEN = {
     "EndPoint": text("Of S3."), "Region": text(),
@@ -201,12 +208,18 @@ GREEN: dict[str, Operation] = {
     ),
     "DetectFace": Operation(
         "Attributes", "Describe the faces of an image", "The data also stand at the top level.",
-        record({"url": ref("ImageAddress"), "dataId": ref("DataId"), "bizType": text()}, ("url",)),
+        record(
+            {
+                "url": ref("ImageAddress"), "dataId": ref("DataId"), "bizType": text(), "mesh": _MESH_WANTED,
+                "maxFaces": count("Faces to describe, the largest first.", 1, MOST, MOST),
+            },
+            ("url",),
+        ),
         record(
             {
                 "code": CODE, "msg": text(), "dataId": ref("DataId"), "taskId": text(), "url": ref("RepeatedAddress"),
                 "extras": record({"width": text(pattern="^[0-9]+$"), "height": text(pattern="^[0-9]+$")}),
-                "faces": array(_FACE, "The largest first."),
+                "faces": array(_FACE | {"properties": _FACE["properties"] | {"mesh": _MESH}}, "The largest first."),
             },
             ("code", "msg", "taskId", "url", "extras", "faces"),
         ),

@@ -51,7 +51,7 @@ def record(properties: dict[str, Schema], required: tuple[str, ...] | None = Non
     }
 
 
-def _whole(pattern_of: str, low: int, high: int, default: int) -> Schema:
+def count(pattern_of: str, low: int, high: int, default: int) -> Schema:
     """A number that may come as text."""
     return {
         "description": pattern_of,
@@ -103,7 +103,7 @@ SHARED: dict[str, Schema] = {
         f"{TASK_BYTES} bytes besides images in it.",
         "properties": {
             "groupId": ref("Id") | {"description": "sface-n: the group to search in."},
-            "maxFaces": _whole("sface-n: faces of the image to look up, the largest first.", *FACES_LOOKED_UP[1:],
+            "maxFaces": count("sface-n: faces of the image to look up, the largest first.", *FACES_LOOKED_UP[1:],
                                FACES_LOOKED_UP[0]),
             "faceUrl": ref("ImageAddress") | {"description": "sface-1: the image to compare with."},
             "useLargest": {
@@ -118,8 +118,8 @@ SHARED: dict[str, Schema] = {
     ),
     "Page": record(
         {
-            "currentPage": _whole("From 1 on.", 1, _MAX_PAGES, 1),
-            "pageSize": _whole("Persons of a page.", *PAGE_SIZES, 20),
+            "currentPage": count("From 1 on.", 1, _MAX_PAGES, 1),
+            "pageSize": count("Persons of a page.", *PAGE_SIZES, 20),
             "cursor": text("The `nextCursor` of the answer before; wins over `currentPage`.",
                            pattern=f"^({_CURSOR.pattern})?$"),
         },

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from evaluation.attributes.figures import wilson
 from visage.faces.detect import detect, detect_largest
 
 from .data import DATA, load
@@ -26,8 +27,8 @@ PORTRAITS = {
 SAMPLE = 400
 WITH_PEOPLE = {"000010.jpg", "000033.jpg", "000046.jpg", "000081.jpg"}
 """Rooms in which there is a person, a portrait, painted figures or a bust."""
-SMALL = 20 / 1280
-"""Sides below this share of the photo's longer side are not asked for."""
+SMALLEST = 24
+"""The longer side, in pixels, from which on a labelled face is to be found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class Labelled:
 
     path: Path
     boxes: np.ndarray
+
+
+def sample(files: list[Path]) -> list[Path]:
+    """Those of these files that count here."""
+    return random.Random(0).sample(files, min(SAMPLE, len(files)))
 
 
 def wider(data: Path) -> Iterator[Labelled]:
@@ -54,32 +60,46 @@ def dlib(data: Path) -> Iterator[Labelled]:
             yield Labelled(folder / image.get("file"), np.array(rows))
 
 
-def count(labelled: Labelled) -> tuple[int, int, int, int]:
+def count(labelled: Labelled, smallest: float) -> tuple[int, int, int, int]:
     """Faces large enough, of these found, hits, and of these in no box. A hit lies in a box when its centre does."""
     image = load(labelled.path)
     left, top, width, height = labelled.boxes.T
-    wanted = np.maximum(width, height) >= SMALL * max(image.shape[:2])
+    wanted = np.maximum(width, height) >= smallest
     centres = np.array([face.box.centre for face in detect(image)]).reshape(-1, 2)
     x, y = centres[:, :1], centres[:, 1:]
     inside = (x >= left) & (x <= left + width) & (y >= top) & (y <= top + height)
     return int(wanted.sum()), int(inside.any(axis=0)[wanted].sum()), len(centres), int((~inside.any(axis=1)).sum())
 
 
+def interval(count: int, total: int) -> str:
+    """A share of files and its 95 % interval."""
+    share = wilson(count, total)
+    return f"{count:>5} of {total:<5} {share.value:.3f} [{share.low:.3f} - {share.high:.3f}]"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA, help="default: %(default)s")
-    data = parser.parse_args().data
-    for name, pattern in PORTRAITS.items():
-        files = sorted((data / name).glob(pattern))
-        files = random.Random(0).sample(files, min(SAMPLE, len(files)))
+    parser.add_argument("--sets", nargs="+", default=[*PORTRAITS, "noface", "wider", "dlib"], help="default: all")
+    parser.add_argument("--animals", type=Path, help="a folder of photos of animals without people")
+    options = parser.parse_args()
+    data = options.data
+    for name in filter(options.sets.__contains__, PORTRAITS):
+        files = sample(sorted((data / name).glob(PORTRAITS[name])))
         found = sum(detect_largest(load(file)) is not None for file in files)
-        print(f"{name:<28} {len(files):>5} images {found:>5} with a face found ({found / len(files):.3f})", flush=True)
-    rooms = [file for file in sorted((data / "noface").glob("*.jpg")) if file.name not in WITH_PEOPLE]
-    hits = sum(bool(detect(load(file))) for file in rooms)
-    print(f"{'noface':<28} {len(rooms):>5} images {hits:>5} with a false hit")
-    for name, photos in (("wider", wider(data)), ("dlib", dlib(data))):
-        wanted, found, hits, stray = np.sum([count(labelled) for labelled in photos if labelled.path.exists()], axis=0)
-        print(f"{name:<28} {wanted:>5} faces  {found:>5} found; {hits} hits, {stray} of them in no box")
+        print(f"{name:<28} {interval(found, len(files))} with a face found", flush=True)
+    empty = {"noface": [file for file in sorted((data / "noface").glob("*.jpg")) if file.name not in WITH_PEOPLE]}
+    if options.animals:
+        empty["animals"] = sorted(options.animals.iterdir())
+    for name, files in empty.items():
+        if name in options.sets or name == "animals":
+            hits = [file.name for file in files if detect(load(file))]
+            print(f"{name:<28} {interval(len(hits), len(files))} with a false hit {' '.join(hits)}", flush=True)
+    for name, photos in (("wider", wider), ("dlib", dlib)):
+        if name in options.sets:
+            counts = [count(labelled, SMALLEST) for labelled in photos(data) if labelled.path.exists()]
+            wanted, found, hits, stray = np.sum(counts, axis=0).tolist()
+            print(f"{name:<28} {interval(found, wanted)} boxes from {SMALLEST} px; {hits} hits, {stray} in no box")
 
 
 if __name__ == "__main__":

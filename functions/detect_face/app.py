@@ -8,7 +8,7 @@ from visage.api import fields
 from visage.api.detect_face import SECONDS, detection_data
 from visage.api.green import GreenCall
 from visage.api.operation import green_operation
-from visage.faces.describe import describe
+from visage.faces.describe import MOST, describe
 from visage.media.limits import GREEN
 from visage.media.pictures import open_pictures
 
@@ -17,5 +17,6 @@ from visage.media.pictures import open_pictures
 def handler(call: GreenCall) -> Mapping[str, Any]:
     until = time.monotonic() + SECONDS
     fields.data_id(call.body)
+    most = fields.whole(call.body, "maxFaces", MOST, 1, MOST)
     (picture,) = open_pictures({"url": fields.url(call.body)}, GREEN, call.library)
-    return detection_data(call, picture, describe(picture.pixels, until))
+    return detection_data(call, picture, describe(picture.pixels, until, most))

@@ -143,6 +143,19 @@ def test_faces_come_largest_first(url):
     assert len(areas) > 1 and areas == sorted(areas, reverse=True)
 
 
+def test_so_many_faces_come_as_are_asked_for_the_largest(url):
+    address = url(jpeg(photo("sample6.jpg")))
+    all_of_them = detect(url=address)[1]["data"]["faces"]
+    for most in (1, "2"):
+        faces = detect(url=address, maxFaces=most)[1]["data"]["faces"]
+        assert [face["location"] for face in faces] == [face["location"] for face in all_of_them[: int(most)]]
+
+
+@pytest.mark.parametrize("most", [0, 101, "two", 1.5, True])
+def test_a_number_of_faces_that_is_none_is_refused(url, most):
+    assert detect(url=url(jpeg(photo("obama.jpg"))), maxFaces=most)[1]["code"] == 400
+
+
 def test_a_blurred_face_is_not_qualified(url):
     image = photo("obama.jpg")
     small = image.resize((image.width // 25, image.height // 25)).resize(image.size, Image.Resampling.BICUBIC)
@@ -279,7 +292,8 @@ def test_between_two_faces_the_time_is_looked_at(url, monkeypatch):
     ticks = iter(range(100))
     monkeypatch.setattr(describe, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
     monkeypatch.setattr("detect_face.app.time", SimpleNamespace(monotonic=lambda: 1 - detect_face.SECONDS))
-    monkeypatch.setattr(describe, "detect", lambda image, until: detection.detect(image))
+    monkeypatch.setattr(describe, "detect", lambda image, limit, until: detection.detect(image))
+    monkeypatch.setattr(describe, "_BATCH", 1)
     monkeypatch.setattr(describe, "blur", lambda image, face: described.append(face) or 1.0)
     assert detect(url=address)[1]["code"] == 581
     assert len(described) == 2

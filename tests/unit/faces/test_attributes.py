@@ -6,8 +6,16 @@ import numpy as np
 import pytest
 
 from tests.support.faces import load, resize
-from visage.faces.attributes import QUESTIONS, Attributes, Estimate, attributes, compose
-from visage.faces.detect import detect_largest
+from visage.faces.attributes import (
+    QUESTIONS,
+    Attributes,
+    Estimate,
+    attributes,
+    attributes_of_each,
+    compose,
+    shares_seen,
+)
+from visage.faces.detect import detect, detect_largest
 
 NOTHING = dict.fromkeys(QUESTIONS, 0.0)
 MASKS = ("mask_black.jpg", "mask_blue.jpg", "mask_green.jpg", "mask_white.jpg")
@@ -47,6 +55,43 @@ def test_a_face_with_nothing_is_short_haired_and_bare():
 )
 def test_glasses_are_dark_only_where_there_are_glasses(yes, glasses):
     assert compose(NOTHING | yes, 0).glasses == glasses
+
+
+def test_a_head_whose_top_is_not_in_the_image_says_nothing_of_hat_fringe_and_baldness():
+    sure = NOTHING | {"hat": 1.0, "bang": 1.0, "bald": 1.0}
+    seen, half, unseen = (compose(sure, 0, above=share) for share in (1.0, 0.5, 0.0))
+    assert (seen.hat.rate, seen.bang.rate, seen.hairstyle.rate) == (1, 1, 1)
+    assert (half.hat.rate, half.bang.rate, half.hairstyle) == (0.75, 0.75, Estimate("Bald", pytest.approx(2 / 3)))
+    assert (unseen.hat.rate, unseen.bang.rate) == (0.5, 0.5)
+    assert unseen.hairstyle.rate == pytest.approx(2 / 3), "short, as nothing below the chin is long"
+    assert unseen.glasses == seen.glasses
+
+
+def test_nothing_below_the_chin_leaves_long_hair_open():
+    long = NOTHING | {"long": 1.0}
+    assert compose(long, 0, below=0.0).hairstyle.rate == 0.5
+    assert compose(long, 0, above=0.0, below=0.0).hairstyle.rate == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_what_of_a_head_is_in_the_image_is_known_however_it_is_turned(portraits, turns):
+    image = load(portraits / "obama.jpg")
+    box = detect_largest(image).box
+    cut = image[round(box.top + 0.02 * box.height) : round(box.top + 1.1 * box.height)]
+    for picture, above, below in ((image, 1, 1), (cut, 0, 0.4)):
+        turned = np.rot90(picture, turns)
+        shares = shares_seen(turned, detect_largest(turned))
+        assert shares == pytest.approx((above, below), abs=0.3)
+
+
+def test_the_faces_of_an_image_are_described_as_each_by_itself(portraits):
+    image = load(portraits / "sample6.jpg")
+    faces = detect(image) * 3
+    for together, face in zip(attributes_of_each(image, faces), faces, strict=True):
+        alone = attributes(image, face)
+        assert together.hat.rate == pytest.approx(alone.hat.rate, abs=1e-4)
+        assert together.smile_degree == pytest.approx(alone.smile_degree, abs=1e-4)
+    assert attributes_of_each(image, []) == []
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,13 @@ import pytest
 
 from tests.support.faces import load, resize
 from visage.errors import Reason, VisageError
+from visage.faces import detect as detection
 from visage.faces.compare import compare
-from visage.faces.detect import RESOLUTIONS, _find, _first_look, _second_look, detect, detect_largest
+from visage.faces.detect import RESOLUTIONS, Budget, _find, detect, detect_largest
 from visage.faces.detectors import Hits
 from visage.faces.embed import embed
 from visage.faces.geometry import overlap
+from visage.faces.looks import CENTERFACE, YUNET, first_look, second_look
 
 pytestmark = pytest.mark.usefixtures("models")
 
@@ -157,17 +159,29 @@ def test_a_turned_photo_gives_the_same_face(portraits, name, turns):
 @pytest.mark.parametrize("turns", [1, 2, 3])
 def test_a_turned_face_that_is_hit_at_once_costs_no_further_pass(portraits, turns):
     image = load(portraits / "obama.jpg")
-    ((_, _, points),), _ = _find(np.rot90(image, turns), RESOLUTIONS[:1], 1, 8)
-    assert points == pytest.approx(detect_largest(np.rot90(image, turns)).points, abs=0.1)
+    (sight,) = _find(np.rot90(image, turns), RESOLUTIONS[:1], 1, Budget(8))
+    assert sight.points == pytest.approx(detect_largest(np.rot90(image, turns)).points, abs=0.1)
 
 
 @pytest.mark.parametrize("turns", [2, 3])
-def test_a_face_that_is_seen_in_no_other_orientation_is_found_in_the_turned_photo(portraits, turns):
+def test_a_face_that_is_seen_in_no_other_orientation_is_found_in_the_turned_photo(portraits, monkeypatch, turns):
     part = around(load(portraits / "obama_partial_face.jpg"), 3)
     small = resize(part, round(80 * part.shape[1] / part.shape[0]), 80)
-    assert _find(np.rot90(small, turns), RESOLUTIONS, 1, 8)[0] == []
-    upright, found = detect_largest(small), detect_largest(np.rot90(small, turns))
+    upright, passes = detect_largest(small), []
+
+    def blind_until_it_stands_upright(image, *how):
+        passes.append(image)
+        return _find(image, *how) if (turns + len(passes) - 1) % 4 == 0 else []
+
+    monkeypatch.setattr(detection, "_find", blind_until_it_stands_upright)
+    found = detect_largest(np.rot90(small, turns))
     assert found.box.side == pytest.approx(upright.box.side, rel=0.1)
+    assert len(passes) == 5 - turns
+
+
+def corners_of(face):
+    box = face.box
+    return [box.left, box.top, box.left + box.width, box.top + box.height]
 
 
 def test_two_hits_on_one_face_are_one_face(portraits, monkeypatch):
@@ -177,12 +191,12 @@ def test_two_hits_on_one_face_are_one_face(portraits, monkeypatch):
     apart = np.array([0.3, 0.25, 0.3, 0.25]) * box.width
     pair = Hits(np.stack([hit - apart, hit + apart]), np.array([0.9, 0.8]), np.zeros((2, 5, 2)))
     assert overlap(pair.corners[0], pair.corners[1:])[0] < 0.3
-    monkeypatch.setattr("visage.faces.detect._first_look", lambda image, resolution: pair)
-    assert len(list(_second_look(image, pair))) == 2
+    monkeypatch.setattr(detection, "first_look", lambda image, resolution, detector: pair)
+    assert len(second_look(image, pair.corners, np.stack([pair.scores, pair.scores], axis=1))) == 2
     assert len(detect(image)) == 1
 
 
-@pytest.mark.parametrize(("search", "limit"), [(detect, 160), (detect_largest, 64)])
+@pytest.mark.parametrize(("search", "limit"), [(detect, 240), (detect_largest, 64)])
 def test_a_picture_made_of_false_hits_is_given_up(portraits, monkeypatch, search, limit):
     face = np.full((100, 100, 3), 128)
     face[:80, :80] = resize(around(load(portraits / "obama.jpg"), 1.3), 80, 80)
@@ -190,14 +204,58 @@ def test_a_picture_made_of_false_hits_is_given_up(portraits, monkeypatch, search
     pattern = np.kron([[100, -100], [-100, 100]], np.ones((2, 2)))
     tile = face / 2 + 64 + np.tile(pattern, (25, 25))[..., None]
     image = np.tile(tile.clip(0, 255).astype(np.uint8), (30, 30, 1))
-    assert len(_first_look(image, 1280).scores) > 500
+    assert len(first_look(image, 1280, CENTERFACE).scores) > 500
 
     looks = []
-    monkeypatch.setattr(
-        "visage.faces.detect._second_look", lambda image, hits: looks.append(hits) or _second_look(image, hits)
-    )
+
+    def counted(image, corners, first):
+        looks.append(corners)
+        return second_look(image, corners, first)
+
+    monkeypatch.setattr(detection, "second_look", counted)
     assert not search(image)
-    assert sum(len(hits.scores) for hits in looks) == limit
+    assert sum(map(len, looks)) == limit
+
+
+@pytest.mark.parametrize("detector", [CENTERFACE, YUNET])
+def test_each_detector_sees_the_same_face(portraits, detector):
+    image = load(portraits / "obama.jpg")
+    known = detect_largest(image)
+    (seen,) = first_look(image, 256, detector)[:1].corners
+    assert overlap(np.array(corners_of(known)), seen[None])[0] > 0.6
+
+
+def test_a_face_of_which_the_first_detector_is_sure_does_not_wait_for_the_second(portraits, monkeypatch):
+    asked = []
+
+    def noted(image, resolution, detector):
+        asked.append(detector)
+        return first_look(image, resolution, detector)
+
+    monkeypatch.setattr(detection, "first_look", noted)
+    assert detect_largest(load(portraits / "obama.jpg"))
+    assert asked == [CENTERFACE]
+
+
+def test_what_the_first_detector_does_not_see_the_second_finds(portraits, monkeypatch):
+    image = load(portraits / "obama.jpg")
+    nothing = Hits(np.zeros((0, 4)), np.zeros(0), np.zeros((0, 5, 2)))
+    known = detect_largest(image)
+
+    def blind(image, resolution, detector):
+        return nothing if detector is CENTERFACE else first_look(image, resolution, detector)
+
+    monkeypatch.setattr(detection, "first_look", blind)
+    found = detect_largest(image)
+    assert overlap(np.array(corners_of(known)), np.array([corners_of(found)]))[0] > 0.6
+
+
+def test_what_is_doubtful_and_no_face_is_not_found(portraits, monkeypatch):
+    image = load(portraits / "obama.jpg")
+    monkeypatch.setattr("visage.faces.looks.Sight.sure", property(lambda _sight: False))
+    assert detect_largest(image)
+    monkeypatch.setattr(detection, "verified", lambda _image, _sights: [])
+    assert detect_largest(image) is None
 
 
 def test_pictures_of_nothing_have_no_face():

@@ -12,9 +12,10 @@ STRIDE = 4
 class CenterFace:
     """The first detector; training/NOTES.md has the faces found and the false hits that led to its limits."""
 
+    seen = 0.15
     candidate = 0.3
     accepted = 0.45
-    sure = 0.8
+    sure = 0.6
 
     def see(self, pictures: np.ndarray) -> list[Hits]:
         blob = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2), dtype=np.float32)
@@ -24,7 +25,7 @@ class CenterFace:
 
 def _decode(heatmap: np.ndarray, scale: np.ndarray, offset: np.ndarray, landmarks: np.ndarray) -> Hits:
     """Reads the network's maps (channels, h / 4, w / 4). Wherever these have two coordinates, y comes first."""
-    rows, columns = np.nonzero(heatmap[0] >= CenterFace.candidate)
+    rows, columns = np.nonzero(heatmap[0] >= CenterFace.seen)
     size = np.exp(scale[::-1, rows, columns].T) * STRIDE
     centre = (np.column_stack([columns, rows]) + offset[::-1, rows, columns].T + 0.5) * STRIDE
     corner = centre - size / 2

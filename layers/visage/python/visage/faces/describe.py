@@ -1,21 +1,24 @@
 """What can be said of every face in an image."""
 
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from visage.errors import Reason, VisageError
 
-from .attributes import Attributes, attributes
+from .attributes import Attributes, attributes_of_each
 from .blur import blur
 from .detect import detect
-from .mesh import mesh
+from .mesh import meshes
 from .pose import Pose, pose
 from .types import Face
 
 MOST = 100
 """Faces described of one image."""
+_BATCH = 8
+"""Faces shown to the networks at once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,11 +41,14 @@ def describe(image: np.ndarray, until: float, most: int = MOST) -> tuple[Descrip
 
     The answer is whole or none: VisageError(OUT_OF_TIME) when it is not done by `until` (time.monotonic).
     """
-    return tuple(_describe(image, face, until) for face in detect(image, until=until)[:most])
+    faces = detect(image, most, until)
+    batches = (faces[start : start + _BATCH] for start in range(0, len(faces), _BATCH))
+    return tuple(each for batch in batches for each in _describe(image, batch, until))
 
 
-def _describe(image: np.ndarray, face: Face, until: float) -> Description:
+def _describe(image: np.ndarray, faces: Sequence[Face], until: float) -> Iterator[Description]:
     if time.monotonic() > until:
         raise VisageError(Reason.OUT_OF_TIME)
-    laid = mesh(image, face)
-    return Description(face, attributes(image, face), pose(laid), blur(image, face), laid.presence, laid.points)
+    shown = zip(faces, attributes_of_each(image, faces), meshes(image, faces), strict=True)
+    for face, answers, laid in shown:
+        yield Description(face, answers, pose(laid), blur(image, face), laid.presence, laid.points)

@@ -27,12 +27,14 @@ class Hits:
 class Detector(Protocol):
     """A network that finds upright faces of some 10 to 600 pixels."""
 
+    seen: float
+    """What scores less is not told."""
     candidate: float
     """What the first look must score for a second one to be worth its time."""
     accepted: float
-    """What both looks must score on average."""
+    """What both looks score on average for most faces; by points that score less the face is not laid."""
     sure: float
-    """What nearly every upright face scores in the second look; a picture that scores less is tried turned as well."""
+    """From here on, what it sees is a face."""
 
     def see(self, pictures: np.ndarray) -> list[Hits]:
-        """What it sees in each picture uint8 (n, h, w, 3), h and w multiples of 32, from `candidate` on."""
+        """What it sees in each picture uint8 (n, h, w, 3), h and w multiples of 32, from `seen` on."""

@@ -1,5 +1,6 @@
 """Lays a mesh of 468 points on a face: MediaPipe's face mesh (Kartynnik et al., 2019)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,13 +37,24 @@ class Mesh:
 
 def mesh(image: np.ndarray, face: Face) -> Mesh:
     """The mesh of a face in an image (h, w, 3)."""
-    matrix = levelling(face, _SHARE, _SIDE)
-    blob = np.ascontiguousarray(warp(image, matrix, _SIDE).transpose(2, 0, 1)[None], dtype=np.float32)
-    laid, presence = sessions.open("facemesh").run(("mesh", "presence"), {"image": blob})
-    points = laid.reshape(POINTS, 3)
+    return meshes(image, [face])[0]
+
+
+def meshes(image: np.ndarray, faces: Sequence[Face]) -> list[Mesh]:
+    """The meshes of some faces in an image (h, w, 3), laid all at once."""
+    matrices = [levelling(face, _SHARE, _SIDE) for face in faces]
+    chips = np.stack([warp(image, matrix, _SIDE) for matrix in matrices])
+    blob = np.ascontiguousarray(chips.transpose(0, 3, 1, 2), dtype=np.float32)
+    laid, presences = sessions.open("facemesh").run(("mesh", "presence"), {"image": blob})
+    each = zip(matrices, laid.reshape(-1, POINTS, 3), presences[:, 0].tolist(), strict=True)
+    return [_in_image(matrix, points, presence) for matrix, points, presence in each]
+
+
+def _in_image(matrix: np.ndarray, points: np.ndarray, presence: float) -> Mesh:
+    """A mesh on the chip that `matrix` (2, 3) cut out of an image, as it lies in the image."""
     back = invert(matrix)
     depth = points[:, 2] * np.hypot(*back[:, 0])
-    return Mesh(np.column_stack([apply(back, points[:, :2]), depth]).astype(np.float32), float(presence[0, 0]))
+    return Mesh(np.column_stack([apply(back, points[:, :2]), depth]).astype(np.float32), presence)
 
 
 def settle(image: np.ndarray, mesh_before: Mesh) -> Mesh:

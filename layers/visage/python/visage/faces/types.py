@@ -39,6 +39,8 @@ class Face:
     points: np.ndarray
     """float32 (5, 2), x and y in image pixels: the eyes' centres, the nose's tip, the mouth's corners; of each pair
     first the one that is on the left in an upright picture of the face."""
+    answers: np.ndarray | None = None
+    """What the attributes' network says of it, where it was asked already; see `attributes.answers`."""
 
 
 @dataclass(frozen=True, slots=True)

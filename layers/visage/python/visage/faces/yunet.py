@@ -12,9 +12,10 @@ STRIDES = (8, 16, 32)
 class YuNet:
     """The second detector: smaller and faster than the first, and often right where that one is not."""
 
+    seen = 0.2
     candidate = 0.4
     accepted = 0.7
-    sure = 0.85
+    sure = 0.7
 
     def see(self, pictures: np.ndarray) -> list[Hits]:
         blob = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2), dtype=np.float32)
@@ -37,7 +38,7 @@ def _decode(
 ) -> Hits:
     """Reads one picture's maps (cells, channels)."""
     scores = np.sqrt(np.clip(classes[:, 0], 0, 1) * np.clip(objects[:, 0], 0, 1))
-    chosen = np.nonzero(scores >= YuNet.candidate)[0]
+    chosen = np.nonzero(scores >= YuNet.seen)[0]
     corner, side = cells[chosen, :2], cells[chosen, 2:]
     centres, sizes = corner + boxes[chosen, :2] * side, np.exp(boxes[chosen, 2:]) * side
     marks = corner[:, None] + points[chosen].reshape(-1, 5, 2) * side[:, None]
