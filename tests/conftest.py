@@ -1,4 +1,4 @@
-"""What every test shares."""
+"""Fixtures of all tests."""
 
 import os
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ _TOGETHER = {"contract", "local", "console", "template"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps such a folder together, and lets the long folders start first."""
+    """Keep the tests of such a folder together, and start the long folders first."""
     for item in items:
         folder = item.path.relative_to(ROOT / "tests").parts[0]
         if folder in _TOGETHER:
@@ -53,14 +53,14 @@ if ENDPOINT in os.environ:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Tests in these folders open no socket, but to a DynamoDB that they are told to use."""
+    """Forbid sockets in these folders, except to a DynamoDB that they are configured to use."""
     if ENDPOINT not in os.environ and _WITHOUT_SOCKETS & set(item.path.relative_to(ROOT).parts):
         item.add_marker(pytest.mark.disable_socket)
 
 
 @pytest.fixture
 def vectors() -> Vectors:
-    """S3 Vectors, as a `deployment` speaks to it; empty but for the deployment's vector bucket."""
+    """S3 Vectors for a `deployment`, with only the deployment's vector bucket."""
     service = Vectors("eu-central-1", "123456789012")
     service.buckets["visage-vectors"] = {}
     return service
@@ -116,7 +116,7 @@ def deployment(monkeypatch: pytest.MonkeyPatch, vectors: Vectors) -> Iterator[No
 
 @pytest.fixture
 def queues(deployment: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The URLs of the deployment's queues of scans and of callbacks, by these names."""
+    """URLs of the deployment's scan and callback queues, by name."""
     urls = {}
     for name in ("scan", "callback"):
         urls[name] = aws.client("sqs").create_queue(QueueName=f"visage-{name}s")["QueueUrl"]
@@ -126,6 +126,6 @@ def queues(deployment: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 
 def forget() -> None:
-    """Make settings, client keys and galleries be read anew. Clients of AWS are kept: they are slow to make."""
+    """Reset cached settings, client keys and galleries. AWS clients are kept, because they are slow to create."""
     for cached in (settings, clients, container_cache):
         cached.cache_clear()

@@ -1,4 +1,4 @@
-"""What the accuracy tests share. They need the development images and skip where these are absent."""
+"""Fixtures of the accuracy tests, which need the development images and skip where these are absent."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +22,7 @@ def data() -> Path:
 
 @pytest.fixture
 def report(request: pytest.FixtureRequest) -> Callable[[str, str, str, str], None]:
-    """Adds a line to the table at the end of the run: what was measured, on how many, the figure, its bound."""
+    """Add a line to the table at the end of the run: what was measured, on how many, the figure, its bound."""
 
     def add(what: str, sample: str, figure: str, bound: str) -> None:
         rows = request.config.stash.setdefault(_ROWS, [])

@@ -1,4 +1,4 @@
-"""Interactive liveness on portraits that act: pictures of FFHQ, moved by their meshes and by hand."""
+"""Interactive liveness on animated portraits: FFHQ pictures, moved by their meshes and by hand."""
 
 import base64
 import time
@@ -24,7 +24,7 @@ ACTORS = 16
 
 @pytest.fixture(autouse=True)
 def every_picture_is_live(monkeypatch):
-    """What moves here is drawn, which is not what the recapture network is asked about."""
+    """Rendered motion is not what the recapture network was trained for."""
     monkeypatch.setattr(verify, "recapture", lambda _image, _face: 0.0)
 
 
@@ -37,7 +37,7 @@ def actors(data: Path) -> list[Actor]:
 
 
 def drawn(number: int) -> tuple[Action, ...]:
-    """Three actions as a session would ask for, others for each number."""
+    """Three actions as in a session, different for each number."""
     random = np.random.default_rng(number)
     while True:
         actions = tuple(np.array(list(Action))[random.permutation(len(Action))[:3]])

@@ -1,5 +1,6 @@
-"""The face attributes on development faces that the network has not seen. The bounds leave room for sampling; the
-figures themselves, with intervals, stand in the network's card.
+"""Face attributes on development faces that the network has not seen.
+
+The bounds leave room for sampling error; the figures themselves, with intervals, are in the network's card.
 """
 
 import pytest

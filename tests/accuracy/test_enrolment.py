@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("models")
 
 
 def copies(image):
-    """The image as others pass it on: compressed, made smaller, its edges cut off."""
+    """Variants of the image as it is passed on: recompressed, reduced, cropped."""
     picture = Image.fromarray(image)
     width, height = picture.size
     smaller = picture.resize((width * 3 // 4, height * 3 // 4), Image.Resampling.LANCZOS)

@@ -1,4 +1,4 @@
-"""The report of `python -m evaluation` on a small folder of development photos, some of them spoilt."""
+"""The report of `python -m evaluation` on a small folder of development photos, some of them damaged."""
 
 import csv
 import json
@@ -17,7 +17,8 @@ PEOPLE = 25
 
 @pytest.fixture(scope="module")
 def photos(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three photos of each of 25 people; one more is torn, one has no face, a pairs file names one that is absent."""
+    """Three photos each of 25 people; another one is truncated, one has no face, and the pairs file lists an absent
+    one."""
     folder = tmp_path_factory.mktemp("evaluation") / "photos"
     known = [person for person in sorted((data / "lfw_dev").iterdir()) if len(list(person.glob("*.jpg"))) >= 3]
     for person in known[:PEOPLE]:

@@ -41,7 +41,7 @@ def clips(data) -> dict[str, list[Frame]]:
 
 
 def windows(frames: Sequence[Frame]) -> Iterator[Sequence[Frame]]:
-    """All rows of 16 frames, each beginning two later."""
+    """All runs of 16 frames, each starting two later."""
     for start in range(0, len(frames) - WINDOW + 1, 2):
         yield frames[start : start + WINDOW]
 

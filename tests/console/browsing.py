@@ -1,4 +1,4 @@
-"""A browser to try the console with, where there is one."""
+"""A browser for the console's tests, if one is installed."""
 
 import shutil
 import time
@@ -22,7 +22,7 @@ def browser_file() -> str | None:
 
 
 def axe() -> str:
-    """The source of axe-core, which looks for what keeps people out."""
+    """The source of axe-core, which finds accessibility problems."""
     (source,) = fetch.read(fetch.read_sources(SOURCES)["axe"], "package/axe.min.js")
     return source.decode()
 
@@ -35,7 +35,7 @@ def violations(page: Any, rules: str) -> list[str]:
 
 
 def await_result(page: Any, result: Any, seconds: float = 90) -> None:
-    """Waits for a result. What was out of time is tried again, as a user would: the machine may be busy."""
+    """Wait for a result. Retry what timed out, as a user would, because the machine may be busy."""
     again = page.locator(".notice:visible", has_text="Error.Timeout").get_by_role("button")
     deadline = time.monotonic() + seconds
     while not result.first.is_visible():
@@ -46,5 +46,5 @@ def await_result(page: Any, result: Any, seconds: float = 90) -> None:
 
 
 def put(page: Any, title: str, file: Path) -> None:
-    """Chooses a file for the place of this title."""
+    """Choose a file for the input with this title."""
     page.get_by_label(f"{title}: picture file").set_input_files(file)

@@ -68,7 +68,7 @@ def browser(camera_film: Path) -> Iterator[Any]:
 
 @pytest.fixture
 def opened(browser: Any, stack: Stack) -> Iterator[Open]:
-    """Opens the console in a context of its own; what the browser complains about fails the test."""
+    """Open the console in its own browser context; browser errors fail the test."""
     contexts: list[Any] = []
     complaints: list[str] = []
 

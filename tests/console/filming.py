@@ -1,4 +1,4 @@
-"""Films for the browser's fake camera, of a person who is played by a portrait."""
+"""Films for the browser's fake camera, showing a person simulated from a portrait."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -40,7 +40,7 @@ def acted(person: Actor, actions: Sequence[str]) -> Iterator[np.ndarray]:
 
 
 def held(person: Actor) -> Iterator[np.ndarray]:
-    """A photo in somebody's hand, as long."""
+    """A photo held in a hand, for as long."""
     for number in range(SECONDS * FPS):
         yield person.filmed(person.still, 5 * np.sin(number * np.array([0.45, 0.65])))
 
@@ -59,7 +59,7 @@ def _script(action: str) -> list[Face]:
 
 
 def film(frames: Iterator[np.ndarray], file: Path) -> None:
-    """Writes frames as YUV4MPEG2, which Chromium's fake camera plays round and round; the file appears whole."""
+    """Write frames as YUV4MPEG2, which Chromium's fake camera plays in a loop; the file is written atomically."""
     width, height = SIZE
     unfinished = file.with_suffix(".new")
     with unfinished.open("wb") as out:

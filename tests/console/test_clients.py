@@ -1,4 +1,4 @@
-"""Keys: made here, and signed with in the browser."""
+"""Client keys: created on the page, and used for signing in the browser."""
 
 import re
 
@@ -6,7 +6,7 @@ from tests.console.browsing import Open, await_result, put
 
 
 def keys_of(page, rights: str) -> tuple[str, str]:
-    """Makes a client with these rights by the page."""
+    """Create a client with these permissions on the page."""
     page.get_by_role("button", name="New client").click()
     page.get_by_role("textbox", name="Name").fill(f"till-{rights}")
     page.get_by_role("combobox", name="May").select_option(rights)

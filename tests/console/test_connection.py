@@ -1,4 +1,4 @@
-"""A session that has ended, and a stack that is gone."""
+"""An expired session, and a stack that has stopped."""
 
 from pathlib import Path
 

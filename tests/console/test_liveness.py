@@ -1,4 +1,4 @@
-"""Liveness, before a camera that plays films."""
+"""Liveness in front of a camera that plays films."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ TRIES = 3
 
 @pytest.fixture
 def perform(opened: Open, camera_film: Path) -> Callable[[str, list[str]], Any]:
-    """Goes through a session before a camera that shows this film, in which these actions are shown; its page."""
+    """Complete a session with a camera that plays this film of these actions; return its page."""
 
     def show(film: str, actions: list[str]) -> Any:
         (camera_film.parent / film).replace(camera_film)

@@ -1,4 +1,4 @@
-"""What holds for the page as a whole."""
+"""Properties of the page as a whole."""
 
 import re
 from pathlib import Path

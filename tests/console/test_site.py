@@ -1,4 +1,4 @@
-"""Who may use the console of a local stack, without a browser and without a stack."""
+"""Access to a local stack's console, without a browser and without a stack."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -40,7 +40,7 @@ def get(path: str, **headers: str) -> HttpRequest:
 
 @pytest.fixture
 def post(console: Console) -> Callable[..., HttpResponse]:
-    """Posts as the page does, with the cookie that it was given; headers replace those of the page, None leaves out."""
+    """Post like the page, with its cookie; `headers` replaces the page's, None omits one."""
     (cookie,) = (value for name, value in console.answer(get("/console/")).headers if name == "Set-Cookie")
 
     def send(path: str, body: bytes = b"{}", **changed: str | None) -> HttpResponse:

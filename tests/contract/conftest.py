@@ -17,7 +17,7 @@ from local.stack import Stack, serve
 
 @pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One stack for all tests of the folder, which may call as fast as they can and serve images themselves."""
+    """One stack for all tests of the folder, with unlimited calls and local image servers allowed."""
     parameters = {"ClientRate": "0", "LibraryRate": "0", "PrivateAddresses": "127.0.0.1"}
     with serve(port=0, state=tmp_path_factory.mktemp("state"), parameters=parameters) as running:
         yield running

@@ -31,7 +31,7 @@ AGAIN_SECONDS = 10
 
 @pytest.fixture(scope="module", autouse=True)
 def impatient(stack):
-    """Messages that nobody deletes come back soon."""
+    """Make undeleted messages visible again soon."""
     hide_for(stack, AGAIN_SECONDS)
 
 
@@ -48,7 +48,7 @@ def queue_url(stack, name):
 
 @pytest.fixture
 def call(stack):
-    """Calls an action with a body; its data."""
+    """Call an action with a body; return its data."""
 
     def call(action, body):
         module = import_module(f"aliyunsdkgreen.request.v20180509.{action}Request")
@@ -66,7 +66,7 @@ def call(stack):
 
 @pytest.fixture
 def finished(call):
-    """Asks for tasks until none of them waits; their entries."""
+    """Poll tasks until none is waiting; return their entries."""
 
     def finished(task_ids):
         entries, left = {}, list(task_ids)
@@ -86,7 +86,7 @@ def finished(call):
 
 @pytest.fixture(scope="module")
 def photo(stack):
-    """The address of a small portrait of the client's own."""
+    """The address of a small portrait among the client's uploads."""
     key = f"{stack.client.id}/uploads/obama.jpg"
     (bucket,) = [name for name in json.loads((stack.state / "stack.json").read_text())["buckets"] if "upload" in name]
     image, content = Image.open(portraits() / "obama.jpg").convert("RGB"), io.BytesIO()
@@ -98,7 +98,7 @@ def photo(stack):
 
 @pytest.fixture
 def receiver():
-    """Where callbacks arrive; what it is to answer first, and what it was sent."""
+    """A callback receiver: its first responses, and what it received."""
     received, answers = queue.SimpleQueue(), []
 
     class Receiver(Site):
@@ -143,7 +143,7 @@ def test_all_scenes_can_be_asked_for(call, finished, photo):
 
 
 def test_a_burst_loses_no_task_and_reports_all(call, finished, photo):
-    """Of a hundred tasks, five compare two images, and the others end at addresses that are none."""
+    """A hundred tasks, of which five compare two images and the others have invalid addresses."""
     taken = []
     for batch in range(BURST // 100):
         addresses = [photo if number % 20 == 0 else "nowhere" for number in range(100)]
@@ -179,7 +179,7 @@ def told_of(received):
 
 
 def kill_now_and_then(stack, over, killed):
-    """A process of the function that runs scans, about every second and a half, and ten of them at most."""
+    """Kill a process of the function that runs scans about every second and a half, ten times at most."""
     chance = random.Random(7)
     while len(killed) < 10 and not over.wait(chance.uniform(0.5, 2.5)):
         if workers := processes_of(stack, "run_scan.app.handler"):

@@ -25,7 +25,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def post(stack, target: str, body: bytes, headers: dict[str, str] = FORM, method: str = "POST") -> tuple[int, dict]:
-    """Status and body; fails when the answer takes too long or is not in our dialect."""
+    """Status and body; fails when the response takes too long or has another format."""
     connection = http.client.HTTPConnection(urlsplit(stack.url).netloc, timeout=30)
     started = time.monotonic()
     connection.request(method, target, body, headers)
@@ -59,7 +59,7 @@ def the_next_request_works(stack, images):
 
 
 def _peaks() -> list[int]:
-    """Most memory that each handler process of this test's stack ever held, MiB."""
+    """Peak memory of each handler process of this test's stack, in MiB."""
     peaks = []
     for status in Path("/proc").glob("[0-9]*/status"):
         try:

@@ -1,4 +1,4 @@
-"""What the official client is told when the deployment itself is broken."""
+"""What the official client receives when the deployment itself is broken."""
 
 import hashlib
 import shutil
@@ -14,7 +14,7 @@ from local.stack import ROOT, TEMPLATE, serve
 
 @pytest.fixture
 def bundle(tmp_path):
-    """A copy of the bundle to break: its code, and models of its own."""
+    """A copy of the bundle to break: its code, and its own models."""
     shutil.copy(TEMPLATE, tmp_path)
     for folder in ("functions", "layers"):
         (tmp_path / folder).symlink_to(ROOT / folder)

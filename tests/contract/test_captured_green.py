@@ -1,4 +1,4 @@
-"""Every captured request of a Green client, byte for byte over HTTP: through the gateway, past the edge, answered."""
+"""Every captured request of a Green client, byte for byte over HTTP through the gateway."""
 
 import json
 import socket
@@ -49,7 +49,7 @@ def captured_clients(queues):
 
 @pytest.fixture
 def then(request, monkeypatch):
-    """The clock of the edge, a second after the request was signed."""
+    """Set the edge's clock to a second after the request was signed."""
     signed_at = captured.claim(captured.read(request.node.callspec.params["name"])).time
     monkeypatch.setattr(admission, "time", SimpleNamespace(time=lambda: signed_at.timestamp() + 1))
 

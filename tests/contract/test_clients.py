@@ -1,4 +1,4 @@
-"""The official SDKs of Node, Java and Go, classic and Tea, against the running stack: what their users get."""
+"""The official SDKs of Node, Java and Go, classic and Tea, against the running stack."""
 
 import json
 import uuid
@@ -51,7 +51,7 @@ ALL_PATHS = {action: f"/green/sface/{path}" for action, path in PATHS.items()} |
 
 @pytest.fixture(scope="module")
 def drivers() -> Iterator[dict[str, Driver]]:
-    """Those that have been asked for."""
+    """The drivers that were selected."""
     running: dict[str, Driver] = {}
     yield running
     for driver in running.values():

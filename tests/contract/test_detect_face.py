@@ -1,4 +1,5 @@
-"""DetectFace and DetectFaceAttributes by the official Python clients, against the running stack and a small web."""
+"""DetectFace and DetectFaceAttributes with the official Python clients, against the running stack and a small web
+server."""
 
 import io
 import json

@@ -25,7 +25,7 @@ def photo(name: str) -> bytes:
 
 
 def soon(look: Callable[[], Any]) -> Any:
-    """What `look` finds, once it finds something."""
+    """What `look` returns, once it returns something."""
     until = time.monotonic() + SECONDS
     while not (found := look()):
         assert time.monotonic() < until, "nothing came of it"
@@ -34,7 +34,7 @@ def soon(look: Callable[[], Any]) -> Any:
 
 
 class Bucket:
-    """The upload bucket, as the operator sees it."""
+    """The upload bucket, with the operator's permissions."""
 
     def __init__(self, stack, library: str) -> None:
         self.settings = json.loads((stack.state / "stack.json").read_text())["settings"]

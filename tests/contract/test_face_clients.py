@@ -32,7 +32,7 @@ AT_ONCE = 4
 
 @pytest.fixture
 def call(stack, keys):
-    """Calls an operation by the classic client; its data."""
+    """Call an operation with the classic client; return its data."""
 
     def call(request, **body):
         request.set_endpoint(stack.url)
@@ -54,7 +54,7 @@ def add(call, person, *urls, **body):
 
 
 def found(call, url, group="office"):
-    """Who is found by several containers at once: the same by all of them."""
+    """The persons found by concurrent containers, which must agree."""
     with ThreadPoolExecutor(AT_ONCE) as threads:
         asked = [threads.submit(call, SearchPersonRequest(), url=url, groupId=group) for _ in range(AT_ONCE)]
         answers = [answer.result()[0]["results"][0] for answer in asked]

@@ -23,7 +23,7 @@ from tests.support.green import Refused, data_of
 
 @pytest.fixture
 def call(stack, keys):
-    """Calls an operation by the classic client; its data."""
+    """Call an operation with the classic client; return its data."""
     client = AcsClient(*keys, "cn-shanghai")
 
     def call(request, body=None, client_info=None):
@@ -107,7 +107,7 @@ def test_the_tea_client_is_answered(call, tea):
 
 
 def tea_call(tea, path, body):
-    """Tea's own client has no bodies for these operations; its core sends them."""
+    """Tea's own client has no bodies for these operations, but its core can send them."""
     params = Params(
         action="GetPerson",
         version="2018-05-09",

@@ -1,4 +1,4 @@
-"""Images by address, over the running stack: the web (a private address that the deployment names) and the bucket."""
+"""Images by URL, over the running stack: from the web (an allowed private address) and from the bucket."""
 
 import json
 
@@ -12,7 +12,7 @@ from tests.support.web import Site, serving
 
 
 class Photos(Site):
-    """Serves the portraits; /moved/NAME points to /NAME, /secret to a private address that is not allowed."""
+    """Serves the portraits; /moved/NAME redirects to /NAME, /secret to a private address that is not allowed."""
 
     def do_GET(self):
         name = self.path.removeprefix("/moved").removeprefix("/")

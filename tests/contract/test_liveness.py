@@ -27,7 +27,7 @@ def call(stack, keys):
 
 @pytest.fixture
 def uploaded(stack, keys):
-    """Puts a file among the client's uploads; its address."""
+    """Upload a file as the client; return its address."""
     told = json.loads((stack.state / "stack.json").read_text())
     (bucket,) = [name for name in told["buckets"] if "upload" in name]
     access = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}

@@ -1,4 +1,4 @@
-"""Uploads over the running stack: rights by the official clients, objects by S3's, and then an oss:// address."""
+"""Uploads over the running stack: grants with the official clients, objects with S3's, then oss:// addresses."""
 
 import hashlib
 import json
@@ -48,7 +48,7 @@ def credentials_of(stack, keys):
 
 
 def common(stack, keys, action):
-    """An action that the official clients have no class for any more."""
+    """An action for which the official clients no longer have a class."""
     request = CommonRequest()
     request.set_domain(stack.url.removeprefix("http://"))
     request.set_protocol_type("http")
@@ -61,7 +61,7 @@ def common(stack, keys, action):
 
 
 def s3_of(s3):
-    """A client of S3 by what an answer says for it."""
+    """An S3 client configured from a response."""
     given = {name.lower(): value for name, value in s3.items()}
     names = {"accesskeyid": "aws_access_key_id", "secretaccesskey": "aws_secret_access_key"}
     names |= {"sessiontoken": "aws_session_token", "endpoint": "endpoint_url", "region": "region_name"}

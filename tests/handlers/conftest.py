@@ -1,4 +1,4 @@
-"""A client with two persons, and how it calls an operation in process."""
+"""A client with two persons, and calls of operations in process."""
 
 import json
 from importlib import import_module
@@ -25,7 +25,7 @@ def library(client):
 
 @pytest.fixture
 def call(client, library):
-    """Calls an operation; its data, or Green's number and sentence where it was refused."""
+    """Call an operation; return its data, or Green's code and message if it was refused."""
 
     def call(function, _client=client, _text=None, **body):
         event = green_event(_client, "/green/sface", body if _text is None else _text)

@@ -1,4 +1,4 @@
-"""Photos for the operations on faces, and short calls of two of them."""
+"""Photos for the operations on faces, and shortcuts for two of them."""
 
 import base64
 import io
@@ -9,7 +9,7 @@ from demo.portraits import portraits
 
 
 def portrait(name, side=400):
-    """A portrait at about this size."""
+    """A portrait of about this size."""
     image = Image.open(portraits() / name).convert("RGB")
     image.thumbnail((side, side))
     return image

@@ -1,4 +1,4 @@
-"""Asynchronous scans in process, from the call that hands tasks over to the one that asks for them."""
+"""Asynchronous scans in process, from submission to results."""
 
 import json
 from dataclasses import replace
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("queues")
 
 @pytest.fixture
 def results(client):
-    """Asks for tasks; their entries, or Green's number and sentence where the call was refused."""
+    """Request the results of tasks; their entries, or Green's code and message if the call was refused."""
 
     def results(*task_ids, _client=client):
         event = green_event(_client, "/green/image/results", list(task_ids))
@@ -34,7 +34,7 @@ def results(client):
 
 @pytest.fixture
 def run(queues):
-    """Lets the function do what waits in its queue; ids of the messages that are to come again."""
+    """Run the function on the queued messages; return ids of the messages to be delivered again."""
 
     def run(function="run_scan", queue="scan"):
         waiting = messages(queues[queue])

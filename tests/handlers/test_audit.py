@@ -1,4 +1,4 @@
-"""The audit trail: every admitted call is recorded with the ids that it names, and nothing of what it shows."""
+"""The audit trail: every admitted call is recorded with the ids in it, and nothing of its images."""
 
 import json
 from dataclasses import replace
@@ -88,7 +88,7 @@ def test_records_are_kept_as_long_as_the_deployment_says(call, client):
 
 
 class Broken:
-    """The audit table refuses, from its n-th record on."""
+    """An audit table that refuses from its nth record on."""
 
     def __init__(self, after):
         self._left = after
@@ -113,7 +113,7 @@ def test_an_answer_that_cannot_be_recorded_is_not_given(call):
 
 
 def test_records_are_only_added(call, client):
-    """Two of the same moment stand side by side."""
+    """Two records of the same moment coexist."""
     record = trail.Record("acme", "LTAI", "GetPerson", "r-1", trail.OK)
     for _time in range(2):
         trail.write(record)

@@ -1,4 +1,4 @@
-"""What a client sends is bounded before anything recurses over it, or repeats it."""
+"""Limits on a client's input apply before anything recurses over it or repeats it."""
 
 import json
 from importlib import import_module

@@ -44,7 +44,7 @@ def client(deployment):
 
 @pytest.fixture
 def url(monkeypatch):
-    """Puts bytes, or an error, at the address of the image that is asked for."""
+    """Serve bytes, or an error, at the address of the requested image."""
 
     def put(content: bytes | VisageError) -> str:
         def load_all(addresses, limits, library):
@@ -80,7 +80,7 @@ def jpeg(image: Image.Image, **options) -> bytes:
 
 
 def replay(name: str, monkeypatch) -> dict:
-    """The answer to an event of the repository, at the time at which it was signed."""
+    """The response to an event of the repository, at the time at which it was signed."""
     signed_at = calendar.timegm(time.strptime(SIGNED_AT, "%Y-%m-%dT%H:%M:%SZ"))
     monkeypatch.setattr(admission, "time", SimpleNamespace(time=lambda: signed_at))
     event = json.loads((ROOT / "events" / f"{name}.json").read_text())

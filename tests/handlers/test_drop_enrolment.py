@@ -1,4 +1,4 @@
-"""Faces that are dropped for a person, in process, with the real models."""
+"""Enrolment of dropped faces, in process, with the real models."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What is dropped in the upload bucket, in process, with the real models."""
+"""Objects dropped in the upload bucket, in process, with the real models."""
 
 import io
 import json

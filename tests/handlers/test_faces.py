@@ -1,4 +1,4 @@
-"""The operations on faces, and whom they all answer, in process, with the real models."""
+"""The operations on faces, in process, with the real models."""
 
 import base64
 import calendar
@@ -143,7 +143,7 @@ def test_the_same_request_adds_nothing_twice(call, library):
 
 
 def test_an_image_that_two_calls_add_at_once_is_one_face_with_one_image(call, client, library, monkeypatch):
-    """The other call has added it between the check of this one and its writing."""
+    """A concurrent call adds it between this call's check and its write."""
     whom = library.person("obama")
     (first,) = add(call, "obama", OBAMA)
     library.set_person("obama", note="changed")

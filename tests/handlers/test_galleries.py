@@ -1,4 +1,4 @@
-"""What keeps snapshots: woken by the table's stream, and by the clock."""
+"""The background functions on snapshots: triggered by the table's stream and by schedules."""
 
 import json
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""Interactive liveness in process: sessions, and what frames of people and of photos are answered."""
+"""Interactive liveness in process: sessions, and verdicts on frames of people and of photos."""
 
 import base64
 import io
@@ -27,7 +27,7 @@ DONE = ("blink", "shake")
 
 @pytest.fixture(scope="module")
 def _actor():
-    """Made within the first test, where the models are known."""
+    """Created within the first test, where the models are configured."""
     made = {}
 
     def actor(name="obama.jpg"):
@@ -50,8 +50,8 @@ def other(_actor, deployment):
 
 @pytest.fixture(autouse=True)
 def arranged(monkeypatch):
-    """Sessions ask for the same actions, and every picture counts as live, which is another test's concern; nor does
-    it matter here how fast the machine is."""
+    """Sessions request the same actions, and every picture counts as live, which other tests cover; deadlines are
+    disabled, because the machine may be slow."""
     monkeypatch.setattr(sessions, "draw", lambda _count: tuple(ACTIONS))
     monkeypatch.setattr(import_module("verify_liveness.app"), "SECONDS", 120.0)
     monkeypatch.setattr(verify, "recapture", lambda _image, _face: 0.1)
@@ -63,7 +63,7 @@ def client():
 
 
 def ask(function, client, body):
-    """The answer's code and its data, or its sentence."""
+    """The response's code and data, or its message."""
     response = import_module(f"{function}.app").handler(green_event(client, "/green/face/liveness", body), None)
     answer = json.loads(response["body"])
     return answer["code"], answer.get("data", answer["msg"])

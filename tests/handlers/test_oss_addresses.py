@@ -1,4 +1,4 @@
-"""An uploaded object stands for an image in every parameter that takes one, and only for its own client."""
+"""An uploaded object can replace an image in every parameter, but only for its own client."""
 
 import base64
 import json

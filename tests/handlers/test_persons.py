@@ -1,4 +1,4 @@
-"""The operations on persons and groups, in process, as one library sees them."""
+"""The operations on persons and groups, in process, within one library."""
 
 import calendar
 import json
@@ -32,7 +32,7 @@ def client():
 
 @pytest.fixture
 def call(client):
-    """Calls an operation; its data, or Green's number and sentence where it was refused."""
+    """Call an operation; return its data, or Green's code and message if it was refused."""
 
     def call(function, _client=client, **body):
         response = import_module(f"{function}.app").handler(green_event(_client, "/green/sface", body), None)

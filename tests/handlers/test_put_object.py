@@ -1,4 +1,4 @@
-"""Images that OSS's own clients put, which sign by OSS's rules, V1 and V4."""
+"""Images uploaded by OSS's own clients, signed by OSS's rules, V1 and V4."""
 
 import base64
 import calendar
@@ -36,7 +36,7 @@ def client():
 
 @pytest.fixture
 def credentials(client):
-    """What UploadCredentials answers this client."""
+    """The response of UploadCredentials to this client."""
     event = green_event(client, "/green/credentials/uploadcredentials", {})
     return json.loads(import_module("create_upload_credentials.app").handler(event, None)["body"])["data"]
 
@@ -104,7 +104,7 @@ def test_a_temporary_client_signs_with_its_token_or_by_a_ticket(version):
 
 
 def test_the_body_may_be_signed_by_its_md5(auth):
-    """API Gateway drops the header, so it is the body's own that counts."""
+    """API Gateway drops the header, so the MD5 of the body itself counts."""
     md5 = base64.b64encode(hashlib.md5(PHOTO).digest()).decode()
     for content, expected in ((PHOTO, 200), (PHOTO + b"!", 403)):
         event = put_event(auth, "acme/uploads/a.jpg", content, content_md5=md5)

@@ -23,13 +23,13 @@ FILES = {"1": "obama.jpg", "2": "obama2.jpg", "3": "biden.jpg"}
 
 @pytest.fixture
 def stack(deployment, monkeypatch):
-    """A stack as CloudFormation and Lambda describe it: the settings of the function that enrols."""
+    """A stack as described by CloudFormation and Lambda: the settings of the function that enrols."""
     describe(monkeypatch)
 
 
 @pytest.fixture
 def library(stack):
-    """Three faces of an older model, their images kept, and one whose image was not."""
+    """Three faces of an older model with kept images, and one without."""
     client = ClientStore("/visage/visage/clients/", aws.client("ssm")).create("tests", library="acme")
     library = Library(client.own_library)
     for person, faces in (("ann", ("1", "2")), ("bob", ("3",)), ("cat", ("4",))):

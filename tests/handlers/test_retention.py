@@ -1,4 +1,4 @@
-"""Who was neither enrolled nor found for long is purged, in process."""
+"""Persons who were neither enrolled nor found for long are purged, in process."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ def acme(deployment):
 
 @pytest.fixture
 def day(monkeypatch):
-    """Moves today by so many days."""
+    """Shift today by this number of days."""
     start = usage.today()
 
     def move(days):

@@ -1,6 +1,6 @@
-"""Every handler on the rights of its role: what it asks of AWS is allowed, and for all that is allowed it asks.
+"""Every handler within the permissions of its role: every call is allowed, and every permission is used.
 
-Keys of KMS are used by SSM in the caller's name, and the stream is read by Lambda: no call of ours shows that.
+SSM uses KMS keys in the caller's name, and Lambda reads the stream; no call of ours shows that.
 """
 
 import base64
@@ -81,7 +81,7 @@ def be_overtaken(stage: Stage) -> None:
 
 
 def pack_and_search(stage: Stage) -> None:
-    """With one packer and the other: a group that is new, then in a snapshot, then in an index; then two are gone."""
+    """With either packer: a new group, then one in a snapshot, then one in an index; then two persons are deleted."""
     for function in ("search_person", "scan_image"):
         assert [entry["code"] for entry in stage.look(function, "nobody")] == [404]
     stage.green("get_persons", groupId="nobody", code=404)
@@ -103,7 +103,7 @@ def pack_and_search(stage: Stage) -> None:
 
 
 def search_later(stage: Stage) -> None:
-    """With an image sent along, a receiver that takes no callback, a result to be written, and one who is gone."""
+    """With an inline image, a receiver that refuses callbacks, a result in the bucket, and a deleted person."""
     stage.add("ann", "later", OBAMA)
     image = aws.client("s3").get_object(Bucket="visage-uploads", Key="stage/obama.jpg")["Body"].read()
     stage.answer_callbacks(500)
@@ -117,7 +117,7 @@ def search_later(stage: Stage) -> None:
 
 
 def take_drops(stage: Stage) -> None:
-    """Good and bad ones of each kind; into a group that is new, then in a snapshot, then in an index."""
+    """Valid and invalid ones of each kind; for a new group, then one in a snapshot, then one in an index."""
     s3 = aws.client("s3")
     image, again = (
         s3.get_object(Bucket="visage-uploads", Key=f"stage/{name}")["Body"].read()
@@ -139,7 +139,7 @@ def take_drops(stage: Stage) -> None:
 
 
 def erase(stage: Stage) -> None:
-    """Somebody with drops and results, by each who erases; then one who has been of no use for long."""
+    """Erase a person with drops and results, by every way of erasure; then a person unused for long."""
     aws.client("sqs").purge_queue(QueueUrl=settings().scan_queue)  # of what was dropped to be scanned
     for function in ("delete_faces", "delete_person"):
         stage.add("hans", "erased", OBAMA)

@@ -1,4 +1,4 @@
-"""`visage status` says what there is, what waits and what is amiss."""
+"""`visage status` reports what exists, what is waiting and what is wrong."""
 
 import json
 

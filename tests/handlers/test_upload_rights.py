@@ -1,4 +1,4 @@
-"""The rights to upload on the wire, in each of the shapes in which the products have handed them out."""
+"""Upload grants on the wire, in each of the products' formats."""
 
 import calendar
 import json

@@ -1,4 +1,4 @@
-"""`visage verify-erasure` sees what is left of a person in every store, and nothing where nothing is."""
+"""`visage verify-erasure` finds every remnant of a person in every store, and nothing where there is none."""
 
 import json
 
@@ -24,7 +24,7 @@ UPLOADS, FACES, SNAPSHOTS = "visage-uploads", "visage-faces", "visage-snapshots"
 
 @pytest.fixture
 def library(deployment, monkeypatch):
-    """Ben, who is in groups called like others, and nobody else."""
+    """Ben, a member of groups named like other persons, and nobody else."""
     describe(monkeypatch)
     library = Library("acme")
     enrol(library, "ben", ["staff", "ann"], [1], "Ben")
@@ -34,7 +34,7 @@ def library(deployment, monkeypatch):
 
 @pytest.fixture
 def verify(capsys):
-    """Exit status, and what was found in each store."""
+    """Exit status, and the findings in each store."""
 
     def verify(person_id="ann", name="acme"):
         status = main(["verify-erasure", person_id, "--library", name])

@@ -1,4 +1,4 @@
-"""A stack of small handlers, one for the whole session, and what tests ask it with."""
+"""A stack of small handlers, shared by the whole session, and helpers to call it."""
 
 import http.client
 import json
@@ -34,7 +34,7 @@ Headers = dict[str, str | tuple[str, ...]]
 
 @pytest.fixture(scope="package")
 def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the handlers behind queues, streams and buckets note what they were given."""
+    """Where the handlers of queues, streams and buckets record their events."""
     return tmp_path_factory.mktemp("notes")
 
 
@@ -47,7 +47,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory, notes: Path) -> Iterator[Sta
 
 @pytest.fixture(scope="package")
 def call(stack: Stack) -> Call:
-    """Sends one request, path and query exactly as given; a header with a tuple of values is sent once for each."""
+    """Send one request, with path and query exactly as given; a header with a tuple of values is sent once per
+    value."""
 
     def send(method: str, target: str, body: Any = None, headers: Headers | None = None, **options: Any) -> Reply:
         connection = http.client.HTTPConnection(stack.url.removeprefix("http://"), timeout=60)
@@ -69,7 +70,7 @@ def call(stack: Stack) -> Call:
 
 @pytest.fixture(scope="package")
 def noted(notes: Path) -> Callable[[str, Callable[[list[Any]], bool]], list[Any]]:
-    """Waits until what a handler noted satisfies a condition."""
+    """Wait until a handler's record satisfies a condition."""
 
     def wait(name: str, enough: Callable[[list[Any]], bool]) -> list[Any]:
         deadline = time.monotonic() + 15

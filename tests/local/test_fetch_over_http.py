@@ -1,4 +1,4 @@
-"""The guarded download in conversation with servers on loopback, each allowed by its address and port."""
+"""The guarded download against servers on loopback, each allowed by its address and port."""
 
 import datetime
 import socket
@@ -27,7 +27,7 @@ Talk = Callable[[socket.socket, str], None]
 
 
 class Server:
-    """Lets `talk` answer each connection in a thread of its own; remembers what was asked."""
+    """Answers each connection with `talk` in its own thread, and records requests."""
 
     def __init__(self, talk: Talk, tls: ssl.SSLContext | None = None) -> None:
         self.talk, self.tls = talk, tls
@@ -239,7 +239,7 @@ def test_a_redirection_to_where_no_url_may_lead_is_refused(serve, location):
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory) -> str:
-    """Of photos.test alone, signed by itself; key and certificate in one file."""
+    """A self-signed certificate of photos.test only; key and certificate in one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "photos.test")])
     now = datetime.datetime.now(datetime.UTC)
@@ -261,7 +261,7 @@ def certificate(tmp_path_factory) -> str:
 
 @pytest.fixture
 def secure(serve, certificate, monkeypatch) -> Callable[[Talk], Server]:
-    """A TLS server whose certificate is trusted, under whatever name it is asked for."""
+    """A TLS server with a trusted certificate, under any requested name."""
     monkeypatch.setenv("SSL_CERT_FILE", certificate)
     guarded.tls.cache_clear()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

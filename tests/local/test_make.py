@@ -1,4 +1,4 @@
-"""What `make run` asks of the local stack."""
+"""How `make run` starts the local stack."""
 
 import subprocess
 

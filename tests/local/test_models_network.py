@@ -1,4 +1,4 @@
-"""What a user is told when a download fails, by the registries' own clients and over HTTP."""
+"""Messages when a download fails, with the registries' own clients and over HTTP."""
 
 import socketserver
 import threading
@@ -16,7 +16,7 @@ CONTENT = bytes(100_000)
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Serves one file whole, and one that breaks off in the middle."""
+    """Serves one file completely, and one that breaks off in the middle."""
 
     def do_GET(self) -> None:
         if self.path not in ("/nets/whole.onnx", "/nets/broken.onnx"):
@@ -27,12 +27,12 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(CONTENT if "whole" in self.path else CONTENT[:50_000])
 
     def log_message(self, *_: object) -> None:
-        """The tests' output is no access log."""
+        """Log nothing: the tests' output is not an access log."""
 
 
 @pytest.fixture
 def nets() -> Iterator[str]:
-    """The address of a folder of files."""
+    """The URL of a folder of files."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -43,7 +43,7 @@ def nets() -> Iterator[str]:
 
 @pytest.fixture
 def closed_port() -> str:
-    """The address of a port where nobody listens."""
+    """The URL of a port where nobody listens."""
     with socketserver.TCPServer(("127.0.0.1", 0), socketserver.BaseRequestHandler) as server:
         return f"http://127.0.0.1:{server.server_address[1]}"
 

@@ -1,4 +1,4 @@
-"""The guarded delivery in conversation with receivers on loopback, each allowed by its address and port."""
+"""The guarded delivery to receivers on loopback, each allowed by its address and port."""
 
 import time
 from urllib.parse import parse_qs
@@ -16,7 +16,7 @@ FIELDS = {"checksum": "00ff", "content": '{"msg":"OK & 你好 = 1+1"}'}
 
 @pytest.fixture
 def allow(deployment, monkeypatch):
-    """Lets callbacks go to an address of this machine."""
+    """Allow callbacks to an address of this machine."""
 
     def allow(place):
         monkeypatch.setenv("VISAGE_PRIVATE_ADDRESSES", place)
@@ -27,7 +27,7 @@ def allow(deployment, monkeypatch):
 
 @pytest.fixture
 def receiving(allow):
-    """Starts a receiver that talks as it is told; its URL."""
+    """Start a receiver with this behaviour; return its URL."""
     servers = []
 
     def start(talk):

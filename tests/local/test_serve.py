@@ -1,4 +1,4 @@
-"""`python -m local serve` as a process: how it begins and, above all, how it ends."""
+"""`python -m local serve` as a process: how it starts and, above all, how it ends."""
 
 import json
 import os
@@ -24,7 +24,7 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts the command with a state folder of this test's own; all are gone when the test ends."""
+    """Start the command with the test's own state folder; all processes end with the test."""
     started: list[subprocess.Popen[str]] = []
 
     def begin(*arguments: str) -> subprocess.Popen[str]:
@@ -53,7 +53,7 @@ def _url(process: "subprocess.Popen[str]") -> str:
 
 
 def _family(state: Path) -> set[int]:
-    """Processes that belong to the stack with this state folder: each has its path, or its notes', in its block."""
+    """Processes of the stack with this state folder, identified by its path in their environment."""
     found = set()
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal() and int(entry.name) != os.getpid():
@@ -67,7 +67,7 @@ def _family(state: Path) -> set[int]:
 
 
 def _hang(url: str) -> None:
-    """Keeps a handler busy for a minute."""
+    """Keep a handler busy for a minute."""
     threading.Thread(target=lambda: _quietly(f"{url}/sleep?seconds=60"), daemon=True).start()
     time.sleep(1)
 
@@ -175,7 +175,7 @@ def test_a_template_that_cannot_be_honoured_is_one_clear_sentence(start: Start) 
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """SIGINT raises KeyboardInterrupt also in a suite that runs in the background, where shells have it ignored."""
+    """Make SIGINT raise KeyboardInterrupt even if the suite runs in the background, where shells ignore it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

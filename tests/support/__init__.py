@@ -1,1 +1,1 @@
-"""What tests of several folders share: builders of events and images, a deployed stage, stand-ins."""
+"""Helpers for tests of several folders: builders of events and images, a deployed stage, stand-ins."""

@@ -16,7 +16,7 @@ TOKEN = "SECURITYTOKEN+/=="
 
 @dataclass(frozen=True)
 class Captured:
-    """One request in parts, each of which a test can change."""
+    """One request in parts that tests can change."""
 
     method: str
     path: str
@@ -25,7 +25,7 @@ class Captured:
     body: bytes
 
     def event(self) -> dict:
-        """The event that API Gateway would make of it."""
+        """The event that API Gateway would make of the request."""
         several: dict[str, list[str]] = {}
         for name, value in self.query:
             several.setdefault(name, []).append(value)
@@ -51,7 +51,7 @@ def names() -> list[str]:
 
 
 def content(name: str) -> bytes:
-    """The request as it was on the wire."""
+    """The request's bytes on the wire."""
     return (FOLDER / f"{name}.http").read_bytes()
 
 
@@ -60,7 +60,7 @@ def read(name: str) -> Captured:
 
 
 def parsed(request: bytes) -> Captured:
-    """ValueError, which UnicodeDecodeError is, for what is no HTTP request."""
+    """Parse a request. Raises ValueError, which includes UnicodeDecodeError, for an invalid one."""
     head, _, body = request.partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     method, target, _ = first.split(" ")
@@ -75,7 +75,7 @@ def string_to_sign(name: str) -> str | None:
 
 
 def claim(captured: Captured) -> Claim:
-    """Raises VisageError, as the edge would."""
+    """The request's claim. Raises VisageError like the edge."""
     request = Request.from_event(captured.event())
     if request.path == "/":
         return read_rpc_claim(request, RpcRequest.read(request).parameters)

@@ -1,4 +1,4 @@
-"""A deployment in memory as the command line finds it on AWS: a stack that CloudFormation describes."""
+"""An in-memory deployment as the command line finds it on AWS: a stack described by CloudFormation."""
 
 import os
 from typing import Any
@@ -13,7 +13,7 @@ QUEUES = ("CallbackDeadLetters", "CallbackQueue", "ScanDeadLetters", "ScanQueue"
 
 
 def describe(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Within a `deployment`: stacks visage, prod and other, with queues, and a function whose settings are these."""
+    """Within a `deployment`: stacks visage, prod and other, with queues, and a function with these settings."""
     sqs = aws.client("sqs")
     resources = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in QUEUES}
     resources["AddFacesFunction"] = "visage-AddFaces-1"
@@ -26,7 +26,7 @@ def describe(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Described:
-    """What CloudFormation and Lambda say."""
+    """Responses of CloudFormation and Lambda."""
 
     def __init__(self, resources: dict[str, str], variables: dict[str, str]) -> None:
         self._resources = resources

@@ -1,4 +1,4 @@
-"""Objects that are dropped in the upload bucket, S3's events of them, and what has come of them."""
+"""Objects dropped in the upload bucket, their S3 events, and their results."""
 
 import base64
 import itertools
@@ -24,7 +24,7 @@ _sequencers = itertools.count(0x0055AED6DCD90281)
 def event(
     key: str, etag: str, size: int = 0, sequencer: str | None = None, came: float | None = None
 ) -> dict[str, Any]:
-    """As S3 tells that an object came; each is later than those before, unless its sequencer says otherwise."""
+    """S3's event for a new object; each is later than those before, unless its sequencer says otherwise."""
     moment = datetime.fromtimestamp(came or time.time(), UTC).replace(tzinfo=None)
     return {
         "Records": [
@@ -54,7 +54,7 @@ def event(
 
 
 def drop(key: str, content: bytes, came: float | None = None) -> dict[str, Any]:
-    """Puts an object; the event of it."""
+    """Put an object and return its event."""
     answer = aws.client("s3").put_object(Bucket=settings().upload_bucket, Key=key, Body=content)
     return event(key, answer["ETag"].strip('"'), len(content), came=came)
 
@@ -65,12 +65,12 @@ def content(image: str) -> bytes:
 
 
 def take(key: str, image: str) -> list[str]:
-    """Drops an image, given as `base64://` address; what has come of it."""
+    """Drop an image, given as `base64://` address; return the outcome."""
     return handler(drop(key, content(image)), None)
 
 
 def keys(prefix: str = "") -> list[str]:
-    """Of all objects."""
+    """Keys of all objects."""
     answer = aws.client("s3").list_objects_v2(Bucket=settings().upload_bucket, Prefix=prefix)
     return [item["Key"] for item in answer.get("Contents", [])]
 

@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> int:
 
 
 def fetch() -> None:
-    """Brings the files where they are not there yet. Raises ValueError for one that is not what it should be."""
+    """Download the files if they are missing. Raises ValueError for a file with the wrong digest."""
     wanted = dict(reversed(line.split()) for line in (WANTED / "files.sha256").read_text().splitlines())
     if not all((FILES / name).exists() for name in wanted):
         subprocess.run(

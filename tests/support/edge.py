@@ -22,7 +22,7 @@ def handler(call):
 
 @green_operation("GetGroups")
 def green_read(call):
-    """Does what the field do says; answers what it was called with."""
+    """Does what the field `do` says; returns what it was called with."""
     match call.body.get("do"):
         case "refuse":
             raise VisageError(Reason.GROUP_UNKNOWN, "There is no group g.")
@@ -56,5 +56,5 @@ def code(event):
 
 
 def iso(seconds):
-    """A timestamp so many seconds from now."""
+    """A timestamp this number of seconds from now."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))

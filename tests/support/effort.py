@@ -1,4 +1,4 @@
-"""How hard the property tests look: `TEST_EFFORT=3 make test` tries three times as many examples and orders."""
+"""Effort of the property tests: `TEST_EFFORT=3 make test` tries three times as many examples and orders."""
 
 import os
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ EFFORT = max(1, int(os.environ.get("TEST_EFFORT", "1")))
 
 
 def examples(count: int) -> int:
-    """The number of examples to draw where `count` are enough for each run of the suite."""
+    """The number of examples, where `count` are enough for an ordinary run of the suite."""
     return count * EFFORT
 
 

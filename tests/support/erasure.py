@@ -1,4 +1,4 @@
-"""What follows a deletion, and what is left after it."""
+"""What follows a deletion, and what remains after it."""
 
 import time
 
@@ -11,12 +11,12 @@ HOUR = 3600
 
 
 def remnants(person_id: str = "ann") -> dict[str, int]:
-    """Stores of the library acme in which something of a person is left."""
+    """Stores of the library acme that contain remnants of a person."""
     return {store.name: store.found for store in Evidence("acme", person_id, {}).stores() if store.found}
 
 
 def settle(hours: float = 2) -> None:
-    """What follows a deletion in acme by itself: the packer, and later the purges."""
+    """Run what follows a deletion in acme by itself: the packer, and later the purges."""
     pack("acme")
     later = time.time() + hours * HOUR
     purge.purge(later)

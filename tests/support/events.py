@@ -15,7 +15,7 @@ from visage.api.signatures import roa_signature, rpc_signature
 
 
 def system_parameters(client: Client, **changes: str | None) -> dict[str, str]:
-    """The query of a CompareFaces call by `client`, unsigned; a change to None leaves the parameter out."""
+    """The query of a CompareFaces call by `client`, unsigned; a change to None omits the parameter."""
     parameters = {
         "Version": "2019-03-07",
         "Action": "CompareFaces",
@@ -54,7 +54,7 @@ def rpc_event(
 def acs3_event(
     client: Client, form: dict[str, str], *, unsigned: tuple[str, ...] = (), **changes: str | None
 ) -> dict[str, Any]:
-    """A call signed by ACS3, as the Tea client makes it; a change to None leaves the header out."""
+    """A call signed by ACS3, like the Tea client's; a change to None omits the header."""
     body = urlencode(form)
     headers = {
         "host": "faces.example.com",

@@ -28,13 +28,13 @@ def models(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def portraits() -> Path:
-    """The folder of the portraits that registry packages carry."""
+    """The folder of portraits from registry packages."""
     return downloaded()
 
 
 @cache
 def load(path: Path) -> np.ndarray:
-    """An image file as the pipeline takes it: uint8 (h, w, 3), RGB, upright."""
+    """An image file as pixels for the pipeline: uint8 (h, w, 3), RGB, upright."""
     with Image.open(path) as image:
         pixels = np.array(ImageOps.exif_transpose(image).convert("RGB"))
     pixels.flags.writeable = False

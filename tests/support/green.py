@@ -1,4 +1,4 @@
-"""Answers of Green, whose errors that a client can mend come with HTTP status 200."""
+"""Responses of Green, whose business errors come with HTTP status 200."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ class Refused(Exception):
 
 
 def data_of(answer: dict[str, Any]) -> Any:
-    """Raises Refused."""
+    """The response's data. Raises Refused."""
     if answer["code"] != 200:
         raise Refused(answer["code"], answer["Code"], answer["msg"])
     assert (answer["msg"], len(answer["requestId"])) == ("OK", 36)

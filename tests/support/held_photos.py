@@ -1,4 +1,4 @@
-"""Photos of people that somebody moves before a camera."""
+"""Photos of people moved in front of a camera."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ SHAKEN = [(angle, 0) for angle in (0, 15, 30, 45, 20, 0, -20, -40, -55, -25, 0)]
 
 
 def tilted(picture: np.ndarray, yaw: float, pitch: float) -> np.ndarray:
-    """A photo held askew: its plane turned in space and seen from one and a half times its width."""
+    """A tilted photo: its plane rotated in space and seen from one and a half times its width."""
     height, width = picture.shape[:2]
     turn, nod = np.radians([yaw, pitch])
     corners = np.array([[-0.5, -0.375, 0], [0.5, -0.375, 0], [0.5, 0.375, 0], [-0.5, 0.375, 0]])
@@ -35,7 +35,7 @@ def tilted(picture: np.ndarray, yaw: float, pitch: float) -> np.ndarray:
 def in_hand(
     actor: Actor, turns: Sequence[tuple[float, float]], faces: Sequence[Face] | None = None
 ) -> list[np.ndarray]:
-    """Frames of a photo that is held at each of the angles, its eyes and mouth as the faces do."""
+    """Frames of a photo held at each of the angles, with eyes and mouth as in `faces`."""
     faces = faces or [Face()] * len(turns)
     pictures = zip(turns, faces, strict=True)
     return [

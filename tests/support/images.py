@@ -17,7 +17,7 @@ RED, GREEN, BLUE, WHITE = (200, 30, 40), (20, 180, 50), (30, 40, 210), (255, 255
 
 
 def quarters(mode: str = "RGB") -> Image.Image:
-    """48 x 32: red, green, blue, white, each in its corner, so that no two orientations look alike."""
+    """48 x 32 with red, green, blue and white corners, so that all orientations differ."""
     pixels = np.empty((32, 48, 3), np.uint8)
     pixels[:16, :24], pixels[:16, 24:], pixels[16:, :24], pixels[16:, 24:] = RED, GREEN, BLUE, WHITE
     image = Image.fromarray(pixels)

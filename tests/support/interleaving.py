@@ -1,4 +1,4 @@
-"""Calls of AWS that are watched, cut off, or mixed with those of others."""
+"""AWS calls that are watched, cut off, or interleaved with others."""
 
 import queue
 import threading
@@ -26,7 +26,7 @@ _carry_out = BaseClient._make_api_call
 
 @contextmanager
 def watched(handle: Handle) -> Iterator[None]:
-    """Within, `handle` carries out every call of AWS."""
+    """Within the block, `handle` performs every AWS call."""
     carry_out = BaseClient._make_api_call
 
     def call(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
@@ -38,7 +38,7 @@ def watched(handle: Handle) -> Iterator[None]:
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Within, threads may share moto: it checks a condition and writes in two steps, where DynamoDB does it in one."""
+    """Within the block, threads may share moto, which checks a condition and writes in two steps, unlike DynamoDB."""
     lock = threading.Lock()
 
     def locked(_operation: str, _parameters: dict[str, Any], call: Call) -> Any:
@@ -50,11 +50,11 @@ def one_at_a_time() -> Iterator[None]:
 
 
 class Killed(BaseException):
-    """The function ended here. No `except Exception` sees it, as none sees the real thing."""
+    """The function died here. No `except Exception` catches it, as with a real crash."""
 
 
 class Kill:
-    """Ends whoever makes the call of AWS with this number, from 0, before or after it takes effect."""
+    """Kills whoever makes the nth AWS call, from 0, before or after it takes effect."""
 
     def __init__(self, number: int, *, after: bool) -> None:
         self._number = number
@@ -144,13 +144,13 @@ def _read(place: Place) -> Row | None:
 
 
 class Interleaving:
-    """Runs functions side by side, one call of AWS at a time, in an order that is chosen.
+    """Runs functions side by side, one AWS call at a time, in a chosen order.
 
-    What a transaction has written becomes visible row by row.
+    The rows of a transaction become visible one by one.
     """
 
     def __init__(self, choose: Callable[[int], int | None]) -> None:
-        """Whenever n functions are about to make a call, `choose(n)` says which, from 0, makes it; None kills all."""
+        """`choose(n)`: which of n functions about to make a call, from 0, makes it; None kills all."""
         self._choose = choose
         self._rows = RowByRow(self._pause)
         self._reports: queue.Queue[tuple[int, bool]] = queue.Queue()
@@ -158,7 +158,7 @@ class Interleaving:
         self._killed = False
 
     def run(self, functions: Sequence[Call]) -> list[Any]:
-        """What each function returned, or the exception that it raised."""
+        """Each function's result, or the exception that it raised."""
         results: list[Any] = [None] * len(functions)
 
         def work(number: int) -> None:

@@ -1,4 +1,4 @@
-"""What tests of asynchronous scans share: jobs, the queues' messages, and the rows as they are."""
+"""Helpers for tests of asynchronous scans: jobs, the queues' messages, and the current rows."""
 
 import json
 from typing import Any
@@ -21,28 +21,28 @@ def job(data_id: str = "a", **body: Any) -> Job:
 
 
 def submit(**options: Any) -> str:
-    """One job; its task's id."""
+    """Submit one job; return its task's id."""
     (task_id,) = scans.submit(LIBRARY, [job()], **options)
     assert isinstance(task_id, str)
     return task_id
 
 
 def finish(task_id: str, persons: tuple[str, ...] = (), **result: Any) -> Any:
-    """Begins a task and makes it done; what follows from that is left."""
+    """Begin a task and make it done, without the follow-up."""
     task = scans.begin(LIBRARY, task_id)
     assert task is not None
     return scans.finish(task, {**RESULT, "taskId": task_id, **result}, set(persons))
 
 
 def state(task_id: str, library: str = LIBRARY) -> str:
-    """What is said of a task."""
+    """The state that a client is told."""
     (outcome,) = scans.results(library, [task_id])
     assert outcome.task_id == task_id
     return outcome.state.name
 
 
 def messages(queue: str) -> list[Message]:
-    """Those that wait in a queue, taken out of it."""
+    """Receive the messages of a queue."""
     found = []
     while answer := aws.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
         for message in answer:
@@ -58,7 +58,7 @@ def row(task_id: str) -> dict[str, Any] | None:
 
 
 def stowed() -> list[str]:
-    """Keys of all that lies in the upload bucket."""
+    """Keys of everything in the upload bucket."""
     answer = aws.client("s3").list_objects_v2(Bucket=settings().upload_bucket)
     return [item["Key"] for item in answer.get("Contents", [])]
 

@@ -1,4 +1,4 @@
-"""What tests of the face library share: faces, persons, and all that a library holds."""
+"""Helpers for tests of the face library: faces, persons, and a library's whole content."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,25 +17,25 @@ MODEL = "model-1"
 
 
 def embeddings(count: int, seed: int = 0) -> np.ndarray:
-    """float32 (count, 128), of length one, in random directions."""
+    """Random unit vectors: float32 (count, 128)."""
     vectors = np.random.default_rng(seed).standard_normal((count, 128), dtype=np.float32)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 def face(number: int, *, origin: str = "", kept: bool = False, model: str = MODEL) -> StoredFace:
-    """Always the same face for the same number."""
+    """The face with this number, always the same."""
     return StoredFace(str(10**18 + number), embeddings(1, seed=number)[0], model, origin, kept)
 
 
 def enrol(library: Library, person_id: str, groups: Iterable[str], numbers: Iterable[int], name: str = "") -> None:
-    """A new person with the faces of these numbers."""
+    """Add a person with the faces of these numbers."""
     library.add_person(person_id, set(groups), name)
     for number in numbers:
         library.add_face(library.person(person_id), face(number))
 
 
 def contents(library: Library, person_ids: Iterable[str]) -> dict[str, Any]:
-    """All that a library holds of these persons, without what is random: to be compared with another's."""
+    """A library's content about these persons, without random parts, for comparison."""
     persons, changes = library.persons(person_ids), library.changes()
     births = {person.born: person.id for person in persons.values()}
     return {
@@ -55,7 +55,7 @@ def contents(library: Library, person_ids: Iterable[str]) -> dict[str, Any]:
 
 
 def of_person(person: Person) -> tuple[Any, ...]:
-    """All of a person that is not random."""
+    """A person without random parts."""
     faces = [(f.id, f.embedding.tobytes(), f.model, f.origin, f.kept) for f in person.faces.values()]
     return person.name, person.note, sorted(person.groups), faces
 
@@ -66,7 +66,7 @@ def save_table() -> list[dict[str, Any]]:
 
 
 def fill_table(rows: Iterable[dict[str, Any]] = ()) -> None:
-    """These rows, and no others."""
+    """Replace all rows by these."""
     dynamodb, table = aws.client("dynamodb"), settings().table
     for row in save_table():
         dynamodb.delete_item(TableName=table, Key={name: row[name] for name in ("pk", "sk")})
@@ -86,19 +86,19 @@ def save_objects() -> dict[tuple[str, str], bytes]:
 
 
 def put_objects(objects: dict[tuple[str, str], bytes]) -> None:
-    """These objects, besides those that there are."""
+    """Add these objects to the existing ones."""
     for (bucket, key), content in objects.items():
         aws.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
 
 
 def refusal(function, *arguments):
-    """Why a call is refused."""
+    """The reason of a refused call."""
     with pytest.raises(VisageError) as raised:
         function(*arguments)
     return raised.value.reason
 
 
 def only_change(library):
-    """The one change that is not settled."""
+    """The only unsettled change."""
     (change,) = library.changes()
     return change

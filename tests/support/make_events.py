@@ -1,4 +1,4 @@
-"""Makes events/*.json again: `python -m tests.support.make_events`."""
+"""Generates events/*.json: `python -m tests.support.make_events`."""
 
 import base64
 import hashlib
@@ -167,7 +167,7 @@ def _queue_record(queue: str) -> dict:
 
 
 def _drop_event(key: str) -> dict:
-    """An object came into the local stack's upload bucket. Without one, its function finds that it is gone."""
+    """A new object in the local stack's upload bucket. If there is none, the function finds that it is gone."""
     bucket = f"{STACK}-uploads-{ACCOUNT}-{REGION}"
     record = {
         "eventVersion": "2.1",

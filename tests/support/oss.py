@@ -1,4 +1,4 @@
-"""API Gateway events of objects that OSS's official Python client puts, signed by it."""
+"""API Gateway events of objects put by OSS's official Python client and signed by it."""
 
 import base64
 from typing import Any
@@ -24,7 +24,7 @@ def put_event(
     method: str = "PUT",
     **headers: str,
 ) -> dict[str, Any]:
-    """`auth` is one of oss2's; `headers` are sent and signed as well, with "_" for "-"."""
+    """`auth` is one of oss2's; `headers` are sent and signed too, with "_" for "-"."""
     request = oss2.http.Request(method, "", headers={"content-type": content_type}, region="cn-shanghai", product="oss")
     request.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
     auth._sign_request(request, bucket, key)

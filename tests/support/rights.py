@@ -1,4 +1,4 @@
-"""What a function's role in template.yaml lets it do, asked of each call that it makes of AWS in memory."""
+"""Checks the permissions of a function's role in template.yaml against each AWS call that it makes in memory."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -41,7 +41,7 @@ _OWN = {
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a call must be allowed."""
+    """A permission that a call needs."""
 
     action: str
     resource: str
@@ -51,7 +51,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a statement allows: one action, upon resources and rows of one pattern."""
+    """A permission in a statement: one action, on resources and rows of one pattern."""
 
     action: str
     resource: str
@@ -67,7 +67,7 @@ class Grant:
 
 @dataclass
 class Rights:
-    """Of one function: what its role grants, and what has come of it."""
+    """One function's permissions: what its role grants, and what was used."""
 
     function: str
     used: set[Grant] = field(default_factory=set)
@@ -76,7 +76,7 @@ class Rights:
 
     @property
     def grants(self) -> list[Grant]:
-        """Of the services in `SERVICES`, but for what Lambda itself needs."""
+        """Grants for the services in `SERVICES`, except what Lambda itself needs."""
         role = properties(functions()[self.function]["Role"]["Fn::GetAtt"][0])
         documents = [policy["PolicyDocument"] for policy in role.get("Policies", [])]
         documents += [properties(policy["Ref"])["PolicyDocument"] for policy in role["ManagedPolicyArns"]]
@@ -86,12 +86,12 @@ class Rights:
 
     @property
     def idle(self) -> list[tuple[str, str]]:
-        """Actions that are granted and were not made use of, each with the rows, or else the resource."""
+        """Granted actions that were not used, each with its rows or its resource."""
         return [(each.action, each.row or each.resource) for each in self.grants if each not in self.used]
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Until the block ends, what the process asks of AWS is held against the rights."""
+        """Until the block ends, check the process's AWS calls against the permissions."""
 
         # Of links as well, which are signed with the rights of the function, and used by others.
         def check(params: Mapping[str, Any], model: Any, **_context: Any) -> None:
@@ -112,7 +112,7 @@ class Rights:
 
     @contextmanager
     def unwatched(self) -> Iterator[None]:
-        """Within `watched`, what somebody else does meanwhile."""
+        """Within `watched`, exempt another party's calls."""
         self._asleep = True
         try:
             yield
@@ -137,7 +137,7 @@ def _resolved(value: Any) -> str:
 
 
 def _needs(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:
-    """Raises KeyError for an operation that is not known here: it must be looked up what AWS asks for it."""
+    """Raises KeyError for an unknown operation: look up which permissions AWS requires for it."""
     if operation in _ROWS:
         return (Need(f"dynamodb:{action}", _table(name), row) for action, name, row in _ROWS[operation](params))
     return (Need(action, resource) for action, resource in _OTHERS[operation](params))
@@ -166,7 +166,7 @@ def _got(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _changed(action: str) -> Callable[[Mapping[str, Any]], Iterator[tuple[str, str]]]:
-    """A write or removal on condition also asks what lies there."""
+    """A conditional write or removal also reads the row."""
 
     def needs(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield action, _object(params)

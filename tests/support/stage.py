@@ -1,4 +1,4 @@
-"""A deployment in memory whose functions are called on the rights of their roles, and what goes on in it meanwhile."""
+"""An in-memory deployment whose functions are called with their roles' permissions, and concurrent activity in it."""
 
 import io
 import json
@@ -37,7 +37,7 @@ OBAMA, AGAIN = "oss://visage-uploads/stage/obama.jpg", "oss://visage-uploads/sta
 
 
 class Stage:
-    """A deployment with photos in its upload bucket, whose functions are called on their roles' rights."""
+    """A deployment with photos in its upload bucket, whose functions are called with their roles' permissions."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.rights = {module: Rights(name) for module, name in _MODULES.items()}
@@ -52,7 +52,7 @@ class Stage:
             aws.client("s3").put_object(Bucket="visage-uploads", Key=f"stage/{name}", Body=out.getvalue())
 
     def green(self, function: str, *, code: int = 200, **body: Any) -> Any:
-        """The answer's data; its code is as expected."""
+        """The response's data; asserts its code."""
         event = green_event(self._client, "/green", body, x_acs_signature_nonce=uuid.uuid4().hex)
         answer = json.loads(self._handler(function, event)["body"])
         assert answer["code"] == code, (function, answer)
@@ -63,7 +63,7 @@ class Stage:
         assert json.loads(self._handler(function, event)["body"]).get("Code", "1") == "1"
 
     def put(self, path: str) -> None:
-        """An image that OSS's own client puts."""
+        """Put an image with OSS's own client."""
         auth = oss2.make_auth(self._client.id, self._client.secrets[0].value)
         event = put_event(auth, f"{self._client.own_library}/{path}", b"no image")
         assert self._handler("put_object", event)["statusCode"] == 200
@@ -90,7 +90,7 @@ class Stage:
         self._monkeypatch.setattr(usage, "today", lambda: today)
 
     def leave_traces(self, person_id: str, group_id: str) -> None:
-        """A drop, what was said of another one, whose key was too long, and a search's result that names the person."""
+        """A drop, the result of another one whose key was too long, and a search result that names the person."""
         puts = {
             f"enrol/{group_id}/{person_id}/late.jpg": b"-",
             "results/enrol/0123.json": json.dumps({"object": f"stage/enrol/{group_id}/{person_id}/long.jpg"}).encode(),
@@ -139,7 +139,7 @@ class Stage:
             self.green("add_faces", personId=person_id, urls=[*urls])
 
     def search(self, group_id: str) -> None:
-        """In every way that there is."""
+        """Search in every possible way."""
         for function in ("search_person", "scan_image"):
             assert [entry["code"] for entry in self.look(function, group_id)] == [200]
         assert self.look_later(group_id) == [200]
@@ -149,13 +149,13 @@ class Stage:
         return self.green(function, scenes=["sface-n"], tasks=[{"url": OBAMA, "extras": {"groupId": group_id}}])
 
     def look_later(self, group_id: str, url: str = OBAMA, **body: Any) -> list[int]:
-        """By an asynchronous scan: the result's code."""
+        """Search with an asynchronous scan; return the result's code."""
         tasks = [{"url": url, "extras": {"groupId": group_id}}]
         (taken,) = self.green("scan_image_async", scenes=["sface-n"], tasks=tasks, **body)
         return self.run(taken)
 
     def run(self, *taken: Mapping[str, Any]) -> list[int]:
-        """Lets queued tasks be run and told of; their results' codes."""
+        """Run queued tasks and their callbacks; return the results' codes."""
         for function, queue in (("run_scan", settings().scan_queue), ("deliver_callback", settings().callback_queue)):
             received = aws.client("sqs").receive_message(QueueUrl=queue, AttributeNames=["All"]).get("Messages", [])
             records = [
@@ -175,19 +175,19 @@ class Stage:
         return [entry["code"] for entry in json.loads(self._handler("get_scan_results", event)["body"])["data"]]
 
     def gone(self, person_id: str) -> None:
-        """Deleted by somebody who left the images behind."""
+        """A person deleted by somebody who left the images behind."""
         try:
             self.library.delete_person(person_id)
         except VisageError as error:
             assert error.reason is Reason.PERSON_UNKNOWN
 
     def drop(self, path: str, image: bytes, library: str = "stage") -> str:
-        """What has come of an object in the upload bucket."""
+        """The outcome of an object in the upload bucket."""
         (outcome,) = self._handler("on_upload", drops.drop(f"{library}/{path}", image))
         return outcome
 
     def gone_before_the_answer(self, person_id: str) -> None:
-        """Somebody deletes the person just before it is said what has come of a drop."""
+        """Somebody deletes the person just before the result of a drop is written."""
         answer = media_drops.answer
 
         def late(*arguments: Any) -> None:

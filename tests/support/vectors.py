@@ -13,7 +13,7 @@ from local.cloud.vectors import Vectors
 
 @contextmanager
 def answered_by(vectors: Vectors, client: Any) -> Iterator[None]:
-    """Until the block ends, what this boto3 client of `s3vectors` sends goes to `vectors`."""
+    """Until the block ends, this boto3 client of `s3vectors` talks to `vectors`."""
 
     def answer(request: AWSPreparedRequest, **_context: Any) -> AWSResponse:
         given = vectors.answer(urlsplit(request.url).path, request.body or b"")

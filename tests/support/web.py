@@ -1,4 +1,4 @@
-"""A small web to fetch images from."""
+"""A small web server to fetch images from."""
 
 import threading
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Site(BaseHTTPRequestHandler):
-    """Answers as its subclass's `do_GET` says."""
+    """Answers with its subclass's `do_GET`."""
 
     def answer(self, status: int, body: bytes = b"", location: str | None = None) -> None:
         self.send_response(status)
@@ -21,12 +21,12 @@ class Site(BaseHTTPRequestHandler):
             self.close_connection = True  # who asked has turned away
 
     def log_message(self, *_: object) -> None:
-        """The tests' output is no access log."""
+        """Log nothing: the tests' output is not an access log."""
 
 
 @contextmanager
 def serving(site: type[Site]) -> Iterator[str]:
-    """Where the site is, for as long as the block lasts."""
+    """The site's URL, while the block lasts."""
     with ThreadingHTTPServer(("127.0.0.1", 0), site) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"

@@ -31,7 +31,7 @@ def functions() -> dict[str, dict[str, Any]]:
 
 
 def attached(function: str) -> list[dict[str, Any]]:
-    """The managed policies of every deployment that name the function's role, rather than being named by it."""
+    """Managed policies of every deployment that name the function's role themselves."""
     role = {"Ref": properties(function)["Role"]["Fn::GetAtt"][0]}
     policies = of_type("AWS::IAM::ManagedPolicy").items()
     always = [policy for name, policy in policies if "Condition" not in template()["Resources"][name]]
@@ -44,5 +44,5 @@ def statements_of(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def as_list(value: Any) -> list[Any]:
-    """IAM and CloudFormation take one thing or a list of it."""
+    """A value or a list of values, as a list: IAM and CloudFormation accept both."""
     return value if isinstance(value, list) else [value]

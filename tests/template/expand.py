@@ -1,4 +1,4 @@
-"""Run by the Python of SAM's own environment: prints what CloudFormation is given, once SAM has expanded a template."""
+"""Run by the Python of SAM's own environment: prints the CloudFormation template that SAM expands a template to."""
 
 import json
 import sys

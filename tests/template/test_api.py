@@ -1,4 +1,4 @@
-"""The API, its own answers, and the front door before it."""
+"""The API, its own responses, and the front door."""
 
 import json
 import re
@@ -95,7 +95,7 @@ def test_every_route_leads_to_its_function() -> None:
 
 
 def test_images_alone_reach_the_functions_as_bytes() -> None:
-    """Whatever else is sent comes as text: Base64 would take a quarter of what a function can be handed."""
+    """Everything else is passed as text: Base64 would take a quarter of a function's payload limit."""
     assert {kind.replace("~1", "/") for kind in API["BinaryMediaTypes"]} == IMAGES
     assert "Api" not in template()["Globals"]
 

@@ -1,4 +1,4 @@
-"""What `sam build` makes of the template, as it would be uploaded."""
+"""The output of `sam build`, as it would be uploaded."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ LAYERS = list(of_type("AWS::Serverless::LayerVersion"))
 
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The build's output: one folder for each function and layer. With bytecode, where the host can make it."""
+    """The build's output: one folder per function and layer. With bytecode, if the host can make it."""
     output = tmp_path_factory.mktemp("bundle") / "build"
     version = {"PYTHON313": python} if (python := python313()) else {}
     answer = run(tool(".venv-sam", "sam"), "build", "--build-dir", output, ARCH="x86_64", **version)
@@ -31,7 +31,7 @@ def files(folder: Path) -> list[Path]:
 
 
 def services() -> set[str]:
-    """The AWS services that shipped code makes clients of."""
+    """The AWS services for which shipped code creates clients."""
     sources = [*(ROOT / "layers/visage/python").rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
     return {name for path in sources for name in re.findall(r"\bclient\(\"([a-z0-9-]+)\"", path.read_text())}
 

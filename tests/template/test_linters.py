@@ -1,4 +1,4 @@
-"""What others who know AWS say about the template."""
+"""Linters for AWS templates."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""CloudFormation creates a resource after those that it refers to. SAM adds some, and the linters do not see these."""
+"""CloudFormation creates a resource after those that it refers to. SAM adds resources that linters do not see."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What each function may do: no more than it does."""
+"""The permissions of each function: no more than it uses."""
 
 import re
 from typing import Any
@@ -138,7 +138,7 @@ _CLIENTS = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter
 
 
 def statements(function: str) -> list[dict[str, Any]]:
-    """Every statement of a function's role, from the policies inside it and those attached to it."""
+    """Every statement of a function's role, from its inline and attached policies."""
     role = properties(functions()[function]["Role"]["Fn::GetAtt"][0])
     documents = [policy["PolicyDocument"] for policy in role.get("Policies", [])]
     documents += [properties(arn["Ref"])["PolicyDocument"] for arn in role["ManagedPolicyArns"]]
@@ -153,7 +153,7 @@ def statement_for(action: str) -> dict[str, Any]:
 
 
 def allowed(function: str, service: str) -> list[tuple[str, dict[str, Any]]]:
-    """Actions upon a service, without its name, each with its statement."""
+    """Actions on a service, without its name, each with its statement."""
     given = [(action, item) for item in statements(function) for action in as_list(item["Action"])]
     return [(action.split(":")[1], item) for action, item in given if action.startswith(f"{service}:")]
 

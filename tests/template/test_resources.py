@@ -29,7 +29,7 @@ VARIABLES = GLOBALS["Environment"]["Variables"]
 
 
 class _Recorder(Mapping[str, str]):
-    """An environment in which every variable exists, that remembers which were read."""
+    """An environment in which every variable exists, which records what was read."""
 
     def __init__(self) -> None:
         self.read: set[str] = set()
@@ -46,7 +46,7 @@ class _Recorder(Mapping[str, str]):
 
 
 def queued() -> dict[str, dict[str, Any]]:
-    """The events of functions that messages wake, by function."""
+    """The events of functions triggered by messages, by function."""
     return {
         name: event["Properties"]
         for name, function in functions().items()

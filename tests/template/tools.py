@@ -1,4 +1,4 @@
-"""The tools that judge and build the template; each has an environment of its own."""
+"""The tools that check and build the template; each has its own environment."""
 
 import os
 import shutil

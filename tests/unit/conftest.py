@@ -1,4 +1,4 @@
-"""What the unit tests share."""
+"""Fixtures of the unit tests."""
 
 import io
 
@@ -34,8 +34,8 @@ def library():
 
 
 @pytest.fixture
-def naps(monkeypatch):
-    """The pauses that are taken, in seconds; nobody waits."""
+def pauses(monkeypatch):
+    """The pauses between retries, in seconds, recorded instead of waited for."""
     taken = []
     monkeypatch.setattr(table.time, "sleep", taken.append)
     return taken

@@ -1,4 +1,4 @@
-"""Who knows what: imports go downwards, and each package knows its own world only."""
+"""The house rules: imports go down, and each package knows only its own world."""
 
 import ast
 import subprocess

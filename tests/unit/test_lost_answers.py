@@ -1,4 +1,4 @@
-"""An answer of AWS is lost, and boto3 sends the request again by itself: what was done once stays done once."""
+"""When a response of AWS is lost, boto3 repeats the request: what was done once stays done once."""
 
 import itertools
 import secrets
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("queues", "same_chance", "naps")
 
 @pytest.fixture
 def same_chance(monkeypatch):
-    """Chance and the clock, the same at each run: what is left can be compared to the byte."""
+    """Fix random numbers and the clock, so that the results of runs can be compared byte for byte."""
     monkeypatch.setattr(time, "time", lambda: 1_790_000_000.25)
     monkeypatch.setattr(sessions, "draw", lambda count: tuple(Action)[:count])
     monkeypatch.setattr(callbacks, "push", lambda *_arguments: 200)
@@ -93,7 +93,7 @@ _runs = itertools.count(1)
 
 
 def _outcome(monkeypatch, operation, handle):
-    """What the operation returns, and all that it leaves behind."""
+    """What the operation returns, and everything that it leaves behind."""
     numbers, run = itertools.count(1), f"feed{next(_runs):04x}"  # a transaction's token is good once, ever
     monkeypatch.setattr(secrets, "token_hex", lambda size: run + f"{next(numbers):0{2 * size - 8}x}")
     monkeypatch.setattr(secrets, "token_urlsafe", lambda size: run + f"{next(numbers):0{size * 4 // 3 - 8}d}")
@@ -118,7 +118,7 @@ def _empty():
 
 
 class Lost:
-    """Carries out the call with this number, from 0, and once more: its first answer never came."""
+    """Performs the nth call, from 0, twice: its first response is lost."""
 
     def __init__(self, number=None):
         self._number = number

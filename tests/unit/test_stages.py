@@ -1,4 +1,4 @@
-"""How long stages take, and what X-Ray is told of them."""
+"""Durations of stages, and what X-Ray receives."""
 
 import json
 

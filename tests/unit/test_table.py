@@ -1,4 +1,4 @@
-"""The table when it is busy: what is asked of it is asked again, and at last refused as the contract has it."""
+"""A busy table: calls are retried, and finally refused as the contract says."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -35,7 +35,7 @@ TABLES |= {"BatchGetItem", "BatchWriteItem", "TransactWriteItems", "TransactGetI
 
 
 def busy(times):
-    """Refuses so many calls of the table, as DynamoDB does when it is throttled."""
+    """Refuse this many calls of the table, like a throttled DynamoDB."""
     left = [times]
 
     def handle(operation, _parameters, call):
@@ -48,18 +48,18 @@ def busy(times):
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_what_is_refused_a_few_times_is_done_all_the_same(naps, name):
+def test_what_is_refused_a_few_times_is_done_all_the_same(pauses, name):
     with watched(busy(3)):
         CALLS[name]()
-    assert len(naps) == 3
+    assert len(pauses) == 3
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_what_is_refused_for_seconds_is_told_as_580(naps, name):
+def test_what_is_refused_for_seconds_is_told_as_580(pauses, name):
     with watched(busy(1000)), pytest.raises(VisageError) as refused:
         CALLS[name]()
     assert refused.value.reason is Reason.CONTENDED
-    assert len(naps) == 12
+    assert len(pauses) == 12
 
 
 @pytest.mark.parametrize("name", ["put", "update"])
@@ -91,10 +91,10 @@ def test_only_what_is_asked_for_of_a_partition_is_given():
     assert [*found] == [{"sk": {"S": "2"}, "a": {"N": "2"}}]
 
 
-def test_another_error_is_told_at_once(naps):
+def test_another_error_is_told_at_once(pauses):
     def refuse(operation, _parameters, _call):
         raise ClientError({"Error": {"Code": "AccessDeniedException"}}, operation)
 
     with watched(refuse), pytest.raises(ClientError):
         table.get(KEY)
-    assert naps == []
+    assert pauses == []

@@ -1,6 +1,6 @@
-"""Teaches, calibrates and measures layers/models/trained/attributes.onnx: python -m training.attributes
+"""Trains, calibrates and measures layers/models/trained/attributes.onnx: python -m training.attributes
 
-Writes the network and its card. Labels come from the development sets; teachers only label.
+Writes the network and its card. Labels come from the development sets; teachers only add labels.
 """
 
 import argparse
@@ -46,14 +46,14 @@ def _network() -> Network:
 
 
 def _deal(samples: Samples, data: Path) -> None:
-    """Writes down which labelled faces are for checking."""
+    """Write the list of labelled faces held back for checking."""
     told = labels.told(data)
     names = [name for name, part in zip(samples.names, samples.part, strict=True) if part >= FIRST and name in told]
     labels.HELD_BACK.write_text("".join(f"{digest}\n" for digest in sorted(map(labels.digest, names))))
 
 
 def _write(network: Network, samples: Samples) -> None:
-    """Calibrates, exports, and measures on who is held back."""
+    """Calibrate, export, and measure on the held-back people."""
     logits = np.full(samples.targets.shape, np.nan, np.float32)
     held_back = np.flatnonzero(samples.part != TRAIN)
     logits[held_back] = fit.logits(network, samples.pixels[held_back])
@@ -82,8 +82,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=DATA, help="default: %(default)s")
     parser.add_argument("--teachers", type=Path, default=DATA.parent / "models", help="default: %(default)s")
     parser.add_argument("--steps", type=int, default=STEPS, help="default: %(default)s")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="default: one a core")
-    parser.add_argument("--taught", type=Path, help=f"calibrate and measure this one again, such as {TAUGHT.name}")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="default: one per core")
+    parser.add_argument("--taught", type=Path, help=f"only calibrate and measure this one, such as {TAUGHT.name}")
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-"""Varies what the network is shown: drawn masks and dark glasses, others' hats, then light, place and focus."""
+"""Varies the network's inputs: drawn masks and dark glasses, other faces' hats, then light, position and focus."""
 
 import numpy as np
 import torch
@@ -12,11 +12,11 @@ from .chips import MARGIN, ROOM
 from .parts import Hat
 
 _SCALE = 4
-"""Drawn so much larger, then shrunk: soft edges."""
+"""Drawn at this scale, then reduced, for soft edges."""
 
 
 def wear_mask(chip: np.ndarray, points: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """A cloth drawn over nose, mouth and chin; points (5, 2) in the chip."""
+    """Draw a cloth mask over nose, mouth and chin; points (5, 2) in the chip."""
     (left, right), mouth = points[:2], points[3:].mean(axis=0)
     across = right - left
     down = mouth - (left + right) / 2
@@ -39,7 +39,7 @@ def wear_mask(chip: np.ndarray, points: np.ndarray, random: np.random.Generator)
 
 
 def wear_sunglasses(chip: np.ndarray, points: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Dark lenses, a bridge and temples drawn over the eyes."""
+    """Draw dark lenses, a bridge and temples over the eyes."""
     left, right = points[:2]
     across = right - left
     down = np.array([-across[1], across[0]])
@@ -65,7 +65,7 @@ def wear_sunglasses(chip: np.ndarray, points: np.ndarray, random: np.random.Gene
 
 
 def wear_hat(chip: np.ndarray, hat: Hat, random: np.random.Generator) -> np.ndarray:
-    """The hat of another face, moved a little, perhaps mirrored."""
+    """Add the hat of another face, moved slightly, perhaps mirrored."""
     pixels, cover = hat.pixels, hat.cover
     if random.random() < 0.5:
         pixels, cover = pixels[:, ::-1], cover[:, ::-1]
@@ -77,14 +77,14 @@ def wear_hat(chip: np.ndarray, hat: Hat, random: np.random.Generator) -> np.ndar
 
 
 def _shade(chip: np.ndarray, colour: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """A plain colour under the chip's own light, with a little of its relief."""
+    """A plain colour under the chip's own light, with some of its relief."""
     light = np.asarray(Image.fromarray(chip).convert("L").filter(ImageFilter.GaussianBlur(12)), np.float32) / 255
     light = (light / max(light.mean(), 0.05)) ** random.uniform(0.2, 0.7)
     return colour * np.clip(light, 0.3, 1.7)[..., None] + random.normal(0, 3, chip.shape)
 
 
 def _cover(polygons: list, lines: list, width: float = 1) -> np.ndarray:
-    """float32 (ROOM, ROOM): how far each pixel is covered."""
+    """Coverage of each pixel, float32 (ROOM, ROOM)."""
     canvas = Image.new("L", (ROOM * _SCALE,) * 2)
     draw = ImageDraw.Draw(canvas)
     for polygon in polygons:
@@ -100,7 +100,7 @@ def _lay(chip: np.ndarray, over: np.ndarray, cover: np.ndarray) -> np.ndarray:
 
 
 def vary(chips: Tensor, generator: torch.Generator) -> Tensor:
-    """Chips (n, 3, ROOM, ROOM), 0 to 255, as pictures (n, 3, SIDE, SIDE) of other framing, light and focus."""
+    """Augment chips (n, 3, ROOM, ROOM), 0 to 255, to pictures (n, 3, SIDE, SIDE) of varied framing, light and focus."""
     count = len(chips)
 
     def uniform(low: float, high: float, *shape: int) -> Tensor:
@@ -136,5 +136,5 @@ def _frame(x: Tensor, margins: Tensor, chosen: Tensor, generator: torch.Generato
 
 
 def middle(chips: Tensor) -> Tensor:
-    """Chips (n, 3, ROOM, ROOM) as the deployed code would cut them."""
+    """Crop chips (n, 3, ROOM, ROOM) as the deployed code does."""
     return chips[..., MARGIN : MARGIN + SIDE, MARGIN : MARGIN + SIDE]

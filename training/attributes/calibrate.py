@@ -1,4 +1,4 @@
-"""Makes probabilities of the network's logits, on faces that it did not learn from."""
+"""Turns the network's logits into probabilities, on faces that it was not trained on."""
 
 from dataclasses import dataclass
 
@@ -10,31 +10,33 @@ from .logistic import Logistic, sigmoid
 from .samples import CALIBRATE, COLUMN, FIRST, SECOND, Samples
 
 PRIOR = 4.0
-"""Faces' worth of belief that the logits are right as they are, where few faces say otherwise."""
+"""Prior weight, in faces, of uncalibrated logits where few faces contradict them."""
 _BELIEF = np.linspace(-6, 6, 25)
 HARD = 0.2
-"""What a label made by looking counts: those faces were chosen because a network was unsure of them."""
+"""Weight of a label made by looking: those faces were chosen because a network was unsure of them."""
 
 EVENNESS = 0.75
-"""How far the rarer answer counts more: 0 not at all, so that a rare hat is seldom believed; 1 until both count the
-same, so that too much is taken for a hat."""
+"""How much the rarer answer is upweighted: 0 not at all, so that a rare hat is seldom predicted; 1 until both weigh the
+same, so that hats are predicted too often."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
-    """Probability of yes = sigmoid(scale * logit + offset), one of each a question; `degree`: the smile's own."""
+    """Probability of yes = sigmoid(scale * logit + offset), one per question; `degree`: the same for the smile's
+    degree."""
 
     scales: np.ndarray
     offsets: np.ndarray
     degree: tuple[float, float]
 
     def rates(self, logits: np.ndarray) -> np.ndarray:
-        """(n, QUESTIONS)"""
+        """Calibrated rates (n, QUESTIONS)."""
         return sigmoid(logits * self.scales + self.offsets)
 
 
 def calibrate(samples: Samples, logits: np.ndarray, rows: np.ndarray) -> Calibration:
-    """Fits on these rows by Platt's method. Only where nobody said anything, of long hair, teachers' answers count."""
+    """Fit by Platt's method on these rows. Teachers' answers count only where nobody labelled anything: for long
+    hair."""
     scales, offsets = np.ones(len(QUESTIONS)), np.zeros(len(QUESTIONS))
     for column in range(len(QUESTIONS)):
         known = rows[samples.said[rows, column]]
@@ -53,7 +55,7 @@ def calibrate(samples: Samples, logits: np.ndarray, rows: np.ndarray) -> Calibra
 
 
 def cross_fitted(samples: Samples, logits: np.ndarray) -> np.ndarray:
-    """Rates (n, QUESTIONS) of the faces to check, each half's calibrated on everybody else held back; others NaN."""
+    """Rates (n, QUESTIONS) of the faces to check, each half calibrated on the other held-back people; others NaN."""
     rates = np.full(logits.shape, np.nan)
     for half, other in ((FIRST, SECOND), (SECOND, FIRST)):
         fitted = calibrate(samples, logits, np.flatnonzero(np.isin(samples.part, (CALIBRATE, other))))

@@ -1,4 +1,4 @@
-"""The card of attributes.onnx: what the network is, what it learnt from, and how often it is right."""
+"""The card of attributes.onnx: the network, its training data, and its accuracy."""
 
 from collections import Counter
 
@@ -71,7 +71,7 @@ glasses, headbands, hoods and stubble. CelebA has a goatee count as a mustache; 
 
 
 def write(samples: Samples, rates: np.ndarray, logits: np.ndarray, calibration: Calibration, size: int) -> str:
-    """`rates` are those of the faces to check, `logits` the network's; `calibration` and `size` the file's."""
+    """The card's text. `rates`: of the faces to check; `logits`: the network's; `calibration`, `size`: the file's."""
     rows = np.flatnonzero(samples.part >= FIRST)
     names = [name.partition("/")[0] for name in samples.names]
     counts = Counter(names)

@@ -1,4 +1,4 @@
-"""The faces of a set, cut out once by the shipped code, with room around them for augmentation."""
+"""Crops the faces of a set once with the shipped code, with a margin for augmentation."""
 
 import hashlib
 from collections.abc import Sequence
@@ -20,20 +20,20 @@ from ..data import ROOT, load
 
 CACHE = ROOT / ".build" / "attributes"
 MARGIN = 18
-"""Pixels kept on each side beyond what the network sees."""
+"""Pixels kept on each side beyond the network's input."""
 ROOM = SIDE + 2 * MARGIN
 ROOM_SHARE = SHARE * ROOM / SIDE
-"""Its side, in longer sides of the face's box."""
+"""The chip's side, relative to the longer side of the face's box."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chips:
-    """The faces of a folder's images; one row a face found."""
+    """The faces of a folder's images, one row per face found."""
 
     folder: Path
     files: list[str]
     pixels: np.ndarray
-    """uint8 (n, ROOM, ROOM, 3); the middle (SIDE, SIDE) is what the network is shown when deployed."""
+    """uint8 (n, ROOM, ROOM, 3); the middle (SIDE, SIDE) is the deployed network's input."""
     boxes: np.ndarray
     """float32 (n, 4): left, top, width, height in the image."""
     points: np.ndarray
@@ -44,7 +44,7 @@ class Chips:
 
 
 def chips(folder: Path, files: Sequence[str], central: bool, workers: int) -> Chips:
-    """Reads these files' faces from the cache, or finds them; `central`: the one in the middle, not the largest."""
+    """Read these files' faces from the cache, or find them. `central`: use the most central face, not the largest."""
     names = [sessions.sha256("centerface"), f"{SHARE} {SIDE} {MARGIN} {central}", *files]
     key = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
     stored = CACHE / f"{folder.name}-{key}"

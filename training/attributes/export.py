@@ -1,4 +1,4 @@
-"""Writes the taught and calibrated network as ONNX, its weights in half precision."""
+"""Writes the trained and calibrated network as ONNX, with weights in half precision."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ def export(network: Network, scales: np.ndarray, offsets: np.ndarray, degree: tu
     views = network.places.detach().softmax(dim=1).T.contiguous()
     x = graph.node("Reshape", [x, graph.constant("places in a row", np.array([0, 0, -1]))], "maps")
     x = graph.node("MatMul", [x, half(graph, "views", views)], "seen")
-    # ONNX has each channel's views side by side, the network each view's channels.
+    # ONNX interleaves the views of each channel, the network the channels of each view.
     wanted = weight.reshape(len(rows), views.shape[1], -1).transpose(2, 1, 0).reshape(-1, len(rows))
     x = graph.node("MatMul", [graph.node("Flatten", [x], "seen in a row"), half(graph, "decide", wanted)], "weighed")
     x = graph.node("Sigmoid", [graph.node("Add", [x, graph.constant("bias", bias.astype(np.float32))], "odds")], "said")

@@ -1,4 +1,4 @@
-"""Teaches the network."""
+"""Trains the network."""
 
 from collections.abc import Callable
 from math import cos, pi
@@ -15,16 +15,16 @@ from .samples import COLUMN, Samples
 
 BATCH = 48
 RATE, TRUNK_RATE = 2e-3, 4e-4
-"""Learning rates at their highest, of what is new and of the trunk."""
+"""Maximum learning rates of the new layers and of the trunk."""
 DECAY = 0.02
 FROZEN = 2
-"""Blocks of the trunk, beside its first layer, that stay as faceres has them: edges and colours, 30 % of the time."""
+"""Blocks of the trunk, after its first layer, that stay as in faceres: edges and colours, 30 % of the time."""
 DRAWN = {"mask": 0.06, "sunglasses": 0.05, "hat": 0.06}
-"""Shares of the pictures on which one is drawn."""
+"""Shares of the pictures on which something is drawn."""
 
 
 def loss(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-    """Cross entropy, summed over questions; a target (n, QUESTIONS) that is not known (NaN) counts nothing."""
+    """Cross entropy, summed over questions; unknown (NaN) targets (n, QUESTIONS) are ignored."""
     known = ~targets.isnan()
     each = functional.binary_cross_entropy_with_logits(logits, targets.nan_to_num(), reduction="none")
     return (each * known * weights).sum() / len(logits)
@@ -38,7 +38,7 @@ def teach(
     seed: int,
     say: Callable[[int, float], None],
 ) -> Network:
-    """Teaches on these rows of the samples and returns the running mean of the weights over the way."""
+    """Train on these rows of the samples; return the running mean of the weights."""
     random, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     new = [network.places, *network.decide.parameters()]
     for layer in (network.first, *network.blocks[:FROZEN]):
@@ -73,7 +73,7 @@ def teach(
 def _dress(
     samples: Samples, picked: np.ndarray, hats: list[Hat], random: np.random.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The samples' chips, some with something drawn on them, their targets and weights."""
+    """The samples' chips, some with something drawn on them, with targets and weights."""
     chips, targets, weights = [], samples.targets[picked].copy(), samples.weights[picked].copy()
     for row, target, weight in zip(picked, targets, weights, strict=True):
         chip, points = samples.pixels[row], samples.points[row]
@@ -95,7 +95,7 @@ def _dress(
 
 @torch.no_grad()
 def logits(network: Network, pixels: np.ndarray, mirrored: bool = False) -> np.ndarray:
-    """float32 (n, QUESTIONS) for chips (n, ROOM, ROOM, 3), shown as the deployed code shows them."""
+    """float32 (n, QUESTIONS) for chips (n, ROOM, ROOM, 3), cropped like the deployed code does."""
     network.eval()
     found = []
     for start in range(0, len(pixels), 64):

@@ -1,6 +1,6 @@
-"""Writes the labels of the faces that are held back for checking: python -m training.attributes.held_back FILE
+"""Writes the labels of the faces held back for checking: python -m training.attributes.held_back FILE
 
-FILE is what `python -m evaluation.attributes ../shared/data --labels FILE` reads.
+FILE is the input of `python -m evaluation.attributes ../shared/data --labels FILE`.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from .labels import Answers, held_back
 
 
 def cells(answers: Answers) -> Mapping[str, str]:
-    """The answers as the API's values; several where the set does not say which, nothing where it says nothing."""
+    """The answers as the API's values; several if the set does not say which, empty if unlabelled."""
     found = {name: VALUES[name][int(answers[name])] for name in VALUES if name in answers and len(VALUES[name]) == 2}
     if "glasses" in answers:
         kinds = {None: "Wear|Sunglass", 0.0: "Wear", 1.0: "Sunglass"}

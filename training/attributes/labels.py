@@ -1,4 +1,4 @@
-"""What people said of the development faces, or a machine of FFHQ's: answers by question, 1 for yes."""
+"""Labels of the development faces by people, or by a machine in FFHQ: answers by question, 1 for yes."""
 
 import csv
 import hashlib
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LOOKED = Path(__file__).with_name("looked.csv")
-"""Answers given by looking at faces of which a first network was unsure: digest of <set>/<file>, question, answer."""
+"""Answers made by looking at faces of which a first network was unsure: digest of <set>/<file>, question, answer."""
 HELD_BACK = Path(__file__).with_name("held_back.txt")
-"""Digests of <set>/<file> of the labelled faces that are for checking, as the training command dealt them."""
+"""Digests of <set>/<file> of the labelled faces for checking, as selected by the training command."""
 FOLDERS = {
     "celeba": "celeba/images",
     "ffhq": "ffhq/images",
@@ -16,14 +16,14 @@ FOLDERS = {
     "without_mask": "mask/without_mask",
     "yale": "yale",
 }
-"""Of the sets with labels."""
+"""The sets with labels."""
 Answers = dict[str, float]
 _CELEBA = {"smile": "Smiling", "glasses": "Eyeglasses", "hat": "Wearing_Hat", "bang": "Bangs", "bald": "Bald"}
 _YALE_SMILES = {"happy": 1.0, "normal": 0.0, "noglasses": 0.0, "sad": 0.0, "sleepy": 0.0}
 
 
 def told(data: Path) -> dict[str, Answers]:
-    """<set>/<file> → answers; what is left open was not said, or not clearly."""
+    """<set>/<file> → answers; unlabelled and unclear ones are absent."""
     return dict((*_celeba(data / "celeba"), *_ffhq(data / "ffhq"), *_mask(data / "mask"), *_yale(data / "yale")))
 
 
@@ -37,7 +37,7 @@ def looked() -> dict[str, Answers]:
 
 
 def held_back(data: Path) -> dict[str, Answers]:
-    """<folder>/<file> → answers of the faces that were not learnt from."""
+    """<folder>/<file> → answers of the faces that were not trained on."""
     digests = frozenset(HELD_BACK.read_text().split())
     kept = {name: answers for name, answers in told(data).items() if digest(name) in digests}
     return {f"{FOLDERS[name.partition('/')[0]]}/{name.partition('/')[2]}": answers for name, answers in kept.items()}
@@ -48,7 +48,7 @@ def digest(name: str) -> str:
 
 
 def _celeba(folder: Path) -> Iterator[tuple[str, Answers]]:
-    """A mustache is one or a goatee; other beards are left open. Which glasses are dark is not said."""
+    """Goatees count as mustaches; other beards are left open. Which glasses are dark is not labelled."""
     with (folder / "attributes.csv").open(newline="") as file:
         for row in csv.DictReader(file):
             yes = {name for name, value in row.items() if value == "1"}
@@ -59,7 +59,7 @@ def _celeba(folder: Path) -> Iterator[tuple[str, Answers]]:
 
 
 def _ffhq(folder: Path) -> Iterator[tuple[str, Answers]]:
-    """Where the machine gave a degree, the middle is left open."""
+    """Where the machine gave a degree, the middle range is left open."""
     with (folder / "attributes.csv").open(newline="") as file:
         for row in csv.DictReader(file):
             if row["n_faces"] == "0":

@@ -18,7 +18,7 @@ class Logistic:
 
     @classmethod
     def fit(cls, numbers: np.ndarray, answers: np.ndarray, weights: np.ndarray | None = None) -> "Logistic":
-        """By Newton's method; answers (n,) are 0 or 1, or a probability between."""
+        """Fit by Newton's method; answers (n,) are 0 or 1, or a probability."""
         design = np.column_stack([numbers, np.ones(len(answers))]).astype(np.float64)
         weights = np.ones(len(answers)) if weights is None else weights
         found = np.zeros(design.shape[1])

@@ -1,4 +1,4 @@
-"""The network: the first twelve layers of faceres's MobileNet as they come, then one look at where in the face."""
+"""The network: the first twelve layers of faceres's MobileNet unchanged, then attention over positions in the face."""
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +10,7 @@ from ..trunk import STRIDE, WIDTHS, Trunk
 CELLS = SIDE // STRIDE
 """The last feature maps are CELLS x CELLS."""
 VIEWS = 16
-"""Ways to weigh the places of the feature maps, shared by all questions."""
+"""Attention maps over the positions, shared by all questions."""
 
 
 class Network(Trunk):

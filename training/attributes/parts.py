@@ -1,4 +1,4 @@
-"""What the map of a face's parts says about hat, hair and glasses, in numbers."""
+"""Measures of hat, hair and glasses from the map of a face's parts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,16 +17,16 @@ SKIN, GLASSES, HAIR, HAT = 1, 6, 17, 18
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measures:
-    """One row a face, float64 (n,); areas in squares of the box's side."""
+    """One row per face, float64 (n,); areas in squares of the box's side."""
 
     hat: np.ndarray
     hair: np.ndarray
     top: np.ndarray
-    """Hair above the forehead."""
+    """Area of hair above the forehead."""
     fringe: np.ndarray
-    """The share of hair in the forehead's middle."""
+    """Share of hair in the middle of the forehead."""
     below: np.ndarray
-    """Hair below the mouth."""
+    """Area of hair below the mouth."""
     glasses: np.ndarray
 
     @classmethod
@@ -36,7 +36,7 @@ class Measures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hat:
-    """A hat cut out of a face's chip; all chips show the face at one place and size."""
+    """A hat cut out of a face's chip; all chips have the face at the same position and size."""
 
     pixels: np.ndarray
     """uint8 (ROOM, ROOM, 3)"""
@@ -68,7 +68,7 @@ def _measure(face: Face, parts: np.ndarray) -> tuple[float, ...]:
 
 
 def cover(face: Face, parts: np.ndarray, part: int) -> np.ndarray:
-    """Where in the face's chip this part is: float32 (ROOM, ROOM), 0 or 1."""
+    """Coverage of this part in the face's chip: float32 (ROOM, ROOM), 0 or 1."""
     to_chip, to_parts = levelling(face, ROOM_SHARE, ROOM), levelling(lifted(face), PARSED_SHARE, PARSED)
     y, x = np.mgrid[:ROOM, :ROOM] + 0.5
     places = apply(to_parts, apply(invert(to_chip), np.stack([x, y], axis=-1)))

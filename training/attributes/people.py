@@ -1,4 +1,4 @@
-"""Who is on which image, where sets do not say: images of one person must not be learnt from and checked on."""
+"""Finds the same person in different images where sets do not say it: nobody may be in both training and checking."""
 
 import hashlib
 from collections.abc import Iterable
@@ -14,14 +14,13 @@ from ..data import load
 from .chips import CACHE, Chips
 
 ALIKE, ALIKE_MASKED = 0.45, 0.62
-"""Similarities from which on two faces count as one person's: of pairs of different people in LFW fewer than one in
-10,000 reach the first, and of pairs in drawn masks about 3 in 100,000 the second.
-"""
+"""Similarities from which two faces count as the same person: fewer than 1 in 10,000 pairs of different people in LFW
+reach the first, and about 3 in 100,000 pairs in drawn masks the second."""
 _ROWS = 500
 
 
 def embeddings(chips: Chips, workers: int) -> np.ndarray:
-    """float32 (n, 128), kept in the cache."""
+    """float32 (n, 128), cached."""
     key = hashlib.sha256("\n".join([version(), chips.folder.name, *chips.files]).encode()).hexdigest()[:16]
     stored = CACHE / f"people-{key}.npy"
     if not stored.exists():
@@ -34,9 +33,9 @@ def embeddings(chips: Chips, workers: int) -> np.ndarray:
 def groups(
     vectors: np.ndarray, alike: np.ndarray, count: int, named: Iterable[tuple[int, int]]
 ) -> np.ndarray:
-    """The group of each of `count` rows: those are together that are `named` so or alike, or linked by others.
+    """The group of each of `count` rows: rows of one group are `named` the same, alike, or linked by others.
 
-    The first rows have the embeddings `vectors` (n, d), alike from `alike` (n,) on; others are only what is `named`.
+    The first rows have the embeddings `vectors` (n, d), alike from `alike` (n,) on; the others are only `named`.
     """
     parent = np.arange(count)
 

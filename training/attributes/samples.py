@@ -1,4 +1,4 @@
-"""Every face with what is known of it, and who is held back."""
+"""Every face with its labels, and who is held back."""
 
 import hashlib
 from collections import Counter
@@ -19,35 +19,35 @@ from .logistic import Logistic
 from .parts import Hat, Measures
 
 TRAIN, CALIBRATE, FIRST, SECOND = range(4)
-"""To learn from, to calibrate on, and two halves to check: what is said of one was never fitted on it."""
+"""Parts: training, calibration, and two halves for checking; rates of one are never fitted on itself."""
 CHECKED, CALIBRATED = 0.3, 0.12
-"""Shares of the people who are held back for checking, and for calibrating."""
+"""Shares of the people held back for checking, and for calibration."""
 UNASKED = "utkface"
-"""The set, the last, whose faces are cut too tight for hair: teachers are not asked about it."""
+"""The last set, whose crops are too tight for hair: teachers are not asked about it."""
 APPEAL = {"celeba": 3.0, "ffhq": 3.0, "yale": 0.3, "lfw_dev": 1.0, "utkface": 0.1}
 APPEAL |= {"with_mask": 0.5, "without_mask": 1.0}
-"""How often a set's faces are shown while training, before what is rare is preferred."""
+"""How often a set's faces are shown in training, before rare answers are preferred."""
 RARE = {"hat": 3.0, "sunglasses": 5.0, "glasses": 2.0, "mustache": 2.5, "bald": 3.0, "bang": 2.0}
-"""How much more often a face is shown of which somebody said so."""
+"""How much more often a face is shown with this label by people."""
 LOOKED_AT = 2.0
-"""The same for one that somebody looked at because a network was unsure."""
+"""The same for a face that somebody looked at because a network was unsure."""
 TRUST = {"smile": 0.5, "hat": 0.4, "bang": 0.5, "bald": 0.5, "glasses": 0.3, "long": 0.7}
-"""What the teachers' answers count beside people's."""
+"""Weight of teachers' answers relative to people's."""
 WHOLE_HAT = 0.25
-"""Area from which on a hat is worth cutting out."""
+"""Minimum area of a hat that is cut out."""
 UNHATTED = 0.05
-"""Up to so much hat, hair and forehead count as seen."""
+"""Thresholds from which hat, hair and forehead count as seen."""
 BALD_AT_MOST = 0.1
-"""A teacher that sees little hair is believed only up to here: it takes short and light hair for none."""
+"""Limit of a teacher's confidence when it sees little hair: it takes short and light hair for none."""
 LONG, SHORT = 0.12, 0.02
-"""Hair below the mouth: from the one on it is long, up to the other short, between neither is said."""
+"""Hair below the mouth: long from the first threshold, short up to the second, unlabelled in between."""
 IMAGES_A_PERSON = 3
 COLUMN = {question: number for number, question in enumerate(QUESTIONS)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """One row a face."""
+    """One row per face."""
 
     names: list[str]
     """<set>/<file>"""
@@ -56,21 +56,21 @@ class Samples:
     points: np.ndarray
     """float64 (n, 5, 2), in the chip."""
     targets: np.ndarray
-    """float32 (n, QUESTIONS): the probability of yes; NaN where nothing is known."""
+    """float32 (n, QUESTIONS): probability of yes; NaN if unknown."""
     weights: np.ndarray
-    """float32 (n, QUESTIONS): how far that is trusted."""
+    """float32 (n, QUESTIONS): confidence in that."""
     said: np.ndarray
-    """bool (n, QUESTIONS): a label of the set, or one made by looking; else a teacher's answer."""
+    """bool (n, QUESTIONS): a label by people, of the set or made by looking; otherwise a teacher's answer."""
     looked: np.ndarray
-    """bool (n, QUESTIONS): those of these made by looking."""
+    """bool (n, QUESTIONS): labels made by looking."""
     smiling: np.ndarray
-    """float32 (n,): how broadly the blendshapes say it smiles, 0–1."""
+    """float32 (n,): degree of the smile according to the blendshapes, 0–1."""
     appeal: np.ndarray
-    """float64 (n,): how often the face is shown, in relation to others."""
+    """float64 (n,): how often the face is shown relative to others."""
     part: np.ndarray
     """int (n,): TRAIN, CALIBRATE, FIRST or SECOND."""
     covers: dict[int, np.ndarray]
-    """Rows of faces that surely wear a hat → where it is in the chip, float32 (ROOM, ROOM)."""
+    """Rows of faces that certainly wear a hat → its position in the chip, float32 (ROOM, ROOM)."""
 
     def hats(self, rows: np.ndarray) -> list[Hat]:
         return [Hat(self.pixels[row], self.covers[row]) for row in rows.tolist() if row in self.covers]
@@ -105,7 +105,7 @@ def read(data: Path, networks: Path, workers: int) -> Samples:
 
 
 def _files(data: Path) -> Iterator[tuple[str, str, list[str]]]:
-    """Each set's name, folder and files."""
+    """Name, folder and files of each set."""
     for name, folder in labels.FOLDERS.items():
         yield name, folder, sorted(path.name for path in (data / folder).iterdir() if path.suffix != ".md")
     counted: Counter[str] = Counter()
@@ -125,10 +125,10 @@ def _points(chips: Chips) -> np.ndarray:
 
 
 def _parts(sets: dict[str, Chips], names: list[str], workers: int) -> np.ndarray:
-    """The part of each face, by a hash of the person: nobody is in two, in whatever sets the images are.
+    """The part of each face, by a hash of the person: nobody is in two parts, across all sets.
 
-    Who is on LFW's and Yale's images their names say; elsewhere faces that are alike are one person's. UTKFace shows
-    nearly everybody once, and its own kind of people too often alike.
+    In LFW and Yale the name identifies the person; elsewhere similar faces count as one person's. UTKFace shows nearly
+    everybody once, and some of its groups look too alike.
     """
     rows: dict[str, int] = {}
     told = [(rows.setdefault(_person(name), row), row) for row, name in enumerate(names)]
@@ -151,7 +151,7 @@ def _part(person: str) -> int:
 
 
 def _said(names: list[str], data: Path) -> tuple[np.ndarray, np.ndarray]:
-    """What people said, and whether they said it by looking; nobody wears a mask in sets from before 2020."""
+    """Labels by people, and whether they were made by looking; sets from before 2020 contain no masks."""
     told, looked = labels.told(data), labels.looked()
     targets = np.full((len(names), len(QUESTIONS)), np.nan, np.float32)
     seen = np.zeros(targets.shape, bool)
@@ -174,7 +174,7 @@ def _ask_teachers(
     smiling: np.ndarray,
     check: np.ndarray,
 ) -> None:
-    """Fills what nobody said with what teachers' numbers mean, learnt from the labels that are not for checking."""
+    """Fill unlabelled answers from the teachers' numbers, by regressions on the labels that are not for checking."""
     masked = targets[:, COLUMN["respirator"]] == 1
     asked = ~np.isnan(smiling)
     labelled = np.array([name.startswith(("celeba/", "ffhq/")) for name in names])
@@ -203,7 +203,7 @@ def _ask_teachers(
 
 
 def _doubt_masks(targets: np.ndarray, weights: np.ndarray, mask: np.ndarray) -> None:
-    """A photo's largest face is not always the one its folder speaks of: where the teacher disagrees, none counts."""
+    """A photo's largest face is not always the one that its folder is about: if the teacher disagrees, ignore both."""
     worn = targets[:, COLUMN["respirator"]]
     weights[((worn == 1) & (mask < 0.3)) | ((worn == 0) & (mask > 0.8)), COLUMN["respirator"]] = 0
 

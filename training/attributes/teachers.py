@@ -1,4 +1,4 @@
-"""What other networks say about the faces of a set, asked once. They only label: none of their weights is used."""
+"""Labels by other networks, cached. They only label: none of their weights is used."""
 
 import hashlib
 import json
@@ -26,29 +26,29 @@ PARSER, MESH, BLENDSHAPES, MASK = (
 PARSED = 112
 """Side of the map of a face's parts."""
 PARSED_SHARE, PARSED_LIFT = 2.4, 0.12
-"""What the map shows: a square of so many box sides, lifted by this share of the box's height."""
+"""The map's square: its side in sides of the box, and its shift up as a share of the box's height."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opinions:
-    """One row a face, in the order of the chips."""
+    """One row per face, in the order of the chips."""
 
     smile: np.ndarray
-    """float32 (n,): the mean of the two mouth corners' smile, 0–1."""
+    """float32 (n,): mean smile of the two mouth corners, 0–1."""
     mask: np.ndarray
-    """float32 (n,): probability that the face wears one."""
+    """float32 (n,): probability of a mask."""
     parts: np.ndarray
-    """uint8 (n, PARSED, PARSED): the part each place belongs to, as CelebAMask-HQ numbers them (17 hair, 18 hat)."""
+    """uint8 (n, PARSED, PARSED): the part at each position, numbered as in CelebAMask-HQ (17 hair, 18 hat)."""
 
     @classmethod
     def none(cls, count: int) -> "Opinions":
-        """Of faces that nobody was asked about."""
+        """For faces without teachers' labels."""
         unknown = np.full(count, np.nan, np.float32)
         return cls(unknown, unknown, np.zeros((count, PARSED, PARSED), np.uint8))
 
 
 def opinions(chips: Chips, teachers: Path, workers: int) -> Opinions:
-    """Reads what the networks in the folder `teachers` say about these faces from the cache, or asks them."""
+    """The labels of the networks in the folder `teachers` for these faces, cached."""
     names = [chips.folder.name, *chips.files, *(PARSER, MESH, BLENDSHAPES, MASK), f"{PARSED} {PARSED_SHARE}"]
     stored = CACHE / f"opinions-{hashlib.sha256(chr(10).join(names).encode()).hexdigest()[:16]}.npz"
     if not stored.exists():
@@ -85,7 +85,7 @@ def _parts(teachers: Path, image: np.ndarray, face: Face) -> np.ndarray:
 
 
 def lifted(face: Face) -> Face:
-    """The face as the parser's square has it in its middle."""
+    """The face shifted so that the parser's square has it in its middle."""
     return replace(face, box=replace(face.box, top=face.box.top - PARSED_LIFT * face.box.height))
 
 

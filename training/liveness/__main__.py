@@ -1,6 +1,6 @@
-"""Teaches, calibrates and measures layers/models/trained/recapture.onnx: python -m training.liveness
+"""Trains, calibrates and measures layers/models/trained/recapture.onnx: python -m training.liveness
 
-Writes the network and its card. For the card, networks are also taught without one set, and asked about it.
+Writes the network and its card. For the card, further networks are trained without one set each, and tested on it.
 """
 
 import argparse
@@ -26,7 +26,7 @@ LEGS = ((3600, 0.6),)
 CROSS_LEGS = ((350, 0.6),)
 SHIPPED = "network"
 CROSSED = {"without-replays": FEW, "without-celeba-spoof": (MOTLEY,)}
-"""Networks for the card alone → the sets of which these learn nothing."""
+"""Networks only for the card → the sets that are left out of their training."""
 
 
 def main() -> None:
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def _taught(name: str, samples: Samples, without: Sequence[str], legs: fit.Legs, again: bool) -> Network:
-    """The network taught without these sets; one that was taught before is taken as it is."""
+    """The network trained without these sets; an earlier result is reused."""
     torch.manual_seed(0)
     network = Network()
     network.load_trunk()
@@ -65,7 +65,7 @@ def _taught(name: str, samples: Samples, without: Sequence[str], legs: fit.Legs,
 
 
 def _logits(network: Network, samples: Samples, without: Sequence[str]) -> np.ndarray:
-    """float32 (n,): of all that the network did not learn from; others NaN."""
+    """float32 (n,): logits of everything that the network was not trained on; others NaN."""
     logits = np.full(len(samples.names), np.nan, np.float32)
     rows = np.flatnonzero((samples.part != TRAIN) | np.isin(samples.source, without))
     logits[rows] = fit.logits(network, samples, rows)
@@ -73,7 +73,7 @@ def _logits(network: Network, samples: Samples, without: Sequence[str]) -> np.nd
 
 
 def _asked(samples: Samples, arguments: argparse.Namespace) -> np.ndarray:
-    """The teachers' answers, 0–1, of the photos that the network did not learn from; others NaN."""
+    """The teachers' answers, 0–1, for the photos that the network was not trained on; others NaN."""
     rows = np.flatnonzero((samples.part != TRAIN) & ~samples.simulated)
     asked = np.full(len(samples.names), np.nan)
     faces = [samples.faces[row] for row in rows]
@@ -82,7 +82,7 @@ def _asked(samples: Samples, arguments: argparse.Namespace) -> np.ndarray:
 
 
 def _deal(samples: Samples) -> None:
-    """Writes down which photos are for checking: none of a crowd's, not all of whom were held back."""
+    """Write the list of photos for checking: none with several people unless all of them were held back."""
     rows = np.flatnonzero((samples.part == CHECK) & ~samples.simulated & (samples.source != CROWDS))
     lines = sorted(f"{digest(samples.names[row])} {samples.subject[row]}\n" for row in rows)
     HELD_BACK.write_text("".join(lines))
@@ -104,8 +104,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training.liveness", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA, help="default: %(default)s")
     parser.add_argument("--teachers", type=Path, default=DATA.parent / "models", help="default: %(default)s")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="default: one a core")
-    parser.add_argument("--again", action="store_true", help="teach again what was taught before")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="default: one per core")
+    parser.add_argument("--again", action="store_true", help="train again, ignoring earlier results")
     return parser.parse_args()
 
 

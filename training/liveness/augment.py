@@ -1,4 +1,4 @@
-"""Varies what the network is shown: framing, what the image leaves out, light, focus and noise, of both kinds alike."""
+"""Varies the network's inputs: framing, missing parts, light, focus and noise, for both kinds alike."""
 
 import torch
 from torch import Tensor
@@ -9,11 +9,11 @@ from visage.faces.recapture import OUTSIDE, VIEWS
 from .chips import ROOM
 
 CROPPED, ALONE = 0.6, 0.08
-"""Shares of the pictures that end near the face, and of those of which one view alone is shown."""
+"""Shares of the pictures that end near the face, and of those that show only one view."""
 
 
 def vary(rooms: tuple[Tensor, ...], strength: float, generator: torch.Generator) -> tuple[Tensor, ...]:
-    """Chips (n, 4, side, side), one a view, as pictures of other framing, light and focus.
+    """Augment chips (n, 4, side, side), one per view, by framing, light and focus.
 
     Both views of a face are framed, lit and cropped alike, as they come from one photo. `strength` 0–1: how often and
     how far.
@@ -68,12 +68,12 @@ def _cropped(edges: Tensor, share: float, side: int) -> Tensor:
 
 
 def outside(x: Tensor, inside: Tensor) -> Tensor:
-    """What the deployed code puts beyond the image's edges."""
+    """The value that the deployed code uses beyond the image's edges."""
     return torch.where(inside, x, torch.tensor(OUTSIDE, dtype=x.dtype)[:, None, None])
 
 
 def middle(rooms: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """Chips as the deployed code would cut them."""
+    """Crop chips as the deployed code does."""
     pictures = []
     for view, room in zip(VIEWS, rooms, strict=True):
         margin = (room.shape[-1] - view.side) // 2

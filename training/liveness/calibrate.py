@@ -1,4 +1,4 @@
-"""Makes rates of the network's logits: what a rate means is how many live faces reach it."""
+"""Turns the network's logits into rates, defined by how many live faces reach them."""
 
 from dataclasses import dataclass
 from math import log
@@ -11,7 +11,7 @@ from .photos import MADE_FOR_LIVENESS
 from .samples import DEVELOP, Samples
 
 ANCHORS = {0.05: 0.5, 0.01: 0.9}
-"""Share of live faces, of the people to develop on → the rate that no more of them exceed."""
+"""Share of live faces of the development people → the rate that no more of them exceed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Calibration:
 
 
 def calibrate(samples: Samples, logits: np.ndarray, rows: np.ndarray) -> Calibration:
-    """Puts the `limit`s of these rows at the anchors."""
+    """Map the `limit`s of these rows to the anchors."""
     anchors = [(limit(samples, logits, rows, share), log(rate / (1 - rate))) for share, rate in ANCHORS.items()]
     (low, at_low), (high, at_high) = anchors
     scale = (at_high - at_low) / (high - low)
@@ -34,9 +34,9 @@ def calibrate(samples: Samples, logits: np.ndarray, rows: np.ndarray) -> Calibra
 
 
 def limit(samples: Samples, scores: np.ndarray, rows: np.ndarray, share: float) -> float:
-    """What no more than this share of the rows' live faces exceed, nor of those alone that were taken for liveness.
+    """The score that at most this share of the rows' live faces exceed, and of those taken for liveness alone.
 
-    These are what a deployment is shown. They are fewer than photos of other sets, which are easier.
+    Those resemble a deployment's photos most. They are fewer than photos of other sets, which are easier.
     """
     live = rows[~samples.attack[rows]]
     made = live[np.isin(samples.source[live], MADE_FOR_LIVENESS)]
@@ -44,5 +44,5 @@ def limit(samples: Samples, scores: np.ndarray, rows: np.ndarray, share: float) 
 
 
 def development(samples: Samples) -> np.ndarray:
-    """Rows of the people who set thresholds, as their photos are."""
+    """Rows of the people who set thresholds, with unmodified photos."""
     return np.flatnonzero((samples.part == DEVELOP) & ~samples.simulated)

@@ -1,4 +1,4 @@
-"""The card of recapture.onnx: what the network is, what it learnt from, and how often it errs."""
+"""The card of recapture.onnx: the network, its training data, and its error rates."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -88,8 +88,11 @@ It is one hint among others: ask for movement (interactive liveness) where somet
 def write(
     samples: Samples, rates: np.ndarray, crossed: Mapping[str, np.ndarray], asked: np.ndarray, size: int, weights: int
 ) -> str:
-    """`rates` 0–1 of the shipped network, NaN of what it learnt from; `crossed`: description → logits of a network
-    taught without a set, NaN alike; `asked`: the teachers' answers 0–1."""
+    """The card's text.
+
+    `rates`: 0–1 by the shipped network, NaN for training data. `crossed`: description → logits of a network trained
+    without a set, with NaN likewise. `asked`: the teachers' answers, 0–1.
+    """
     parts = Counter(samples.part[~samples.simulated].tolist())
     sets = Counter(samples.source[~samples.simulated].tolist())
     check = (samples.part == CHECK) & ~samples.simulated
@@ -127,7 +130,7 @@ def write(
 def _table(
     samples: Samples, rates: np.ndarray, rows: np.ndarray, cuts: Mapping[str, float], *, simulated: bool = True
 ) -> Iterator[str]:
-    """The rows' errors: each set's, each instrument's of those made for liveness, and of the simulated."""
+    """The rows' errors: of each set, of each instrument among those made for liveness, and of the simulated ones."""
     yield f"| set | shown | images | subjects | {' | '.join(f'error at {name}' for name in cuts)} |"
     yield f"|---|---|---|---|{'---|' * len(cuts)}"
     groups = {"all sets made for liveness": rows & np.isin(samples.source, MADE_FOR_LIVENESS)}
@@ -169,7 +172,8 @@ def _cuts(samples: Samples, rates: np.ndarray, rows: np.ndarray) -> Iterator[str
 
 
 def _crossed(samples: Samples, name: str, logits: np.ndarray) -> str:
-    """The sets that a network had not seen: all of their faces, at the threshold of the other sets' developers."""
+    """Results on sets that a network was not trained on: all their faces, at the threshold of the other sets'
+    developers."""
     without = {"without-replays": FEW, "without-celeba-spoof": (MOTLEY,)}[name]
     kept_away = np.isin(samples.source, without) & ~samples.simulated
     others = development(samples)

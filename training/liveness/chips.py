@@ -1,4 +1,4 @@
-"""What the network is shown of a face, cut out once, with room around it for augmentation."""
+"""Crops the network's inputs once, with a margin for augmentation."""
 
 import numpy as np
 
@@ -9,16 +9,16 @@ from visage.faces.resample import warp
 from visage.faces.types import Face
 
 ROOM = 1.25
-"""The side of what is kept, in sides of what the network sees."""
+"""Side of a chip, relative to the side of the network's input."""
 
 
 def sides() -> list[int]:
-    """Of the chips, in pixels, one a view."""
+    """Sides of the chips in pixels, one per view."""
     return [int(view.side * ROOM) // 2 * 2 for view in VIEWS]
 
 
 def chips(image: np.ndarray, face: Face) -> list[np.ndarray]:
-    """uint8 (side, side, 4), one a view: RGB, and 255 where the image is, 0 beyond its edges."""
+    """uint8 (side, side, 4), one per view: RGB, and 255 inside the image, 0 beyond its edges."""
     return [_chip(image, face, view, side) for view, side in zip(VIEWS, sides(), strict=True)]
 
 

@@ -1,4 +1,4 @@
-"""Writes the taught and calibrated network as ONNX, its weights in half precision."""
+"""Writes the trained and calibrated network as ONNX, with weights in half precision."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ INPUTS = ("near", "wide")
 
 
 def export(network: Network, scale: float, offset: float) -> bytes:
-    """Inputs `near` and `wide`, one a view; output `rate` (N, 1), the sigmoid of scale * logit + offset."""
+    """Inputs `near` and `wide`, one per view; output `rate` (N, 1), the sigmoid of scale * logit + offset."""
     graph = Graph()
     seen = [part for name in INPUTS for part in _look(graph, network, name)]
     x = graph.node("Concat", seen, "seen", axis=1)
@@ -29,7 +29,7 @@ def export(network: Network, scale: float, offset: float) -> bytes:
 
 
 def _look(graph: Graph, network: Network, view: str) -> list[str]:
-    """Mean and spread of the texture's maps, mean of the last ones."""
+    """Mean and spread of the texture maps, mean of the last maps."""
     name = f"{view} "
     x = start(graph, network, view, name)
     for number, layer in enumerate(network.blocks[:TEXTURE], start=1):

@@ -1,4 +1,4 @@
-"""Where the faces of the photos are and whom they show, found once by the shipped code."""
+"""Positions and identities of the faces in the photos, found once with the shipped code."""
 
 import hashlib
 from collections.abc import Sequence
@@ -20,15 +20,15 @@ from .photos import CROWDS, Photo
 
 CACHE = ROOT / ".build" / "liveness"
 SMALLEST = 40
-"""Side of the smallest face of a crowd that is used, in pixels."""
+"""Side of the smallest face used from a photo of several people, in pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Faces:
-    """One row a face found."""
+    """One row per face found."""
 
     photo: np.ndarray
-    """int (n,): the photo, an index."""
+    """int (n,): index of the photo."""
     boxes: np.ndarray
     """float32 (n, 4): left, top, width, height in the image."""
     points: np.ndarray
@@ -41,7 +41,7 @@ class Faces:
 
 
 def faces(data: Path, photos: Sequence[Photo], workers: int) -> Faces:
-    """Reads where the faces are from the cache, or finds them: of a crowd's photo all, of another the largest one."""
+    """Read the faces from the cache, or find them: all in photos of several people, otherwise the largest."""
     names = [sessions.sha256("centerface"), version(), str(SMALLEST), *(photo.file for photo in photos)]
     stored = CACHE / f"faces-{hashlib.sha256(chr(10).join(names).encode()).hexdigest()[:16]}.npz"
     if not stored.exists():

@@ -1,4 +1,4 @@
-"""Teaches the network."""
+"""Trains the network."""
 
 from collections.abc import Callable, Iterator, Sequence
 from math import cos, pi
@@ -15,17 +15,17 @@ from .photos import MOTLEY
 from .samples import Samples
 
 HEAD_STEPS, HEAD_BATCH, HEAD_RATE, HEAD_DECAY = 1200, 256, 1e-3, 0.05
-"""The head is taught first, on what the trunk sees as it comes: it then pulls the trunk where it should go."""
+"""Steps of training the head alone on the unchanged trunk, which then improves the trunk's training."""
 BATCH = 48
 RATE, TRUNK_RATE = 5e-4, 5e-4
-"""Learning rates at their highest, of the head and of the trunk, when both are taught."""
+"""Maximum learning rates of head and trunk when both are trained."""
 WARM_UP = 60
-"""Steps in which the learning rates rise: at once, with strong variation, the network forgets for good."""
+"""Warm-up steps: without them, with strong augmentation, the network forgets permanently."""
 DECAY = 0.03
 FROZEN = 1
-"""Blocks of the trunk, beside its first layer, that stay as faceres has them: edges and colours."""
+"""Blocks of the trunk, after its first layer, that stay as in faceres: edges and colours."""
 SMOOTH = 0.02
-"""How far targets stay away from nought and one."""
+"""Distance of targets from 0 and 1 (label smoothing)."""
 SHARES = {
     (MOTLEY, False, False): 0.17,
     (MOTLEY, True, False): 0.21,
@@ -37,17 +37,17 @@ SHARES = {
     ("", False, True): 0.12,
     ("", True, True): 0.16,
 }
-"""Of what a batch consists: source (or any other), whether an attack, whether simulated."""
+"""Composition of a batch: source (or any other), whether an attack, whether simulated."""
 
 
 Legs = Sequence[tuple[int, float]]
-"""Steps, and how strongly pictures are varied in these, 0–1. Each leg warms up and cools down."""
+"""Steps, and strength of the augmentation in them, 0–1. Each leg warms up and cools down."""
 
 
 def teach(
     network: Network, samples: Samples, rows: np.ndarray, legs: Legs, seed: int, say: Callable[[int, float], None]
 ) -> Network:
-    """Teaches on these rows of the samples, the head alone, then all, leg after leg."""
+    """Train on these rows of the samples: the head alone, then everything, leg after leg."""
     random, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
     chance = _chance(samples, rows)
     _teach_head(network, samples, rows, chance, random)
@@ -69,7 +69,7 @@ def _leg(
     random: np.random.Generator,
     generator: torch.Generator,
 ) -> Iterator[float]:
-    """Teaches so many steps, yields the error of each, and leaves the running mean of the weights over the way."""
+    """Train for this many steps and yield each error; leaves the running mean of the weights."""
     head = [*network.weigh.parameters(), *network.decide.parameters()]
     trunk = list(network.blocks[FROZEN:].parameters())
     groups = [{"params": head, "peak": RATE}, {"params": trunk, "peak": TRUNK_RATE}]
@@ -97,7 +97,7 @@ def _leg(
 def _teach_head(
     network: Network, samples: Samples, rows: np.ndarray, chance: np.ndarray, random: np.random.Generator
 ) -> None:
-    """Teaches the last two layers on pictures as they are, whose features are worked out once and kept."""
+    """Train the last two layers on unaugmented pictures, whose features are computed once and cached."""
     seen = _seen(network, samples)
     network.standardise(seen[torch.from_numpy(rows)])
     head = [*network.weigh.parameters(), *network.decide.parameters()]
@@ -113,7 +113,7 @@ def _teach_head(
 
 
 def _seen(network: Network, samples: Samples) -> Tensor:
-    """float32 (n, features): what the untaught trunk sees of every picture; kept in the cache."""
+    """float32 (n, features): the untrained trunk's features of every picture, cached."""
     stored = CACHE / f"seen-{samples.key}.npy"
     if not stored.exists():
         rows = np.arange(len(samples.names))
@@ -132,7 +132,7 @@ def _loss(logits: Tensor, samples: Samples, rows: np.ndarray) -> Tensor:
 
 
 def _chance(samples: Samples, rows: np.ndarray) -> np.ndarray:
-    """How likely each row is picked: by the shares of the sources, and within each all alike."""
+    """Probability of each row: by the shares of the sources, and uniform within each."""
     named = {source for source, _, _ in SHARES}
     source = np.array([name if name in named else "" for name in samples.source[rows].tolist()])
     attack, simulated = samples.attack[rows], samples.simulated[rows]
@@ -154,7 +154,7 @@ def _rooms(samples: Samples, rows: np.ndarray) -> tuple[Tensor, ...]:
 
 @torch.no_grad()
 def logits(network: Network, samples: Samples, rows: np.ndarray) -> np.ndarray:
-    """float32 (len(rows),), of pictures as the deployed code shows them."""
+    """float32 (len(rows),), of pictures cropped like the deployed code does."""
     network.eval()
     found = []
     for start in range(0, len(rows), 64):

@@ -1,6 +1,6 @@
-"""Writes which photos are for checking: python -m training.liveness.held_back FILE
+"""Writes which photos are held back for checking: python -m training.liveness.held_back FILE
 
-FILE is what `python -m evaluation.liveness ../shared/data --labels FILE` reads.
+FILE is the input of `python -m evaluation.liveness ../shared/data --labels FILE`.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from ..data import DATA
 from .photos import Photo, photos
 
 HELD_BACK = Path(__file__).with_name("held_back.txt")
-"""Digests of the photos of which nothing was learnt, each with the number of whom it shows: the training dealt them."""
+"""Digests of the photos not trained on, each with the number of its subject, as selected by the training command."""
 
 
 def digest(file: str) -> str:
@@ -22,7 +22,7 @@ def digest(file: str) -> str:
 
 
 def held_back(data: Path) -> list[tuple[Photo, str]]:
-    """The photos, and a number for whom each shows."""
+    """The photos, each with a number for its subject."""
     subjects = dict(line.split() for line in HELD_BACK.read_text().splitlines())
     return [(photo, subjects[digest(photo.file)]) for photo in photos(data) if digest(photo.file) in subjects]
 

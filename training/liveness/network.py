@@ -1,4 +1,4 @@
-"""The network: one trunk looks at the face and at its surroundings, then texture and contents decide together."""
+"""The network: one trunk processes the face and its surroundings; texture and contents then decide together."""
 
 import torch
 from torch import Tensor, nn
@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from ..trunk import WIDTHS, Trunk
 
 TEXTURE = 5
-"""The block, counted from one, whose maps show texture: 8 pixels a cell."""
+"""The block, counted from one, whose maps show texture: 8 pixels per cell."""
 HIDDEN = 64
 
 
@@ -23,7 +23,7 @@ class Network(Trunk):
         self.decide = nn.Linear(HIDDEN, 1)
 
     def look(self, pictures: Tensor) -> Tensor:
-        """Mean and spread of the texture's maps, mean of the last ones."""
+        """Mean and spread of the texture maps, mean of the last maps."""
         x = self.start(pictures)
         for block in self.blocks[:TEXTURE]:
             x = block(x)
@@ -37,13 +37,13 @@ class Network(Trunk):
         return torch.cat([self.look(near), self.look(wide)], dim=1)
 
     def conclude(self, seen: Tensor) -> Tensor:
-        """Logits (n,) of what `see` gave."""
+        """Logits (n,) from the result of `see`."""
         return self.decide(self.weigh(self.drop((seen - self.usual) / self.spread)).relu())[:, 0]
 
     def forward(self, near: Tensor, wide: Tensor) -> Tensor:
         return self.conclude(self.see(near, wide))
 
     def standardise(self, seen: Tensor) -> None:
-        """Has what the untaught trunk saw (n, features) spread by one about nought: else the head learns slowly."""
+        """Standardise the untrained trunk's features (n, features): otherwise the head learns slowly."""
         self.usual.copy_(seen.mean(dim=0))
         self.spread.copy_(seen.std(dim=0) + 0.05)

@@ -1,4 +1,4 @@
-"""The photos of the development sets: which are live, and what shows the others."""
+"""The photos of the development sets: which are live, and the instruments of the others."""
 
 import csv
 from collections import Counter
@@ -12,18 +12,18 @@ LIVE = "live"
 IMAGES_A_PERSON = 1
 """Of LFW, whose people are known."""
 EVERY = {"utkface": 6, "mask/with_mask": 3, "mask/without_mask": 2, "blink": 2}
-"""Only every so-manieth image of these is used."""
+"""Use only every nth image of these sets."""
 FOLDERS = ("utkface", "celeba/images", "ffhq/images", "mask/with_mask", "mask/without_mask", "blink")
 FOLDERS += ("detection/wider/images", "detection/dlib")
 ALONE = "blink"
-"""One person's."""
+"""Images of one person."""
 CROWDS = "detection"
-"""Photos of several people, each face of which is used."""
+"""Photos of several people; every face is used."""
 MOTLEY = "liveness/celeba_spoof"
-"""Of its attacks, print, paper cuts, masks and screens, the index does not say which is which."""
+"""Attacks of which the index does not say whether they are prints, paper cuts, masks or screens."""
 
 FEW = ("liveness/screen", "liveness/video")
-"""Sets of so few people that these are dealt to learning and checking one by one."""
+"""Sets with so few people that these are assigned to training and checking one by one."""
 MADE_FOR_LIVENESS = (MOTLEY, *FEW)
 
 
@@ -32,13 +32,13 @@ class Photo:
     """One image file."""
 
     file: str
-    """In the folder of the sets."""
+    """Path in the folder of the sets."""
     instrument: str
-    """LIVE, or what is said to show the face: mixed or screen."""
+    """LIVE, or the instrument according to the set: mixed or screen."""
     source: str
-    """The set, and of `liveness` its part."""
+    """The set, and for `liveness` its part."""
     subject: str
-    """Whom the set says it shows; the file itself where it does not say."""
+    """The subject according to the set; the file itself if the set does not say."""
 
 
 def photos(data: Path) -> list[Photo]:
@@ -51,7 +51,7 @@ def _liveness(data: Path) -> Iterator[Photo]:
         for row in csv.DictReader(file):
             source = f"liveness/{row['file'].partition('/')[0]}"
             instrument = LIVE if row["label"] == "live" else row["attack"]
-            # A folder of `screen` shows several people, and one person is in several: likeness decides.
+            # A folder of `screen` shows several people, and one person is in several: similarity decides.
             subject = f"liveness/{row['file']}" if source.endswith("screen") else f"{source}/{row['subject']}"
             yield Photo(f"liveness/{row['file']}", instrument, source, subject)
 

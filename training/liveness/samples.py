@@ -1,4 +1,4 @@
-"""Every face that is learnt from or checked on, and who is held back."""
+"""Every face for training and checking, and who is held back."""
 
 import hashlib
 from collections import Counter
@@ -20,46 +20,46 @@ from .photos import CROWDS, FEW, LIVE, MOTLEY, Photo, photos
 from .simulate import PRINT, SCREEN, Shot
 
 TRAIN, DEVELOP, CHECK = range(3)
-"""To learn from, to set thresholds on, and to check."""
+"""Parts: training, setting thresholds, and checking."""
 CHECKED, DEVELOPED = 0.2, 0.15
 """Shares of the people."""
 DEALT = (TRAIN, TRAIN, CHECK, CHECK, TRAIN, DEVELOP)
-"""How the people of sets of few are dealt, who has most images first."""
+"""Parts of the people of small sets, those with the most images first."""
 ALIKE, ALIKE_MASKED = 0.5, 0.65
-"""Similarities from which on faces of live photos count as one person's."""
+"""Similarities from which faces in live photos count as the same person."""
 SHOTS = {SCREEN: 2600, PRINT: 2600, LIVE: 3000}
-"""Simulated pictures of each kind; those "live" only pass through another camera and stay what they were."""
+"""Number of simulated pictures of each kind; "live" ones only pass through another camera."""
 STOCK = {"lfw_dev": 1.0, "ffhq": 1.2, "mask": 0.8, "celeba": 1.0, "detection": 2.0, "utkface": 0.3, "blink": 2.0}
 STOCK |= {"liveness/screen": 0.7, "liveness/video": 2.0, MOTLEY: 0.5}
-"""How often a face of each set is simulated with, in relation to others."""
+"""How often a set's faces are used for simulation, relative to others."""
 SIMULATION = "1"
-"""Changes with the simulation, so that its pictures are made anew."""
+"""Version of the simulation; a new one renders all pictures again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """One row a picture of a face."""
+    """One row per picture of a face."""
 
     key: str
     """Changes with the pictures."""
     names: np.ndarray
     """str (n,): the file."""
     faces: list[tuple[str, Face]]
-    """The file, and where the face is, of the rows that are not simulated, which come first."""
+    """File and face of the rows that are not simulated, which come first."""
     pixels: tuple[np.ndarray, ...]
-    """uint8 (n, side, side, 4), one a view, as `chips` cuts them."""
+    """uint8 (n, side, side, 4), one per view, as cropped by `chips`."""
     instrument: np.ndarray
-    """str (n,): LIVE, or what shows the face: mixed, screen, print."""
+    """str (n,): LIVE, or the instrument: mixed, screen, print."""
     source: np.ndarray
     """str (n,): the set."""
     simulated: np.ndarray
     """bool (n,)"""
     subject: np.ndarray
-    """int (n,): whom it shows."""
+    """int (n,): the subject."""
     faceless: Counter[str]
-    """By instrument, photos in which no face was found: they are no rows."""
+    """Photos without a face, by instrument: they have no rows."""
     part: np.ndarray
-    """int (n,): TRAIN, DEVELOP or CHECK; all pictures of one person are in one."""
+    """int (n,): TRAIN, DEVELOP or CHECK; all pictures of one person have the same."""
 
     @property
     def attack(self) -> np.ndarray:
@@ -68,7 +68,7 @@ class Samples:
 
 
 def read(data: Path, workers: int) -> Samples:
-    """The faces of the development sets, and pictures of these simulated."""
+    """The faces of the development sets, and simulated recaptures of them."""
     shown = photos(data)
     found = faces(data, shown, workers)
     taken = [shown[number] for number in found.photo]
@@ -99,7 +99,7 @@ def read(data: Path, workers: int) -> Samples:
 
 
 def _subjects(taken: list[Photo], found: Faces) -> np.ndarray:
-    """Who is who: as the sets say, and by likeness among live faces that are no crowd's; int (n,)."""
+    """Subjects according to the sets, and by similarity among live faces outside photos of several people: int (n,)."""
     first: dict[str, int] = {}
     crowd = [photo.source == CROWDS for photo in taken]
     names = [f"{photo.subject} {row if crowd[row] else ''}" for row, photo in enumerate(taken)]
@@ -129,7 +129,7 @@ def _part(name: str) -> int:
 
 
 def _simulated(source: np.ndarray, instrument: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which faces are simulated with, and what: rows (m,) and media (m,)."""
+    """Which faces are simulated with which medium: rows (m,) and media (m,)."""
     random = np.random.default_rng(0)
     chance = np.array([STOCK[name] for name in source])
     origin, medium = [], []
@@ -143,7 +143,7 @@ def _simulated(source: np.ndarray, instrument: np.ndarray) -> tuple[np.ndarray, 
 def _pixels(
     name: str, data: Path, taken: list[Photo], found: Faces, work: list[tuple[int, str]], workers: int
 ) -> list[np.ndarray]:
-    """uint8 (len(work), side, side, 4), one a view: faces, as they are or on a medium; kept in the cache."""
+    """uint8 (len(work), side, side, 4), one per view: faces as they are or on a medium; cached."""
     stored = [CACHE / f"{name}-{number}.npy" for number in range(len(chips.VIEWS))]
     if not all(path.exists() for path in stored):
         unfinished = [path.with_suffix(".part") for path in stored]

@@ -1,4 +1,5 @@
-"""Pictures of pictures: a photo shown on a screen or printed, and photographed again; and photos only photographed."""
+"""Simulates recaptures: a photo shown on a screen or printed, and photographed again; also photos only
+rephotographed."""
 
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -11,7 +12,7 @@ from visage.faces.types import Box, Face
 
 SCREEN, PRINT = "screen", "print"
 CLOSE = 0.35
-"""Share of the pictures that show nothing but the photo: neither its edges nor what holds it."""
+"""Share of the pictures that show only the photo: neither its edges nor what holds it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,20 +26,20 @@ class Shot:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _View:
-    """Where each pixel of the camera's picture looks on the plane that carries the photo."""
+    """The mapping from the camera's picture to the plane of the photo."""
 
     to_plane: np.ndarray
     """(3, 3): homography from the picture to the plane, whose unit is a pixel of the photo."""
     to_picture: np.ndarray
     across: np.ndarray
-    """float32 (h, w): places on the plane."""
+    """float32 (h, w): positions on the plane."""
     down: np.ndarray
     pixel: float
-    """How much of the plane a pixel of the picture covers, near the face."""
+    """Size of a picture's pixel on the plane, near the face."""
 
 
 def recapture(shot: Shot, medium: str, backdrop: np.ndarray, random: np.random.Generator) -> Shot:
-    """The photo on this medium, before a backdrop, taken again."""
+    """Recapture the photo on this medium in front of a backdrop."""
     photo, face = _cut(shot, random.choice([1.2, 1.5, 2.0, 3.0, 6.0], p=[0.2, 0.25, 0.25, 0.2, 0.1]), random)
     height, width = photo.shape[:2]
     close = random.random() < CLOSE
@@ -66,7 +67,7 @@ def recapture(shot: Shot, medium: str, backdrop: np.ndarray, random: np.random.G
 
 
 def rephotograph(shot: Shot, random: np.random.Generator) -> Shot:
-    """What the camera alone does to a photo: its framing, focus, light, noise, size and compression; still live."""
+    """Apply only a camera's effects: framing, focus, light, noise, size and compression; the result is still live."""
     photo, face = _cut(shot, random.choice([1.3, 2.0, 4.0, 8.0]), random)
     view = _view(face, random, 0.03, photo.shape[:2])
     scene = _sample(photo, view)
@@ -74,7 +75,7 @@ def rephotograph(shot: Shot, random: np.random.Generator) -> Shot:
 
 
 def _cut(shot: Shot, share: float, random: np.random.Generator) -> tuple[np.ndarray, Face]:
-    """The photo cut to about `share` sides of the face's box, or where it ends."""
+    """The photo cropped to about `share` sides of the face's box, or to its edges."""
     height, width = shot.pixels.shape[:2]
     box, (x, y) = shot.face.box, shot.face.box.centre
     reach = share * box.side / 2 * random.uniform(0.85, 1.15, 4)
@@ -111,7 +112,7 @@ def _view(face: Face, random: np.random.Generator, tilt: float, limit: tuple[int
 
 
 def _place(centre: float, whole: float, part: float) -> float:
-    """Where a place of the whole lies in a part that keeps it near its middle."""
+    """Position, within a part, of a point of the whole, such that the part keeps it near its middle."""
     return centre - min(max(centre - part / 2, 0), whole - part)
 
 
@@ -137,7 +138,7 @@ def _sample_backdrop(backdrop: np.ndarray, shape: tuple[int, int], random: np.ra
 
 
 def _moved(face: Face, view: _View) -> Face:
-    """The face where the view shows it."""
+    """The face as the view shows it."""
 
     def place(points: np.ndarray) -> np.ndarray:
         x, y, w = view.to_picture @ np.column_stack([points, np.ones(len(points))]).T
@@ -150,7 +151,7 @@ def _moved(face: Face, view: _View) -> Face:
 
 
 def _within(view: _View, edges: tuple[float, float, float, float], corner: float = 0) -> np.ndarray:
-    """float32 (h, w): how far each pixel is covered by a rectangle of the plane with rounded corners."""
+    """float32 (h, w): coverage of each pixel by a rectangle of the plane with rounded corners."""
     left, top, right, bottom = edges
     x = np.abs(view.across - (left + right) / 2) - (right - left) / 2 + corner
     y = np.abs(view.down - (top + bottom) / 2) - (bottom - top) / 2 + corner
@@ -163,7 +164,7 @@ def _lay(scene: np.ndarray, over: np.ndarray, cover: np.ndarray) -> np.ndarray:
 
 
 def _device(view: _View, width: int, height: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """A phone's or a monitor's body around the photo, with what else its screen shows."""
+    """A phone's or a monitor's body around the photo, with other content of its screen."""
     large = max(width, height)
     side, above, below = (random.uniform(0.015, 0.09), random.uniform(0.02, 0.3), random.uniform(0.02, 0.3))
     if random.random() < 0.4:
@@ -185,7 +186,7 @@ def _device(view: _View, width: int, height: int, random: np.random.Generator) -
 
 
 def _on_screen(shown: np.ndarray, view: _View, random: np.random.Generator) -> np.ndarray:
-    """The light of a screen: its gamut, the grid of its pixels, bands of its refreshing."""
+    """The light of a screen: its gamut, its pixel grid, and refresh bands."""
     light = (shown.clip(0, 255) / 255) ** random.uniform(0.75, 1.35)
     grey = light.mean(axis=2, keepdims=True)
     light = grey + (light - grey) * random.uniform(0.75, 1.35)
@@ -213,7 +214,7 @@ def _on_screen(shown: np.ndarray, view: _View, random: np.random.Generator) -> n
 
 
 def _on_paper(shown: np.ndarray, view: _View, random: np.random.Generator) -> np.ndarray:
-    """Ink on paper: fewer and duller colours, a raster or grain, the sheet's own surface and folds."""
+    """Ink on paper: fewer and duller colours, a raster or grain, the paper's surface and folds."""
     light = (shown.clip(0, 255) / 255) ** random.uniform(0.7, 1.2)
     grey = light.mean(axis=2, keepdims=True)
     light = grey + (light - grey) * (0.0 if random.random() < 0.06 else random.uniform(0.55, 1.1))
@@ -241,13 +242,13 @@ def _on_paper(shown: np.ndarray, view: _View, random: np.random.Generator) -> np
 
 
 def _clouds(shape: tuple[int, int], random: np.random.Generator, size: float) -> np.ndarray:
-    """Smooth noise (h, w) of about -2 to 2 whose spots have this size in pixels."""
+    """Smooth noise (h, w) of about -2 to 2 with spots of this size in pixels."""
     small = random.normal(0, 1, (int(shape[0] / size) + 2, int(shape[1] / size) + 2)).astype(np.float32)
     return np.asarray(Image.fromarray(small).resize(shape[::-1], Image.Resampling.BICUBIC))
 
 
 def _cut_out(view: _View, face: Face, random: np.random.Generator) -> np.ndarray:
-    """A face cut out of its photo, with scissors."""
+    """Coverage of a face cut out of its photo with scissors."""
     x, y = face.box.centre
     angle = np.arctan2(view.down - y, view.across - x)
     away = np.hypot((view.across - x) / face.box.width, (view.down - y) / face.box.height)
@@ -256,7 +257,7 @@ def _cut_out(view: _View, face: Face, random: np.random.Generator) -> np.ndarray
 
 
 def _fingers(view: _View, width: int, height: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """A hand's fingers that reach over an edge."""
+    """Fingers of a hand that reach over an edge."""
     skin = np.float32([random.uniform(90, 235), 0, 0])
     skin[1] = skin[0] * random.uniform(0.65, 0.82)
     skin[2] = skin[0] * random.uniform(0.5, 0.75)
@@ -273,7 +274,7 @@ def _fingers(view: _View, width: int, height: int, random: np.random.Generator) 
 
 
 def _glare(scene: np.ndarray, backdrop: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Lamps and the room mirrored in glass or gloss."""
+    """Reflections of lamps and the room in glass or gloss."""
     height, width = scene.shape[:2]
     canvas = Image.new("L", (width, height))
     draw = ImageDraw.Draw(canvas)
@@ -287,7 +288,7 @@ def _glare(scene: np.ndarray, backdrop: np.ndarray, random: np.random.Generator)
 
 
 def _photograph(scene: np.ndarray, face: Face, random: np.random.Generator, blurred: float = 0.6) -> Shot:
-    """The camera: focus, exposure, white balance, noise, sharpening, the size it is sent in, and JPEG."""
+    """Apply a camera's focus, exposure, white balance, noise, sharpening, output size, and JPEG."""
     light = scene * random.uniform(0.75, 1.25) * np.float32(random.normal(1, 0.05, 3))
     if random.random() < 0.5:
         light = 255 * (light.clip(0, 255) / 255) ** random.uniform(0.75, 1.35)

@@ -1,4 +1,4 @@
-"""What two small published networks say of the same pictures. They are compared with; nothing is learnt from them."""
+"""Scores of two small published networks on the same pictures, for comparison only; nothing is learnt from them."""
 
 import hashlib
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ from ..data import load
 from .faces import CACHE
 
 NETWORKS = {"minifasnet_v2_2.7.onnx": 2.7, "minifasnet_v1se_4.0.onnx": 4.0}
-"""File, and the side of what it is shown in sides of the face's box."""
+"""File, and side of the input in sides of the face's box."""
 SIDE = 80
 REAL = 1
-"""The place of their output that means live."""
+"""Index of their output that means live."""
 
 
 def attacks(data: Path, faces: Sequence[tuple[str, Face]], teachers: Path, workers: int) -> np.ndarray:
-    """float32 (n,): how surely each face is an attack, 0–1, the mean of both; faces are (file, face)."""
+    """float32 (n,): attack scores, 0–1, mean of both networks; faces are (file, face)."""
     key = hashlib.sha256(repr([(file, face.box) for file, face in faces]).encode()).hexdigest()[:16]
     stored = CACHE / f"teachers-{key}.npy"
     if not stored.exists():
@@ -40,7 +40,7 @@ def _ask(data: Path, teachers: Path, at: tuple[str, Face]) -> float:
 
 
 def _crop(image: np.ndarray, box: Box, share: float) -> np.ndarray:
-    """So many times the box about its middle; smaller where the image is, and moved inside it."""
+    """A crop of this many box sides around its middle; reduced to, and moved inside, the image."""
     height, width = image.shape[:2]
     share = min(share, (height - 1) / box.height, (width - 1) / box.width)
     wide, high = box.width * share, box.height * share

@@ -28,7 +28,7 @@ _LONGEST = 600
 
 @cache
 def environment(language: str) -> tuple[dict[str, str], Path]:
-    """What the language's programs run with, and the folder in which they are built. Skips where a tool is missing."""
+    """Environment of the language's programs, and the folder of their build. Skips if a tool is missing."""
     needed = {"node": ("node", "npm"), "java": ("javac", "mvn"), "go": ("go",)}[language]
     if missing := [tool for tool in needed if shutil.which(tool) is None]:
         pytest.skip(f"this machine has no {' and no '.join(missing)}: its SDKs are not tried here")
@@ -47,7 +47,7 @@ def command(language: str, program: str) -> list[str]:
 
 
 class Driver:
-    """A driver that runs."""
+    """A running driver."""
 
     def __init__(self, language: str) -> None:
         variables, _ = environment(language)

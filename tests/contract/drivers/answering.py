@@ -1,4 +1,4 @@
-"""A server that answers every request with one response of ours, for what no healthy stack says."""
+"""A server that answers every request with a canned response, for cases that no healthy stack produces."""
 
 import threading
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What was acknowledged survives even who is killed with the local AWS in the same moment."""
+"""What was acknowledged survives even if the local AWS is killed at that moment."""
 
 import json
 import os
@@ -20,7 +20,7 @@ __all__ = ["start"]
 
 
 def _write(endpoint: str, number: int) -> None:
-    """A bit of everything, all of it acknowledged."""
+    """Writes of every kind, all acknowledged."""
     dynamodb, s3 = aws_client("dynamodb", endpoint), aws_client("s3", endpoint)
     key = {"pk": {"S": f"p{number}"}, "sk": {"S": "1"}}
     dynamodb.put_item(TableName=TABLE, Item={**ITEM, **key})

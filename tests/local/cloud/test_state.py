@@ -1,4 +1,4 @@
-"""What survives a restart."""
+"""State that survives a restart."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What the REST API does to requests and answers."""
+"""How the REST API converts requests and responses."""
 
 import json
 import re

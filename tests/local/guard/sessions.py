@@ -15,7 +15,7 @@ ROLE = "arn:aws:iam::123456789012:role/visage-local-Uploader"
 
 @dataclass(frozen=True)
 class Session:
-    """Credentials that STS has given out."""
+    """Credentials issued by STS."""
 
     key_id: str
     secret: str = field(repr=False)
@@ -34,13 +34,13 @@ class Session:
 
 
 def policy(*resources: str, action: Any = "s3:PutObject", **more: Any) -> str:
-    """A session policy that allows an action on objects of the bucket, or on other things by their ARNs."""
+    """A session policy that allows an action on objects of the bucket, or on other resources by ARN."""
     arns = [each if each.startswith("arn:") else f"arn:aws:s3:::{BUCKET}/{each}" for each in resources]
     return json.dumps({"Statement": [{"Effect": "Allow", "Action": action, "Resource": arns, **more}]})
 
 
 def assume(endpoint: str, session_policy: str | None, seconds: int = 900, role: str = ROLE) -> Session:
-    """Raises botocore's ClientError where STS refuses."""
+    """Assume a role. Raises botocore's ClientError where STS refuses."""
     more = {} if session_policy is None else {"Policy": session_policy}
     answer = aws_client("sts", endpoint).assume_role(
         RoleArn=role, RoleSessionName="tests", DurationSeconds=seconds, **more

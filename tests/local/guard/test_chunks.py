@@ -1,4 +1,4 @@
-"""Bodies in signed chunks: the two examples of the S3 API reference, and what is wrong with changed ones."""
+"""Bodies in signed chunks: the two examples of the S3 API reference, and modified ones."""
 
 import re
 

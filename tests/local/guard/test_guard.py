@@ -1,4 +1,4 @@
-"""What S3 enforces of presigned URLs and POST policies, enforced here too."""
+"""What S3 enforces for presigned URLs and POST policies is enforced here too."""
 
 import re
 from collections.abc import Iterator

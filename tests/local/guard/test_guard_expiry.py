@@ -1,4 +1,4 @@
-"""Temporary credentials end: what was signed by them, in a header, a link or a form, is refused from then on."""
+"""Expired temporary credentials: what they signed, in a header, link or form, is refused from then on."""
 
 import io
 import re
@@ -29,7 +29,7 @@ GIVEN = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"
 
 
 class Clock:
-    """What the guard takes for now; it starts just before what the test signs, which has the real time in seconds."""
+    """The guard's clock; it starts just before the test signs, which uses the real time in seconds."""
 
     def __init__(self) -> None:
         self.started = self.now = datetime.now(UTC) - timedelta(seconds=1)
@@ -45,7 +45,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def send(clock: Clock) -> Callable[[requests.PreparedRequest], tuple[int, str]]:
-    """Sends a request to a guard that has given out the session; status and code."""
+    """Send a request to a guard that has issued the session; return status and code."""
 
     given = GIVEN.format(session=SESSION, ends=(clock.started + LASTS).isoformat()).encode()
 

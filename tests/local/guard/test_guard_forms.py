@@ -1,4 +1,4 @@
-"""Forms signed by temporary credentials: what a browser may post with one, and with one that was changed."""
+"""Forms signed with temporary credentials, unmodified and modified."""
 
 import base64
 import json
@@ -23,7 +23,7 @@ CONDITIONS = [
 
 
 def made(stack: Stack, reach: str = "acme/uploads/*", folder: str = FOLDER, conditions: Any = CONDITIONS) -> Any:
-    """A form that a session with this reach has signed."""
+    """A form signed by a session with these permissions."""
     s3 = assume(stack.endpoint, policy(reach)).s3(stack.endpoint)
     return s3.generate_presigned_post(BUCKET, f"{folder}/${{filename}}", dict(JPEG), list(conditions), ExpiresIn=900)
 
@@ -41,7 +41,7 @@ def objects(stack: Stack) -> Any:
 def post(
     form: Mapping[str, Any], name: str = "a.jpg", body: bytes = b"picture", **fields: str | None
 ) -> tuple[int, str]:
-    """Status, and S3's code and message; a field of None is left out."""
+    """Status, and S3's code and message; a field of None is omitted."""
     changed = {**form["fields"], **{field.replace("_", "-"): value for field, value in fields.items()}}
     sent = {field: value for field, value in changed.items() if value is not None}
     answer = requests.post(form["url"], data=sent, files={"file": (name, body)}, timeout=10)
@@ -115,7 +115,7 @@ def test_a_changed_policy_is_refused(form: Any) -> None:
 
 
 def test_a_form_does_no_more_than_the_session_that_signed_it(stack: Stack) -> None:
-    """Its policy says what may be in it, but not that its maker may do that."""
+    """Its policy says what it may contain, but not that its signer may do that."""
     anywhere = [["starts-with", "$key", "other/"], *CONDITIONS[1:]]
     status, message = post(made(stack, folder="other/uploads", conditions=anywhere))
     assert (status, "AccessDenied" in message) == (403, True)

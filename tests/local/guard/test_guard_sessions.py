@@ -1,4 +1,4 @@
-"""What temporary credentials may do at the local S3: no more than the role, its boundary and the session allow."""
+"""What temporary credentials may do in the local S3: no more than role, boundary and session policy allow."""
 
 import hashlib
 import re
@@ -35,7 +35,7 @@ def s3(session: Session, stack: Stack) -> Any:
 
 @pytest.fixture(scope="module", autouse=True)
 def objects(stack: Stack) -> Any:
-    """The operator's client; what is asked for below is there, so that only the guard keeps anybody from it."""
+    """The operator's client; the objects exist, so that only the guard can refuse a request."""
     operator = aws_client("s3", stack.endpoint)
     for key in (OWN, OTHER, "closed/a.jpg"):
         operator.put_object(Bucket=BUCKET, Key=key, Body=b"here")
@@ -43,7 +43,7 @@ def objects(stack: Stack) -> Any:
 
 
 def code(call: Callable[..., Any], *arguments: Any, **parameters: Any) -> str:
-    """How S3 refuses."""
+    """S3's error code."""
     with pytest.raises(ClientError) as refused:
         call(*arguments, **parameters)
     return refused.value.response["Error"]["Code"]
@@ -244,7 +244,7 @@ def test_a_token_is_good_for_its_own_key_only(stack: Stack, session: Session) ->
 
 
 class Chunked(S3SigV4Auth):
-    """Announces a body in chunks, each with a signature of its own."""
+    """A body in chunks, each with its own signature."""
 
     def payload(self, _request: AWSRequest) -> str:
         return "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
@@ -258,7 +258,7 @@ def signed(
     signature: type[S3SigV4Auth] = S3SigV4Auth,
     **headers: str,
 ) -> AWSRequest:
-    """A PUT signed in its header, to be tampered with."""
+    """A PUT signed in its header, to be modified."""
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     request = AWSRequest("PUT", f"{stack.endpoint}/{BUCKET}/{key}", headers=names, data=body)
     signature(Credentials(session.key_id, session.secret, session.token), "s3", "us-east-1").add_auth(request)

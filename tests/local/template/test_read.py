@@ -1,4 +1,4 @@
-"""What the local stack reads from a template, and what it refuses to overlook."""
+"""What the local stack reads from a template, and what it refuses to ignore."""
 
 from pathlib import Path
 

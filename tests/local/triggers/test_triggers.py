@@ -1,4 +1,4 @@
-"""Queues, streams and buckets that make functions run."""
+"""Queues, streams and buckets that invoke functions."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""A drop whose function dies anywhere, or whose event comes twice or late, ends as one that went well."""
+"""A drop whose function dies at any call, or whose event is repeated or late, ends like a successful one."""
 
 import io
 import random
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("deployment", "plain_faces")
 
 @pytest.fixture
 def plain_faces(monkeypatch):
-    """An image of one colour is a face, and each colour another one."""
+    """Treats images of one colour as faces, and each colour as a different person."""
     monkeypatch.setattr(enrol, "version", lambda: "plain")
     monkeypatch.setattr(enrol, "usable_face", lambda _pixels, covered: None)
     monkeypatch.setattr(enrol, "search_thresholds", lambda *_group: {"0.0001": 90.0})
@@ -51,7 +51,7 @@ def run(event):
 
 
 def killed(event, number, *, after):
-    """Takes the drops of an event until the call with this number; whether it died there."""
+    """Process an event's drops until the call with this number; return whether it died there."""
     try:
         with watched(Kill(number, after=after)):
             run(event)
@@ -61,7 +61,7 @@ def killed(event, number, *, after):
 
 
 def check(*faces):
-    """Ann has these faces, each with its image, and nothing of what was dropped is left but its result."""
+    """Assert that Ann has these faces, each with its image, and only the result is left of the drop."""
     person = Library("acme").person("ann")
     assert sorted(int(face.embedding.argmax()) for face in person.faces.values()) == sorted(faces)
     kept = {image_key("acme", person.born, face_id) for face_id in person.faces}
@@ -129,7 +129,7 @@ def test_events_that_come_twice_and_in_any_order_at_once_end_the_same(seed):
 
 @pytest.mark.parametrize("seed", range(12))
 def test_an_object_that_is_overwritten_while_it_is_taken_is_not_lost(seed):
-    """Whatever became of the first, the second is enrolled, and the result is the second's."""
+    """Whatever happened to the first object, the second is enrolled, and the result is the second's."""
     choose = random.Random(seed)
     first, second = drop(KEY, photo(1)), []
 

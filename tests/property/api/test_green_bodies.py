@@ -1,4 +1,4 @@
-"""Whatever a body holds, an operation on persons and groups answers, and never with a failure of ours."""
+"""Whatever a body contains, an operation on persons and groups responds, never with an internal error."""
 
 import json
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""A captured request with one signed byte changed, added or taken away is refused."""
+"""A captured request with one signed byte changed, added or removed is refused."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ def accepted(request: captured.Captured) -> bool:
 
 
 def change(draw, text: str) -> str:
-    """`text` with one character replaced, or one added to an empty one."""
+    """`text` with one character replaced, or one added to an empty text."""
     character = draw(CHARACTERS)
     if not text:
         return character
@@ -34,7 +34,7 @@ def change(draw, text: str) -> str:
 
 
 def signed_headers(request: captured.Captured) -> list[int]:
-    """Indexes of the headers that this request's signature covers, and of the one that holds it."""
+    """Indexes of the headers covered by this request's signature, and of the one that contains it."""
     authorization = request.header("authorization") or ""
     if authorization.startswith("ACS3"):
         covered = authorization.partition("SignedHeaders=")[2].partition(",")[0].split(";")

@@ -1,4 +1,4 @@
-"""All operations on a library and on a dictionary side by side, for hypothesis to choose from."""
+"""All operations on a library and on a dictionary model in parallel, for hypothesis to choose from."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -35,7 +35,7 @@ class Entry:
 
 
 class LibraryMachine(RuleBasedStateMachine):
-    """Does everything twice, in the library and in the model: result, refusal and state must be the same."""
+    """Does everything in both the library and the model: result, refusal and state must be equal."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class LibraryMachine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self):
-        """With something that can be changed."""
+        """Start with persons that can be changed."""
         for number, (person_id, groups) in enumerate({"ann": {"a", "b"}, "ben": {"b"}, "cyd": {"a", "c"}}.items()):
             self.add_person(person_id, groups, person_id.title(), "")
             self.person(person_id)
@@ -56,7 +56,7 @@ class LibraryMachine(RuleBasedStateMachine):
         self.add_face("cyd", 0, "task-1", False, False)
 
     def call(self, refusal: Reason | None, function, *arguments):
-        """The result; where the model has a reason to refuse, the library must have the same."""
+        """The result; if the model refuses, the library must refuse for the same reason."""
         try:
             result = function(*arguments)
         except VisageError as error:
@@ -74,7 +74,7 @@ class LibraryMachine(RuleBasedStateMachine):
         removed: Iterable[str] = (),
         gone: bool = False,
     ) -> None:
-        """Told of every change, as `Change` is to have it."""
+        """Record every change, as `Change` should contain it."""
 
     def unknown(self, person_id: str) -> Reason | None:
         return None if person_id in self.entries else Reason.PERSON_UNKNOWN
@@ -143,7 +143,7 @@ class LibraryMachine(RuleBasedStateMachine):
             self.read[person_id] = person
 
     def handle(self, person_id: str, late: bool) -> tuple[Person, Entry | None]:
-        """The person as a caller has read it, now or some time ago, and the entry of this very person."""
+        """The person as a caller has read it, now or earlier, and the model's entry of this very person."""
         entry = self.entries.get(person_id)
         if entry and not late:
             self.person(person_id)

@@ -1,4 +1,5 @@
-"""AddFaces cut off anywhere and repeated, and many at once: no face twice, no image without a face or the other way."""
+"""AddFaces cut off anywhere and repeated, and concurrent calls: no duplicate face, no face or image without the
+other."""
 
 import base64
 import io
@@ -32,7 +33,7 @@ def library():
 
 @pytest.fixture(autouse=True)
 def plain_faces(monkeypatch):
-    """An image of one colour is a face, and each colour another one."""
+    """Treats images of one colour as faces, and each colour as a different person."""
     monkeypatch.setattr(enrol, "version", lambda: "plain")
     monkeypatch.setattr(enrol, "usable_face", lambda _pixels, covered: None)
     monkeypatch.setattr(enrol, "search_thresholds", lambda *_group: {"0.0001": 90.0})
@@ -40,7 +41,7 @@ def plain_faces(monkeypatch):
 
 
 def photo(number: int, form: str = "PNG") -> str:
-    """A picture of this face; in other forms the bytes are others."""
+    """A picture of this face; other forms have other bytes."""
     out = io.BytesIO()
     Image.new("RGB", (20, 20), (number, 0, 0)).save(out, form)
     return "base64://" + base64.b64encode(out.getvalue()).decode()
@@ -51,7 +52,7 @@ def add(library, *urls, name=None):
 
 
 def check(library, faces):
-    """The person has these faces, each with its image, and there is no other image."""
+    """Assert that the person has these faces, each with its image, and no other image exists."""
     person = library.person("ann")
     assert sorted(int(face.embedding.argmax()) for face in person.faces.values()) == sorted(faces)
     kept = {image_key("acme", person.born, face_id) for face_id in person.faces}

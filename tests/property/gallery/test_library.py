@@ -1,4 +1,4 @@
-"""The library is what a dictionary would be, in whatever order its operations come."""
+"""The library behaves like a dictionary, whatever the order of operations."""
 
 from dataclasses import dataclass, field
 from itertools import count
@@ -28,7 +28,7 @@ class Note:
 
 
 class ChangesMachine(LibraryMachine):
-    """Keeps account of changes as well, and settles them, early, late and twice."""
+    """Also keeps account of changes, and settles them early, late and twice."""
 
     seen = Bundle("seen")
     """Changes as they were read some time ago, with the model's version of them."""

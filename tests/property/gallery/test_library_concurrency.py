@@ -1,4 +1,4 @@
-"""Writers at the same time: what they end with is what some order of theirs, one after the other, would have led to."""
+"""Concurrent writers end with a state that some sequential order of them would have produced."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ WRITERS = 8
 
 
 def at_once(work: Callable[[int], Any]) -> list[Any]:
-    """What `work(0)` to `work(7)` give, each in a thread of its own, all begun together."""
+    """Results of `work(0)` to `work(7)`, started together in a thread each."""
     barrier = threading.Barrier(WRITERS)
 
     def begin(number: int) -> Any:
@@ -37,7 +37,7 @@ def at_once(work: Callable[[int], Any]) -> list[Any]:
 
 
 def patiently(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call again for as long as others overtake: what a client is told to do."""
+    """Call again while others are faster, as clients are told to."""
     while True:
         try:
             return function(*arguments)
@@ -198,7 +198,7 @@ FACE_LIMIT, GROUP_LIMIT = 3, 4
 
 
 def result(returned: Any) -> Any:
-    """What an operation gave, without what is random."""
+    """An operation's result, without random parts."""
     if isinstance(returned, VisageError):
         return returned.reason
     if isinstance(returned, Person):
@@ -218,7 +218,7 @@ def attempt(operation: Callable[[], Any]) -> Any:
 
 @pytest.fixture
 def prepared(monkeypatch):
-    """A library, the person ann as it is there, and the rows."""
+    """A library, the person ann as stored in it, and the rows."""
     monkeypatch.setattr(store, "FACES", FACE_LIMIT)
     monkeypatch.setattr(transaction, "GROUPS", GROUP_LIMIT)
     # Nobody waits, so nobody is let past either: an unlucky order takes many attempts.
@@ -234,7 +234,7 @@ def outcome(library: Library, returned: Sequence[Any]) -> Any:
 
 
 def one_after_the_other(prepared: tuple[Library, Person, Any], names: Sequence[str]) -> list[Any]:
-    """The outcomes of all orders."""
+    """The outcomes of all sequential orders."""
     library, ann, rows = prepared
     orders = []
     for order in permutations(range(len(names))):

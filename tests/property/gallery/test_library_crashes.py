@@ -1,4 +1,4 @@
-"""Whoever dies in an operation, at any call of AWS, leaves the library as before or as after it, and can repeat it."""
+"""A crash at any AWS call leaves the library as before or as after the operation, which can be repeated."""
 
 import time
 from functools import cache
@@ -37,7 +37,7 @@ REFUSED_AGAIN = {"add": Reason.PERSON_EXISTS, "delete": Reason.PERSON_UNKNOWN}
 
 @cache
 def first_rows():
-    """Rows of a person with as many faces and nearly as many groups as there may be, and of a small one."""
+    """Rows of a person with the maximum of faces and nearly as many groups as possible, and of a small one."""
     library = Library("acme")
     enrol(library, "ann", MANY, range(FACES), "Ann")
     enrol(library, "ben", ["group0"], [50], "Ben")
@@ -52,7 +52,7 @@ def rows(deployment):
 
 
 def result(operation, library):
-    """What an operation returned or why it was refused, without what is random."""
+    """An operation's result or the reason of its refusal, without random parts."""
     try:
         returned = operation(library)
     except VisageError as error:
@@ -91,7 +91,7 @@ def test_who_dies_leaves_all_or_nothing_and_can_repeat(rows, name, after):
 
 @pytest.mark.parametrize("name", [name for name in OPERATIONS if name != "settle"])
 def test_a_write_that_is_sent_again_after_its_answer_was_lost_is_done_once(rows, name, monkeypatch):
-    """Also without DynamoDB's help, which knows the token: the library recognises its own stamp."""
+    """Even without DynamoDB's token: the library recognises its own stamp."""
     monkeypatch.setattr("visage.table.time.sleep", lambda _seconds: None)
     library, operation = Library("acme"), OPERATIONS[name]
     outcome = result(operation, library)

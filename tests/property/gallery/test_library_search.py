@@ -1,4 +1,4 @@
-"""Searches are exact at every moment, whoever packs meanwhile and however far the packing gets."""
+"""Searches are exact at every moment, whoever is packing and however far the packing has got."""
 
 import math
 import random
@@ -43,7 +43,7 @@ def similarity(known: StoredFace, probe: np.ndarray) -> float:
 
 
 class SearchMachine(LibraryMachine):
-    """Packs as well; what is found in a group must be what a comparison with each face of the model finds."""
+    """Also packs; a search must find what a comparison with each face of the model finds."""
 
     def __init__(self):
         super().__init__()
@@ -74,7 +74,7 @@ class SearchMachine(LibraryMachine):
 
     @rule(order=ORDERS, calls=st.none() | st.integers(1, 60))
     def pack_twice_at_once(self, order, calls):
-        """Two packers; after so many calls, both of them die."""
+        """Run two packers; after this number of calls, both die."""
         self.at_once(order, calls, lambda: pack("acme"), lambda: pack("acme"))
 
     @rule(order=ORDERS, person_id=IDS, write=WRITES)
@@ -110,7 +110,7 @@ class SearchMachine(LibraryMachine):
         self.all_groups_are_the_models()
 
     def look(self):
-        """Read all groups, as somebody may do meanwhile; what the container keeps of it must not be wrong later."""
+        """Read all groups, as anybody may meanwhile; what the container caches must not be wrong later."""
         for group in sorted(self.groups):
             with suppress(VisageError):
                 view("acme", group).search(PROBES, COUNT, model=MODEL)
@@ -152,7 +152,7 @@ class SearchMachine(LibraryMachine):
 
     @invariant()
     def images_are_kept(self):
-        """Whoever enrols a face puts its image there first."""
+        """Enrolling stores the image first."""
         for key in self.kept() - self.images:
             FaceImages().put(key, b"image", "image/png")
         self.images |= self.kept()
@@ -191,7 +191,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("write", CHANGES)
 def test_a_change_is_found_whenever_it_meets_a_packer(monkeypatch, write):
-    """One stops before each of its calls in turn, until the others have ended: whoever it is, nothing is lost."""
+    """Each participant pauses before each of its calls until the others have ended: nothing is lost."""
     monkeypatch.setattr(table, "_PAUSES", (0.0,) * 2)
     library = Library("acme")
     library.add_person("ann", ["a"])
@@ -227,5 +227,5 @@ def test_a_change_is_found_whenever_it_meets_a_packer(monkeypatch, write):
 
 
 def seen():
-    """The group as a container sees it that keeps what it has read."""
+    """The group as seen by a container with a cache."""
     return view("acme", "a")

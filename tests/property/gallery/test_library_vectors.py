@@ -1,4 +1,4 @@
-"""The same for groups that move into vector indexes: all that holds of snapshots holds of an engine that finds all."""
+"""The same for groups that move to vector indexes: an engine that finds everything behaves like snapshots."""
 
 from contextlib import contextmanager
 
@@ -24,7 +24,7 @@ LEASE = 61
 
 
 class Clock:
-    """Stands still until it is told to go on."""
+    """A clock that advances only on demand."""
 
     now = 1_800_000_000.0
 
@@ -36,7 +36,7 @@ clock = Clock()
 
 
 class VectorMachine(SearchMachine):
-    """Every group with more than one face moves; whoever died while writing to an index holds it no longer."""
+    """Every group with more than one face moves; a lease of a dead writer has expired."""
 
     service = None
 
@@ -62,7 +62,7 @@ class VectorMachine(SearchMachine):
                 assert self.service.buckets["visage-vectors"][edition.index].vectors.keys() == self.keys(group)
 
     def keys(self, group):
-        """Of the vectors of the group's faces."""
+        """Keys of the vectors of the group's faces."""
         members = {person_id: entry for person_id, entry in self.entries.items() if group in entry.groups}
         return {f"{person_id}/{face_id}" for person_id, entry in members.items() for face_id in entry.faces}
 
@@ -71,12 +71,12 @@ class VectorMachine(SearchMachine):
         super().all_groups_are_the_models()
 
     def faces_are_counted(self, seen, faces):
-        """Files that were not cleaned count some twice."""
+        """Files that were not compacted count some faces twice."""
 
 
 @contextmanager
 def _in_turn(_threads):
-    """A pool of no threads: who mixes calls must know whose they are."""
+    """A pool without threads: interleaved calls must be attributable to their callers."""
     yield type("Pool", (), {"map": staticmethod(map)})
 
 

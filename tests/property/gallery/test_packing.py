@@ -1,4 +1,4 @@
-"""Readers, packers and the purge meet at every pair of steps, and nobody finds anything but what was last written."""
+"""Readers, packers and the purge interleaved at every pair of steps; nobody finds anything but the latest state."""
 
 from collections.abc import Callable
 
@@ -36,7 +36,7 @@ def no_naps(monkeypatch):
 
 @pytest.fixture
 def changed(no_naps):
-    """A group with a snapshot of two files, and changes that it does not know yet. Calling it makes that again."""
+    """A group with a snapshot of two files and changes that it does not contain yet; calling it restores this state."""
     library = Library("acme")
     enrol(library, "ann", ["g"], [0])
     enrol(library, "ben", ["g"], [1])
@@ -69,7 +69,7 @@ def _objects() -> dict[str, bytes]:
 
 
 def found() -> dict[str, int]:
-    """The group as a search sees it: by person the number of the face that is most like one of the probes."""
+    """The group as a search sees it: by person, the number of the face most similar to a probe."""
     seen = view("acme", "g")
     matches = seen.search(PROBES, 4, model=MODEL)
     assert {match.person_id for each in matches for match in each} == set(NOW)
@@ -78,7 +78,7 @@ def found() -> dict[str, int]:
 
 
 def run_all(*turns: tuple[int, int | None]) -> Callable[[int], int]:
-    """For `Interleaving`: each time an actor and how many calls it makes; None: all that are left."""
+    """For `Interleaving`: actors with the number of calls they make; None: all remaining."""
     left, alive, last = [list(turn) for turn in turns], [], None
 
     def choose(waiting: int) -> int:
@@ -98,7 +98,7 @@ def run_all(*turns: tuple[int, int | None]) -> Callable[[int], int]:
 
 
 def calls(work: Callable[[], object]) -> int:
-    """How many calls of AWS it makes."""
+    """The number of AWS calls that it makes."""
     made = []
 
     def count(operation, _parameters, call):
@@ -174,7 +174,7 @@ def test_a_change_while_two_pack_is_lost_by_none(changed):
     ids=["delete", "add", "leave"],
 )
 def test_a_packer_in_the_middle_of_a_transaction_settles_only_what_it_has_read(changed, write, expected):
-    """The rows of a transaction become visible one after the other, and the writer may stop for long in between."""
+    """A transaction's rows become visible one after the other, and the writer may pause for long in between."""
     for made in range(12):
         changed()
         functions = [lambda: write(Library("acme")), lambda: pack("acme")]

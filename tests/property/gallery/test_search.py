@@ -1,4 +1,4 @@
-"""A search in files of codes finds what a comparison with every face finds: the same persons, in the same order."""
+"""A search in files of codes finds the same persons in the same order as a comparison with every face."""
 
 import random
 from collections.abc import Mapping, Sequence

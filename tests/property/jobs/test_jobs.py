@@ -1,4 +1,4 @@
-"""A task is done once as its client sees it, whoever dies on the way, and whatever else happens at the same time."""
+"""Each task is done exactly once from its client's view, whatever dies or runs concurrently."""
 
 import json
 import time
@@ -33,7 +33,7 @@ SCENES = {"look": lambda _library, _tasks, _until: [{"topPersonData": [{"persons
 
 
 class Receiver:
-    """Who is told; it answers as often as it is asked, and remembers what it was told."""
+    """A callback receiver with prepared responses, which records what it receives."""
 
     def __init__(self):
         self.contents = []
@@ -52,7 +52,7 @@ def receiver(monkeypatch):
 
 @pytest.fixture
 def begun(queues, receiver):
-    """Begins anew: a library with one person, and one task of which somebody is to be told."""
+    """Start again: a library with one person, and one task with a callback."""
 
     def begin():
         fill_table()
@@ -68,19 +68,19 @@ def begun(queues, receiver):
 
 
 def deliver_all(queues, patience=3):
-    """What waits to be told; a claim of somebody who died is over after a while."""
+    """Deliver what is queued; claims of dead workers expire in time."""
     for message in messages(queues["callback"]) * patience:
         callbacks.deliver(message.library, message.task_id)
 
 
 def told(task_id):
-    """The entry in the results, or the state of what has none."""
+    """The entry in the results, or the state of a task without one."""
     (outcome,) = scans.results(LIBRARY, [task_id])
     return json.dumps(outcome.entry) if outcome.state.name == "DONE" else outcome.state.name
 
 
 def is_settled(task_id, receiver):
-    """All that a finished task leaves: its result, also where it was to be written, and who was told of it, once."""
+    """Assert everything that a finished task leaves: its result, in the bucket too, and one callback."""
     entry = json.loads(told(task_id))
     written = json.loads(aws.client("s3").get_object(Bucket="visage-uploads", Key=KEY)["Body"].read())
     return (
@@ -198,7 +198,7 @@ def delete_while_it_runs(message, choose):
 
 
 def says_nothing(task_id, queues, receiver):
-    """Of the person deleted; and nobody is told of a result from now on."""
+    """Assert that nothing of the deleted person is returned, and no callback is sent from now on."""
     heard = len(receiver.contents)
     deliver_all(queues)
     return (

@@ -1,4 +1,4 @@
-"""No address but a public one is ever connected to."""
+"""Only public addresses are ever connected to."""
 
 import ipaddress
 from ipaddress import IPv4Address, IPv6Address

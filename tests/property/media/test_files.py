@@ -1,4 +1,4 @@
-"""Whatever the bytes are, there is a picture or the one error."""
+"""Any bytes give either a picture or the one error."""
 
 import io
 

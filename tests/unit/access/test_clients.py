@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("deployment")
 
 @pytest.fixture
 def later(monkeypatch):
-    """Move the clock by some seconds."""
+    """Advance the clock by some seconds."""
 
     class Clock:
         now = 1_800_000_000.0
@@ -190,7 +190,7 @@ def test_a_nonce_is_free_again_when_its_item_has_expired_though_ttl_has_not_yet_
 
 @pytest.fixture
 def asked(monkeypatch):
-    """Names of the calls of the Parameter Store."""
+    """Names of the calls to the Parameter Store."""
     calls = []
     aws.client("ssm").meta.events.register("before-call.ssm", lambda model, **_: calls.append(model.name), "count")
     yield calls

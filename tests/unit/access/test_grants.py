@@ -1,4 +1,4 @@
-"""Rights to upload: whose prefixes a session reaches, for how long, and what a form lets a browser post."""
+"""Upload grants: which prefixes a session reaches, for how long, and what a form allows."""
 
 import base64
 import json
@@ -32,7 +32,7 @@ def asked_of_sts():
 
 
 def asked(client):
-    """What STS is asked for to grant a client its rights."""
+    """The parameters of the STS call that issues a client's grant."""
     with asked_of_sts() as calls:
         grant_uploads(client)
     (call,) = calls
@@ -40,7 +40,7 @@ def asked(client):
 
 
 def statement(client):
-    """What the session's policy says of objects."""
+    """The session policy's statement about objects."""
     statements = json.loads(asked(client)["Policy"])["Statement"]
     (about_objects,) = [each for each in statements if each["Action"] == "s3:PutObject"]
     return about_objects

@@ -1,4 +1,4 @@
-"""How often a client may call, a second and a day, and what that costs."""
+"""Rate limits of clients, per second and per day, and their cost."""
 
 import json
 from datetime import UTC, datetime
@@ -42,7 +42,7 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def writes(monkeypatch):
-    """What was written, call by call."""
+    """The writes, call by call."""
     made, update = [], table.update
     monkeypatch.setattr(table, "update", lambda *arguments: made.append(arguments) or update(*arguments))
     return made

@@ -1,4 +1,4 @@
-"""Who passes the edge: clock, key, token, signature, permission, nonce and method."""
+"""Admission at the edge: clock, key, token, signature, permission, nonce and method."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The parameters of CompareFaces and the shape of its data."""
+"""The parameters of CompareFaces and the format of its data."""
 
 import json
 

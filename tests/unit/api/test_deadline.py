@@ -1,4 +1,4 @@
-"""A function whose time runs out answers before Lambda ends it, and says so in its log."""
+"""A function that runs out of time responds before Lambda ends it, and logs that."""
 
 import json
 import threading
@@ -26,7 +26,7 @@ def ending(seconds):
 
 @pytest.fixture
 def slow():
-    """Lets what was begun go on: an operation of each dialect waits for it."""
+    """Releases blocked work: an operation of each dialect waits for it."""
     go = threading.Event()
     yield go
     go.set()

@@ -1,4 +1,4 @@
-"""The table of codes is whole and says what the contract says."""
+"""The table of codes is complete and agrees with the contract."""
 
 import pytest
 

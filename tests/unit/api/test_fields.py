@@ -1,4 +1,4 @@
-"""The fields of Green's bodies: what is taken, and how what is not taken is called."""
+"""The fields of Green's bodies: accepted values, and the messages for others."""
 
 import pytest
 

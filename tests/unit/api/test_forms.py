@@ -1,4 +1,4 @@
-"""Forms: what they say, and in how many steps that is found out."""
+"""Forms: how they are parsed, and in how many steps."""
 
 import random
 import sys

@@ -1,4 +1,4 @@
-"""The Green edge around an operation: what it answers, what it takes for a request, and what for a replay."""
+"""The Green edge around an operation: responses, accepted requests, and replays."""
 
 import json
 

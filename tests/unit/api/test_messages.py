@@ -1,4 +1,4 @@
-"""The edge towards queues: a batch of messages, each of which succeeds or fails on its own."""
+"""The queue edge: a batch of messages, each of which succeeds or fails on its own."""
 
 import json
 import threading
@@ -13,7 +13,7 @@ from visage.jobs.types import Handled, Message
 
 
 def record(name, body, received=1):
-    """A message as Lambda gives it: its body as such, or what names a task."""
+    """A message in Lambda's format: a body as is, or one with the id of a task."""
     if isinstance(body, Message):
         body, received = json.dumps({"library": body.library, "taskId": body.task_id}), body.received
     return {
@@ -29,7 +29,7 @@ def task(task_id, received=1):
 
 
 def failures(handler, *bodies):
-    """Which messages of a batch come again, by their numbers."""
+    """Numbers of the messages of a batch that are delivered again."""
     answer = handler({"Records": [record(str(number), body) for number, body in enumerate(bodies)]}, None)
     return [int(each["itemIdentifier"]) for each in answer["batchItemFailures"]]
 

@@ -1,4 +1,4 @@
-"""What CloudWatch learns of a call: metrics in the line that is logged of it."""
+"""CloudWatch metrics of a call, embedded in its log line."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The RPC edge around an operation: what it answers, and what it takes for a request."""
+"""The RPC edge around an operation: responses and accepted requests."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""How official clients differ in what they sign: strings to sign written by hand, as those clients write them."""
+"""Differences between official clients, with strings to sign written by hand as those clients write them."""
 
 import base64
 import hashlib

@@ -10,7 +10,7 @@ from modelkit.errors import BuildError
 
 @pytest.fixture
 def faces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An archive of two portraits, which a folder offers instead of the network."""
+    """An archive of two portraits in a folder that stands in for the network."""
     archive = tmp_path / "faces.zip"
     with ZipFile(archive, "w") as file:
         file.writestr("photos/a.jpg", b"a")

@@ -1,4 +1,4 @@
-"""What a user's labels may look like, and what is counted from them."""
+"""The format of a user's labels, and the figures computed from them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""python -m evaluation.attributes, as it ends."""
+"""Exit and output of python -m evaluation.attributes."""
 
 import json
 import sys

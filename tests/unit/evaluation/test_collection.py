@@ -1,4 +1,4 @@
-"""What a user's folder and pairs file may look like."""
+"""The format of a user's folder and pairs file."""
 
 from pathlib import Path
 

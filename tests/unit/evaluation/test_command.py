@@ -1,4 +1,4 @@
-"""python -m evaluation, as it ends."""
+"""Exit and output of python -m evaluation."""
 
 import sys
 

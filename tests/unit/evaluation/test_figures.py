@@ -1,4 +1,4 @@
-"""Error rates and their intervals, on similarities made by hand."""
+"""Error rates and their intervals, on hand-made similarities."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def genuine(similarity: list[float], owner: list[int], people: int) -> Pairs:
 
 
 def strangers(similarity: list[float], people: int) -> Pairs:
-    """The first so many pairs of people."""
+    """The first pairs of different people."""
     first, second = np.triu_indices(people, 1)
     return pairs(similarity, first[: len(similarity)], second[: len(similarity)], people)
 
@@ -55,7 +55,7 @@ def test_rates_at_a_threshold_are_the_shares_counted_by_hand():
 
 
 def rejections(qualities: list[tuple[float, float]], similarity: list[float], owner: list[int], people: int):
-    """Genuine pairs, the most similar first, each of two images of these qualities; they need a similarity of 0.6."""
+    """Genuine pairs, most similar first, each of two images of these qualities; the threshold is 0.6."""
     images = np.arange(2 * len(qualities)).reshape(-1, 2)
     of_one = Compared(genuine(similarity, owner, people), images)
     of_two = Compared(strangers([0.0], people), np.zeros((1, 2), int))

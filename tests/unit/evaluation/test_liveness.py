@@ -1,4 +1,4 @@
-"""Error rates of presentation attack detection, and the labels they are counted from."""
+"""Error rates of presentation attack detection, and their labels."""
 
 import numpy as np
 import pytest

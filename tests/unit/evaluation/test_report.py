@@ -1,4 +1,4 @@
-"""From a folder to a report, with an embedder whose faces are colours: the nearer, the more alike."""
+"""From a folder to a report, with an embedder for colours: the closer, the more similar."""
 
 import csv
 import json
@@ -34,7 +34,7 @@ FACELESS = (0, 0, 0)
 
 @dataclass
 class Colours:
-    """The face of an image is its mean colour, seen from grey; a black image has none."""
+    """An image's face is its mean colour relative to grey; a black image has none."""
 
     version: str = "colours"
     seen: list[int] = field(default_factory=list)
@@ -93,7 +93,7 @@ def everyone_twice() -> list[tuple]:
 
 
 def told(report: Report, words: str) -> tuple[str, ...]:
-    """What the remark with these words is about; there must be one."""
+    """The files of the only remark that contains these words."""
     (remark,) = [remark for remark in report.remarks if words in remark.text]
     assert any(remark.text in line for line in report.summary())
     assert remark.text in report.html(None).replace("&#39;", "'")

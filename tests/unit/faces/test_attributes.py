@@ -1,4 +1,4 @@
-"""What is said of a face, on portraits that registry packages carry."""
+"""Attributes of faces in portraits from registry packages."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ PRESIDENTS = ("obama.jpg", "obama2.jpg")
 
 
 def masked(portraits: Path, name: str) -> np.ndarray:
-    """A president with a mask's cloth before nose, mouth and chin."""
+    """A president with a cloth mask over nose, mouth and chin."""
     image = load(portraits / "obama.jpg").copy()
     face = detect_largest(image)
     (left, right), nose, mouth = face.points[:2], face.points[2], face.points[3:].mean(axis=0)

@@ -1,4 +1,4 @@
-"""The blur of a face, on portraits that registry packages carry."""
+"""The blur of faces in portraits from registry packages."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ WIDTHS = [24, 32, 48, 80, 120, 180]
 
 @pytest.fixture(params=PORTRAITS)
 def portrait(request: pytest.FixtureRequest, portraits) -> tuple[np.ndarray, Face]:
-    """A face 180 px wide and what surrounds it: the part of a photo, and the face in it."""
+    """A face 180 px wide with its surroundings: the crop, and the face in it."""
     image = load(portraits / request.param)
     face = detect_largest(image)
     box, margin = face.box, face.box.side / 2
@@ -29,7 +29,7 @@ def portrait(request: pytest.FixtureRequest, portraits) -> tuple[np.ndarray, Fac
 
 
 def scaled(image: np.ndarray, face: Face, width: int) -> tuple[np.ndarray, Face]:
-    """The photo reduced until the face is so wide."""
+    """The photo reduced until the face has this width."""
     scale = width / face.box.width
     height, across = (round(side * scale) for side in image.shape[:2])
     box = Box(*(side * scale for side in (face.box.left, face.box.top, face.box.width, face.box.height)))
@@ -61,7 +61,7 @@ def moved(image: np.ndarray, length: float, angle: float) -> np.ndarray:
 
 
 def enlarged(image: np.ndarray, share: float) -> np.ndarray:
-    """The image as it looks when it was reduced to a share of its size and enlarged again."""
+    """The image reduced to a share of its size and enlarged again."""
     height, width = image.shape[:2]
     small = resize(image, round(width * share), round(height * share))
     return np.asarray(Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC))

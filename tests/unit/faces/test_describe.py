@@ -1,4 +1,4 @@
-"""All faces of an image and what they show, or nothing."""
+"""All faces of an image with their attributes, or none."""
 
 from math import inf
 

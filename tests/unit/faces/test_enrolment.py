@@ -1,4 +1,4 @@
-"""Which images a person can be enrolled from."""
+"""Images that are accepted for enrolment."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def face(left, top, side):
 
 @pytest.fixture
 def shown(monkeypatch):
-    """What is found in the image and what is measured of it."""
+    """Replace detection and quality measures by these values."""
     seen = {"faces": (face(100, 100, 120),), "blur": 2.0, "pose": Pose(0, 0, 0), "quality": 80.0, "yes": {}}
     monkeypatch.setattr(subject, "detect", lambda _image: seen["faces"])
     monkeypatch.setattr(enrolment, "blur", lambda _image, _face: seen["blur"])

@@ -1,4 +1,4 @@
-"""Thresholds and scores of a search in a group."""
+"""Thresholds and scores of a 1:N search."""
 
 from math import expm1, log1p
 

@@ -1,4 +1,4 @@
-"""What a pair's false match rate is made of."""
+"""The components of a pair's false match rate."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The mesh of a face and the pose read from it, on portraits that registry packages carry."""
+"""The mesh of a face and the pose computed from it, on portraits from registry packages."""
 
 import numpy as np
 import pytest
@@ -102,7 +102,7 @@ def test_the_angles_of_a_turned_head_come_back(angles):
 
 
 def test_signs_are_those_of_the_contract():
-    """Checked on where the middle line and the face's edges come to lie, not by the angles' own formula."""
+    """Checked by the positions of the midline and the face's edges, not by the angles' own formula."""
 
     def ahead(head: Mesh) -> np.ndarray:
         """The middle line between the edges' height, before the edges: where the nose points."""

@@ -1,4 +1,4 @@
-"""The whole pipeline on portraits that registry packages carry, from pixels to a score."""
+"""The whole pipeline on portraits from registry packages, from pixels to a score."""
 
 import itertools
 
@@ -23,7 +23,7 @@ PARTIAL = ("obama_partial_face.jpg", "obama_partial_face2.jpg")
 
 
 def photo(width: int, height: int) -> np.ndarray:
-    """A picture of nothing: smooth colours and some noise."""
+    """A picture without faces: smooth colours and some noise."""
     x, y = np.meshgrid(np.linspace(0, 3, width), np.linspace(0, 2, height))
     colours = np.stack([np.sin(x + y), np.cos(2 * x - y), np.sin(3 * y)], axis=-1) * 60 + 128
     return (colours + np.random.default_rng(0).normal(0, 8, colours.shape)).clip(0, 255).astype(np.uint8)

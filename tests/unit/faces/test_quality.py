@@ -1,4 +1,4 @@
-"""How likely a face is to be known again."""
+"""The quality score: how likely a face is to be recognised again."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What the recapture network is shown, and what it says of portraits that registry packages carry."""
+"""The recapture network's inputs, and its scores of portraits from registry packages."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ POINTS = np.float32([[40, 45], [60, 45], [50, 57], [43, 68], [57, 68]])
 
 
 def upright(side: float, left: float, top: float) -> Face:
-    """A level face with a box of this size."""
+    """An upright face with a box of this size."""
     return Face(Box(left, top, side, side), 1.0, POINTS * side / 100 + np.float32([left, top]))
 
 

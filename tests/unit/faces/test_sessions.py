@@ -1,4 +1,4 @@
-"""Models are opened by name through the manifest, and only when they are what it says."""
+"""Models are opened by name through the manifest, and only if they match it."""
 
 import hashlib
 from pathlib import Path
@@ -12,7 +12,7 @@ from visage.settings import settings
 
 @pytest.fixture
 def layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A layer of one file that is what the manifest says, one that is not, and one that is missing."""
+    """A layer with a file that matches the manifest, one that does not, and one that is missing."""
     digest = hashlib.sha256(b"weights").hexdigest()
     entries = {"right": "right.bin", "wrong": "wrong.bin", "missing": "missing.bin"}
     manifest = [f'[models.{name}]\nfile = "{file}"\nsha256 = "{digest}"\n' for name, file in entries.items()]

@@ -1,4 +1,4 @@
-"""Photos that are moved, and heads that turn, by their pixels."""
+"""Moved photos and turning heads, distinguished by their pixels."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Turns of a solid head and of a photo of it, on the points of a mesh."""
+"""Turns of a rigid head and of a photo of it, on the points of a mesh."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Who is told of a result, how often, and when no more."""
+"""Callback delivery: who is called, how often, and when it ends."""
 
 import hashlib
 import time
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("queues")
 
 @pytest.fixture
 def later(monkeypatch):
-    """Lets time pass, as far as callbacks know of it."""
+    """Advance the callbacks' clock."""
     passed = [0.0]
     now = time.time
     monkeypatch.setattr(callbacks.time, "time", lambda: now() + passed[0])
@@ -30,7 +30,7 @@ def later(monkeypatch):
 
 @pytest.fixture
 def receiver(monkeypatch):
-    """What a receiver is sent; it answers what the test put into `answers`, and at last 200."""
+    """A receiver that returns the responses in `answers` and then 200, with what it received."""
 
     class Receiver:
         def __init__(self):
@@ -50,7 +50,7 @@ def receiver(monkeypatch):
 
 @pytest.fixture
 def told():
-    """A task that is done, and of which somebody is to be told."""
+    """A done task with a callback."""
     task_id = submit(callback=CALLBACK)
     scans.follow_up(finish(task_id))
     return task_id

@@ -1,4 +1,4 @@
-"""What becomes of an asynchronous scan: its row, its message, its result, and how that ends."""
+"""The life of an asynchronous scan: its row, its message, its result, and its end."""
 
 import json
 import time
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("queues")
 
 @pytest.fixture
 def later(monkeypatch):
-    """Lets time pass, as far as tasks know of it."""
+    """Advance the tasks' clock."""
     passed = [0.0]
     now = time.time
     for module in (scans, types):

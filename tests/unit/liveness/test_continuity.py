@@ -1,4 +1,4 @@
-"""Which frames are a sequence, by where a face is in them."""
+"""Which frames are a continuous sequence, by the position of the face."""
 
 import numpy as np
 import pytest

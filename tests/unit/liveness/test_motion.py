@@ -1,4 +1,4 @@
-"""What counts as an action, on series of numbers as a sequence of frames gives them."""
+"""What counts as an action, on series of numbers like those of a sequence of frames."""
 
 from collections import Counter
 
@@ -13,7 +13,7 @@ LENGTH = 24
 
 
 def motion(eyes=(), mouth=(), yaw=(), pitch=()):
-    """A face at rest for 24 frames, but for what some of them show: pairs of a frame and a value."""
+    """A face at rest for 24 frames, except for these pairs of frame and value."""
     eye, lips, across, down = (np.full(LENGTH, rest) for rest in (1.0, 0.0, 0.0, 0.0))
     for series, given in ((eye, eyes), (lips, mouth), (across, yaw), (down, pitch)):
         for frame, value in given:

@@ -1,4 +1,4 @@
-"""What becomes of image files that would take too much, by their size or by malice."""
+"""Image files that would take too much memory or time, by their size or by malice."""
 
 import json
 import struct

@@ -1,4 +1,4 @@
-"""What becomes of image files: whole ones, odd ones, hostile ones."""
+"""Image files: valid, odd and hostile ones."""
 
 import logging
 import struct

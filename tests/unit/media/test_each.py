@@ -1,4 +1,4 @@
-"""Many images of one call, each on its own."""
+"""Many images of one call, each independent of the others."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ from visage.media.sources import load_each
 
 @pytest.fixture
 def places(monkeypatch):
-    """What lies at which address: bytes, an error to raise, or an event to wait for."""
+    """Content of addresses: bytes, an error to raise, or an event to wait for."""
     contents = {}
 
     def load(value, _limits, _library):

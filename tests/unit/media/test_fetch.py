@@ -1,4 +1,4 @@
-"""Where the guarded download connects to, without any connection; tests/local has the conversations."""
+"""The targets of guarded downloads, without connections; tests/local has the conversations."""
 
 import socket
 import ssl
@@ -39,7 +39,7 @@ PUBLIC = [
 
 @pytest.fixture
 def resolver(deployment, monkeypatch):
-    """Names resolve to what the test says; whoever connects fails the test by its sockets being off."""
+    """Host names resolve as the test says; connecting fails the test, because sockets are off."""
     answers: dict[str, list[str]] = {}
 
     def getaddrinfo(host, port, **_):

@@ -1,4 +1,4 @@
-"""What is left of an image file for a decoder, and what is kept of it: its pixels, and which way is up."""
+"""What a decoder receives of an image file, and what is stored of it: pixels and orientation."""
 
 import io
 import random

@@ -1,4 +1,4 @@
-"""Which image addresses are accepted, and what is read from them."""
+"""Accepted image addresses, and what is read from them."""
 
 import base64
 import threading

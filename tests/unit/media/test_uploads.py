@@ -15,7 +15,7 @@ LIMITS = Limits(bytes=10)
 
 
 class Bucket:
-    """An S3 client that answers as it is told to."""
+    """An S3 client with prepared responses."""
 
     def __init__(self, answer):
         self.answer = answer

@@ -1,4 +1,4 @@
-"""The build of the model layer, on a small layer of its own; a folder stands for the network."""
+"""The build of the model layer, on a small layer; a folder stands in for the network."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The converters, on the published weights that building the layer has put into the store."""
+"""The converters, on the published weights in the build's store."""
 
 import dataclasses
 import json

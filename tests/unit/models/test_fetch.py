@@ -1,4 +1,4 @@
-"""Archives from registries; what needs a network is in tests/local."""
+"""Archives from registries; tests/local has those that need a network."""
 
 import io
 import tarfile
@@ -104,7 +104,7 @@ def test_a_folder_inside_an_archive_is_no_file(tmp_path: Path, monkeypatch: pyte
 
 @pytest.fixture
 def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that pip takes for its only index, with a wheel and a source archive that notes when its code runs."""
+    """A folder as pip's only index, with a wheel and a source archive that records when its code runs."""
     folder = tmp_path / "packages"
     folder.mkdir()
     metadata = b"Metadata-Version: 2.1\nName: net\nVersion: 1.0\n"

@@ -1,4 +1,4 @@
-"""How faces are dealt to training and checking, and what labels mean."""
+"""The assignment of faces to training and checking, and the meaning of labels."""
 
 import csv
 

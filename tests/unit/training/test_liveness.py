@@ -1,4 +1,4 @@
-"""How photos are dealt to training and checking, and how pictures of pictures are simulated."""
+"""The assignment of photos to training and checking, and the simulation of recaptures."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What a container keeps: the last used, within its memory, loaded once."""
+"""The container's cache: most recently used, within its memory, loaded once."""
 
 import threading
 
@@ -9,7 +9,7 @@ from visage.settings import settings
 
 
 def taken(kept: ContainerCache, key: str, size: int = 1) -> bool:
-    """Whether it had to be loaded."""
+    """Whether the value had to be loaded."""
     loads = []
     kept.get(key, size, lambda: loads.append(key))
     return bool(loads)

@@ -1,4 +1,4 @@
-"""Codes of embeddings: their bounds hold, whatever the faces and the probe."""
+"""Bounds of the codes hold for any face and probe."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from visage.gallery.index.search import similarities
 
 
 def like_faces(count: int, seed: int) -> np.ndarray:
-    """float32 (count, 128): embeddings that lie where the quantizer expects them."""
+    """float32 (count, 128): embeddings distributed as the quantizer expects."""
     quantizer = trained()
     numbers = np.random.default_rng(seed).standard_normal((count, SIZE))
     vectors = quantizer.centre + numbers * quantizer.steps * LARGEST / 4.8
@@ -65,7 +65,7 @@ def test_a_scan_overlooks_nobody_who_reaches_a_similarity(gallery, probe, seed, 
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_what_the_probes_own_coding_loses_is_reckoned_with(sign):
-    """Faces that lose nothing themselves, in the direction of what is left of the probe: the worst there are."""
+    """The worst case: faces without a coding error of their own, in the direction of the probe's."""
     quantizer = trained()
     probe = like_faces(1, seed=3)[0]
     prepared = Probe.prepare(probe, quantizer)

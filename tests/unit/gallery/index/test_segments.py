@@ -1,4 +1,4 @@
-"""The immutable files: what is written is read, and what a newer file says holds."""
+"""The immutable files: round trips, and precedence of newer files."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def segment(members: dict[str, list[int] | None], model: str = MODEL) -> Segment
 
 
 def contents(of: Segment) -> dict[str, bytes | None]:
-    """By id the codes of a person's faces, with the names of the models."""
+    """By id, the codes of a person's faces, with the names of the models."""
     table, codes = of.table, of.faces.codes
     held = {}
     for row, person_id in enumerate(table.ids):

@@ -1,4 +1,4 @@
-"""Files of snapshots, on their way to S3 and back."""
+"""Snapshot files, uploaded to S3 and downloaded again."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("deployment")
 
 
 def random_segment(persons: int) -> Segment:
-    """With a face for each person."""
+    """A segment with one face per person."""
     table = Table(
         encode_ids([f"{number:07}" for number in range(persons)]), np.ones(persons, np.uint8), (MODEL,), trained()
     )

@@ -1,4 +1,4 @@
-"""The vector index as an engine: who is on the shortlist, and what it promises of those who are not."""
+"""The vector index as an engine: the shortlist, and the bound for everybody else."""
 
 from itertools import count
 
@@ -23,7 +23,7 @@ def _person(person_id: str, *numbers: int) -> Person:
 
 
 def _around(probe: np.ndarray, number: int, seed: int, spread: float = 0.5) -> np.ndarray:
-    """Embeddings like the probe: float32 (number, 128)."""
+    """Embeddings similar to the probe: float32 (number, 128)."""
     vectors = probe + spread * embeddings(number, seed)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 

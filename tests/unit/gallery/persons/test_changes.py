@@ -1,4 +1,4 @@
-"""What a library's writes leave for the packer, and how its rows are read and written."""
+"""The changes that a library's writes leave for the packer, and the format of its rows."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -25,7 +25,7 @@ def failed(code):
 
 
 def failing(*errors):
-    """Calls that write fail with these errors, one after the other; then they succeed."""
+    """Writing calls fail with these errors, one after the other, and then succeed."""
     left = list(errors)
 
     def handle(operation, _parameters, call):
@@ -208,15 +208,15 @@ def test_what_changes_nothing_writes_nothing(library):
     ],
     ids=str,
 )
-def test_a_write_that_met_another_is_tried_again(library, naps, error):
+def test_a_write_that_met_another_is_tried_again(library, pauses, error):
     library.add_person("ann", ["a"])
     with failing(error, error):
         library.set_person("ann", "Ann")
     assert library.person("ann").name == "Ann"
-    assert len(naps) == 2
+    assert len(pauses) == 2
 
 
-def test_a_write_that_is_still_under_way_is_asked_for_again_by_its_token(library, naps):
+def test_a_write_that_is_still_under_way_is_asked_for_again_by_its_token(library, pauses):
     library.add_person("ann", ["a"])
     sent = []
 
@@ -236,7 +236,7 @@ def test_a_write_that_is_still_under_way_is_asked_for_again_by_its_token(library
     assert library.person("ann").name == "Ann"
 
 
-def test_a_person_is_known_as_added_also_when_another_changed_it_before_the_lost_answer_was_missed(library, naps):
+def test_a_person_is_known_as_added_also_when_another_changed_it_before_the_lost_answer_was_missed(library, pauses):
     lost = []
 
     def lose_the_answer(operation, _parameters, call):
@@ -255,33 +255,33 @@ def test_a_person_is_known_as_added_also_when_another_changed_it_before_the_lost
 @pytest.mark.parametrize(
     "error", [cancelled("ConditionalCheckFailed"), failed("ThrottlingException")], ids=["overtaken", "throttled"]
 )
-def test_a_write_is_given_up_after_some_attempts(library, naps, error):
+def test_a_write_is_given_up_after_some_attempts(library, pauses, error):
     library.add_person("ann", ["a"])
     with failing(*[error] * 100):
         assert refusal(library.set_person, "ann", "Ann") is Reason.CONTENDED
     assert library.person("ann").name == ""
-    assert 5 <= len(naps) <= 20 and max(naps) <= 0.4
+    assert 5 <= len(pauses) <= 20 and max(pauses) <= 0.4
 
 
 @pytest.mark.parametrize("error", [cancelled("None", "ValidationError"), failed("AccessDeniedException")], ids=str)
-def test_a_write_that_cannot_succeed_is_not_tried_again(library, naps, error):
+def test_a_write_that_cannot_succeed_is_not_tried_again(library, pauses, error):
     library.add_person("ann", ["a"])
     with failing(error), pytest.raises(ClientError):
         library.set_person("ann", "Ann")
-    assert not naps
+    assert not pauses
 
 
-def test_settling_waits_for_a_transaction_in_the_way(library, naps):
+def test_settling_waits_for_a_transaction_in_the_way(library, pauses):
     library.add_person("ann", ["a"])
     change = only_change(library)
     with failing(failed("TransactionConflictException")):
         library.settle(change)
-    assert library.changes() == [] and len(naps) == 1
+    assert library.changes() == [] and len(pauses) == 1
 
 
 @pytest.mark.parametrize("operation", ["GetItem", "BatchGetItem", "Query"])
 @pytest.mark.parametrize("failures, outcome", [(2, None), (100, Reason.CONTENDED)], ids=["for a moment", "for long"])
-def test_a_read_outlasts_a_busy_table_for_some_time(library, naps, operation, failures, outcome):
+def test_a_read_outlasts_a_busy_table_for_some_time(library, pauses, operation, failures, outcome):
     library.add_person("ann", ["a"])
     reads = {
         "GetItem": lambda: library.person("ann"),
@@ -300,10 +300,10 @@ def test_a_read_outlasts_a_busy_table_for_some_time(library, naps, operation, fa
             assert refusal(reads[operation]) is outcome
         else:
             reads[operation]()
-            assert len(naps) == failures
+            assert len(pauses) == failures
 
 
-def test_settling_does_not_hide_a_failure(library, naps):
+def test_settling_does_not_hide_a_failure(library, pauses):
     with failing(failed("AccessDeniedException")), pytest.raises(ClientError):
         library.settle(Change("ann", "stamp", frozenset(), frozenset()))
-    assert not naps
+    assert not pauses

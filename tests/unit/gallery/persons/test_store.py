@@ -1,4 +1,4 @@
-"""The library: what each operation does to the rows, and what it refuses."""
+"""The library: the rows that each operation writes, and what it refuses."""
 
 import numpy as np
 import pytest
@@ -75,7 +75,7 @@ def test_many_persons_are_read_at_once_and_missing_ones_left_out(library):
     assert all(person.name == person_id.upper() for person_id, person in found.items())
 
 
-def test_what_dynamodb_leaves_unread_is_asked_for_again(library, naps):
+def test_what_dynamodb_leaves_unread_is_asked_for_again(library, pauses):
     for person_id in ("ann", "ben", "cyd"):
         library.add_person(person_id, ["staff"])
 
@@ -90,7 +90,7 @@ def test_what_dynamodb_leaves_unread_is_asked_for_again(library, naps):
 
     with watched(one_a_call):
         assert sorted(library.persons(["ann", "ben", "cyd"])) == ["ann", "ben", "cyd"]
-    assert len(naps) == 2
+    assert len(pauses) == 2
 
 
 def test_libraries_do_not_meet(library):

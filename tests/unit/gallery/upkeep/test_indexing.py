@@ -1,4 +1,4 @@
-"""A group's move into a vector index: searches are right before, during and after it, whoever dies when."""
+"""A group's move to a vector index: searches are right before, during and after it, whichever process dies."""
 
 import contextlib
 import copy
@@ -30,7 +30,7 @@ PERSONS = {f"p{number}": [3 * number, 3 * number + 1] for number in range(7)}
 
 
 class Clock:
-    """Time that passes when it is told to."""
+    """A clock that advances only on demand."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
@@ -50,7 +50,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def library(monkeypatch: pytest.MonkeyPatch) -> Library:
-    """One whose group `g` has 14 faces, and is to move into an index; `small` is not."""
+    """A library whose group `g` has 14 faces and is due to move to an index; `small` is not."""
     monkeypatch.setenv("VISAGE_VECTORS_FROM", "8")
     settings.cache_clear()
     made = Library("acme")
@@ -60,7 +60,7 @@ def library(monkeypatch: pytest.MonkeyPatch) -> Library:
 
 
 def _index(vectors: Vectors) -> set[str]:
-    """Faces in the one index there is."""
+    """Faces in the only index."""
     (index,) = vectors.buckets["visage-vectors"].values()
     return set(index.vectors)
 
@@ -91,7 +91,7 @@ def _edition() -> snapshot_files.Edition:
 
 
 def _steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fillings take one step at a time."""
+    """Make fillings take one step at a time."""
     moments = count()
     monkeypatch.setattr(indexing, "time", type("T", (), {"monotonic": staticmethod(lambda: next(moments) * 15.0)}))
 
@@ -134,7 +134,7 @@ def test_searches_use_the_snapshot_until_the_index_is_full(
 
 
 def _change(library: Library) -> None:
-    """All that can happen to persons of a group, to those whom a filling passes first and last among others."""
+    """Every kind of change to a group's persons, including those whom a filling passes first and last."""
     library.delete_person("p0")
     library.delete_person("p6")
     library.leave("p1", ["g"])
@@ -163,7 +163,7 @@ def test_a_change_at_any_step_of_the_move_is_in_the_index(
 
 
 class KillAfterWrite:
-    """Ends who makes the write with this number, from 0, after it: to end after a read is to end before it."""
+    """Kills the caller after its nth write, from 0; a crash after a read equals one before it."""
 
     def __init__(self, number: float) -> None:
         self.left = number

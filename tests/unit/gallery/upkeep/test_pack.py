@@ -1,4 +1,4 @@
-"""Packing and purging: which files there are afterwards, and what they hold."""
+"""Packing and purging: the resulting files and their content."""
 
 from itertools import pairwise
 

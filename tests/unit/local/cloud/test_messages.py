@@ -1,4 +1,4 @@
-"""Queues of the local SQS: as moto's own, at a cost that does not grow with what waits in them."""
+"""The local SQS queues behave like moto's own, at a cost independent of the number of messages."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +22,7 @@ def url(sqs: Any) -> str:
 
 
 def count(sqs: Any, url: str) -> tuple[int, int, int]:
-    """Messages that wait, that are delayed, and that somebody has."""
+    """Numbers of visible, delayed and in-flight messages."""
     names = ["", "Delayed", "NotVisible"]
     wanted = [f"ApproximateNumberOfMessages{name}" for name in names]
     told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]

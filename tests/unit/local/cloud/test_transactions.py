@@ -1,4 +1,4 @@
-"""Transactions of the local DynamoDB: all or nothing, at a cost that does not grow with the table."""
+"""Transactions of the local DynamoDB: all or nothing, at a cost independent of the table's size."""
 
 from collections.abc import Iterator
 from typing import Any

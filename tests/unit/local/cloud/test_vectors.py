@@ -1,4 +1,4 @@
-"""The stand-in of S3 Vectors takes what AWS takes, refuses what AWS refuses, and finds what is near."""
+"""The S3 Vectors stand-in accepts and refuses what AWS does, and finds the nearest vectors."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""How many calls are worked on at once, who waits for how long, and who is sent away at once."""
+"""Concurrent calls: how many run, who waits for how long, and who is refused immediately."""
 
 import threading
 import time
