@@ -18,7 +18,7 @@ PARAMETERS = {"PrivateAddresses": "127.0.0.1", "LivenessActions": "2"}
 """Callbacks may go to this machine; sessions of liveness are short."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     try:
         bundle.vendor()
@@ -29,13 +29,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def photos() -> Path:
     """The folder of the demo's portraits."""
     return portraits()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def camera_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file that the browser's camera plays; beside it the films `acted.y4m` and `held.y4m`, to be put there."""
     file = tmp_path_factory.mktemp("camera") / "camera.y4m"
@@ -46,12 +46,12 @@ def camera_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def rules() -> str:
     return axe()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(camera_film: Path) -> Iterator[Any]:
     """Chromium, driven by playwright. Skips where either is missing."""
     driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: run `make test`")
