@@ -20,7 +20,8 @@ RESOURCES = {
         "CodeUri Environment EventInvokeConfig Events FunctionName Handler Layers MemorySize"
         " ReservedConcurrentExecutions Timeout",
         # one interpreter and one user run everything; a process can use the whole disk
-        "Architectures Description EphemeralStorage LoggingConfig PermissionsBoundary Policies"
+        "Architectures AutoPublishAlias AutoPublishAliasAllProperties DeploymentPreference Description"
+        " EphemeralStorage LoggingConfig PermissionsBoundary Policies"
         " ProvisionedConcurrencyConfig Role Runtime RuntimeManagementConfig SnapStart Tags Tracing VpcConfig",
     ),
     "AWS::Serverless::LayerVersion": _support(

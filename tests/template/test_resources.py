@@ -407,3 +407,20 @@ def test_a_function_has_room_for_its_groups_beside_the_largest_images() -> None:
     assert container_cache._RESERVED * 2**20 >= fetched + decode._MEMORY + 330 * 2**20
     room = (GLOBALS["MemorySize"] - container_cache._RESERVED) * 2**20
     assert room > 1.2 * FACE_BYTES * template()["Parameters"]["VectorsFrom"]["Default"]
+
+
+def test_a_deployment_can_be_taken_back_and_is_when_an_alarm_sounds() -> None:
+    assert GLOBALS["AutoPublishAlias"] == "live" and GLOBALS["AutoPublishAliasAllProperties"]
+    preference = GLOBALS["DeploymentPreference"]
+    assert preference["Type"] == {"Ref": "Rollout"}
+    alarms = [alarm["Ref"] for alarm in preference["Alarms"]]
+    assert alarms == ["ErrorRatio", "Unanswered", "FunctionErrors"]
+    assert set(alarms) <= set(of_type("AWS::CloudWatch::Alarm"))
+
+
+def test_the_functions_called_most_can_be_kept_ready() -> None:
+    ready = {name for name, function in functions().items() if "ProvisionedConcurrencyConfig" in function}
+    assert ready == {"RpcFunction", "DetectFaceFunction", "SearchPersonFunction", "ScanImageFunction"}
+    for name in ready:
+        wanted = {"ProvisionedConcurrentExecutions": {"Ref": "KeepWarm"}}
+        assert functions()[name]["ProvisionedConcurrencyConfig"] == either("KeepsWarm", wanted, NONE)
