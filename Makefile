@@ -127,7 +127,7 @@ audit: $(VENV)/.ready
 			-r requirements/$$name.txt || exit 1; done
 
 deploy: build
-	$(SAM) deploy --guided --stack-name $(STACK) --capabilities CAPABILITY_IAM \
+	$(SAM) deploy --guided --stack-name $(STACK) --capabilities CAPABILITY_IAM $(if $(TAGS),--tags $(TAGS)) \
 		$(if $(ANSWERS),,--parameter-overrides Architecture=$(ARCH))
 
 # --- set-up: each step leaves a stamp, so that a second run does nothing ----------------------------------------------

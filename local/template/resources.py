@@ -80,6 +80,8 @@ WITHOUT_LOCAL_MEANING = frozenset({
     "AWS::IAM::ManagedPolicy",
     "AWS::IAM::Policy",
     "AWS::IAM::Role",
+    "AWS::CloudFormation::CustomResource",
+    "AWS::Lambda::Function",
     "AWS::Lambda::Permission",
     "AWS::S3::BucketPolicy",
     "AWS::S3Vectors::VectorBucketPolicy",
