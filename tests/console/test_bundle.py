@@ -10,6 +10,7 @@ from moto import mock_aws
 from cli.console import publish
 from console import bundle
 from modelkit.errors import BuildError
+from visage.api.errors import TABLE
 
 SCRIPT_LIMIT = 150_000
 """Bytes of script in all."""
@@ -38,6 +39,16 @@ def test_every_text_that_a_script_names_is_there():
     scripts = "\n".join(file.read_text() for file in (bundle.PAGE / "js").rglob("*.js"))
     named = set(re.findall(r'\bt\("([\w.-]+)"', scripts))
     assert named and named - texts.keys() == set()
+
+
+def test_every_error_of_the_api_has_a_meaning_and_a_remedy():
+    texts = json.loads((bundle.PAGE / "texts" / "en.json").read_text())
+    source = (bundle.PAGE / "js" / "errors.js").read_text()
+    kinds = dict(re.findall(r'^  "?([\w.]+)"?: "(\w+)",$', source, re.M))
+    kinds |= dict(re.findall(r'(\d{3}): "(\w+)"', source))
+    for wire in TABLE.values():
+        kind = kinds.get(wire.code) or kinds[str(wire.green)]
+        assert {f"error.{kind}", f"error.{kind}.remedy"} <= texts.keys(), wire.code
 
 
 def test_the_page_names_every_script_with_its_hash():

@@ -29,8 +29,10 @@ const KINDS = {
   "InvalidParam.FaceBlurred": "blurred",
   "InvalidParam.FaceTurned": "turned",
   "InvalidParam.FacePoor": "poor",
+  "InvalidParam.FaceCovered": "covered",
   "InvalidParam.FaceConflict": "conflict",
   "InvalidParam.FacePicNotGiven": "facePic",
+  "InvalidParam.ParamMissing": "field",
   "InvalidParam.ImageNotFound": "download",
   "InvalidParam.PersonExists": "exists",
   "InvalidParam.PersonNotExists": "noPerson",
@@ -56,6 +58,7 @@ const SAID = [
   [/too blurred/, "blurred"],
   [/turned too far/, "turned"],
   [/cannot be seen well/, "poor"],
+  [/is covered/, "covered"],
   [/like another person/, "conflict"],
 ];
 
