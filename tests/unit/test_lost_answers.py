@@ -26,7 +26,7 @@ from visage.liveness.actions import Action
 from visage.media import drops
 from visage.settings import settings
 
-pytestmark = pytest.mark.usefixtures("queues", "same_chance", "naps")
+pytestmark = pytest.mark.usefixtures("queues", "same_chance", "pauses")
 
 
 @pytest.fixture
