@@ -166,7 +166,8 @@ def _make_done(
     _done, row = table.update(
         rows.key(task.library, task.id),
         f"SET {', '.join(f'{name} = :{name}' for name in values)} REMOVE body",
-        "stage = :queued AND ends BETWEEN :first AND :last",
+        # Not BETWEEN: DynamoDB refuses bounds in the wrong order, which those of a task are that is late.
+        "stage = :queued AND ends >= :first AND ends <= :last",
         {f":{name}": value for name, value in values.items()} | queued,
     )
     # Even if it was done before: perhaps by this very write, whose response was lost and which boto3 repeated.
