@@ -123,15 +123,14 @@ class Stage:
         self._rows, self._objects = save_table(), save_objects()
 
     def begin(self) -> None:
-        from visage.gallery.index.residents import residents
-
         from visage import aws
+        from visage.gallery.index.container_cache import container_cache
 
         fill_table(self._rows)
         for bucket, key in save_objects().keys() - self._objects.keys():
             aws.client("s3").delete_object(Bucket=bucket, Key=key)
         put_objects({key: content for key, content in self._objects.items() if key not in save_objects()})
-        residents.cache_clear()
+        container_cache.cache_clear()
 
     def left(self) -> dict[str, Any]:
         """All that a client can ever see, without what is random."""

@@ -1,4 +1,4 @@
-"""What functions log and what becomes of it: no key, token, name, image or query in it, whatever is called and fails."""
+"""What functions log: no key, token, name, image or query, whatever is called and however it fails."""
 
 import io
 import json
