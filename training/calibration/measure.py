@@ -228,13 +228,13 @@ def searches(halves: list[Half]) -> list[str]:
             cells = []
             for rate in RATES[:2]:
                 cut = -log10(per_face(rate, size))
-                found = [_found(table, cut, size) for table in tables]
+                found = [found_share(table, cut, size) for table in tables]
                 cells.append(digits(float(np.average(found, weights=[len(table) for table in tables])) / rate))
             rows.append(f"| {name} | {people:,} | {size} | {' | '.join(cells)} |")
     return rows
 
 
-def _found(table: np.ndarray, cut: float, size: int) -> float:
+def found_share(table: np.ndarray, cut: float, size: int) -> float:
     """The share of probes for which some face of a random group of this size reaches the cut: hypergeometric."""
     people = np.isfinite(table).sum(axis=1)
     hits = (table >= cut).sum(axis=1)
