@@ -101,6 +101,7 @@ train-liveness: setup .venv-train/.ready
 # The API's description for clients and tools, made of the code: docs/openapi.yaml.
 openapi: setup
 	@$(PIPELINE) $(BIN)/python -m openapi
+	@$(PIPELINE) $(BIN)/python -m catalogue
 
 # Pictures of the console, in docs/console. Needs Chromium.
 screenshots: setup $(VENV)/.browser
