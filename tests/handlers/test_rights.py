@@ -165,6 +165,9 @@ def erase(stage: Stage) -> None:
 def test_handlers_may_do_what_they_do_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     in_two_hours = SimpleNamespace(time=lambda: time.time() + 7200)
     monkeypatch.setattr(purge, "time", in_two_hours)  # when what no edition names any more is old enough
+    for limit in ("VISAGE_CLIENT_RATE", "VISAGE_LIBRARY_RATE"):
+        monkeypatch.setenv(limit, "1000")
+    settings.cache_clear()
     stage = Stage(monkeypatch)
     scenes = (show_faces, prove_to_be_live, grant_uploads, keep_persons, be_overtaken, pack_and_search, search_later)
     for scene in (*scenes, take_drops, erase):
@@ -173,8 +176,10 @@ def test_handlers_may_do_what_they_do_and_nothing_else(monkeypatch: pytest.Monke
     # It comes with `ReadGalleries`, but only who asks for a group by its name must be told that there is none.
     callers = ("add_faces", "pack_gallery", "purge_snapshots")
     spare = {(function, "dynamodb:GetItem", "GROUPS#*") for function in callers}
-    # It comes with `VerifyCallers`, and OSS's signatures have no nonce.
+    # These come with `VerifyCallers`: OSS's signatures have no nonce, and only a stranger's key has the list looked at.
     spare.add(("put_object", "dynamodb:PutItem", "NONCE#*"))
+    listing = ("ssm:GetParametersByPath", "arn:aws:ssm:eu-central-1:123456789012:parameter/visage/test/clients*")
+    spare |= {(function, *listing) for function, rights in stage.rights.items() if listing in rights.idle}
     # Lambda sends there, by the function's role, what it could not do.
     spare.add(("on_upload", "sqs:SendMessage", "arn:aws:sqs:eu-central-1:123456789012:upload-dead-letters"))
     assert {(function, *grant) for function, rights in stage.rights.items() for grant in rights.idle} == spare
