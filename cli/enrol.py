@@ -113,16 +113,16 @@ def _enrol(
             print(f"interrupted after {done:,} of {len(photos):,} photos; run the same command to continue")
             return 130
     bar.end()
-    counts = Counter(outcome.what for outcome in outcomes)
+    counts = Counter(outcome.status for outcome in outcomes)
     for what, number in counts.items():
         print(f"{number:>8,}  {what}")
-    _print_table(sorted((outcome for outcome in outcomes if outcome.why), key=lambda outcome: outcome.path))
+    _print_table(sorted((outcome for outcome in outcomes if outcome.remark), key=lambda outcome: outcome.path))
     return 1 if counts[REFUSED] or counts[UNANSWERED] else 0
 
 
 def _print_table(outcomes: "Sequence[Outcome]") -> None:
     rows = [("PERSON", "FILE", "CODE", "WHY")]
-    rows += [(each.path.parent.name, each.path.name, str(each.code), each.why) for each in outcomes]
+    rows += [(each.path.parent.name, each.path.name, str(each.code), each.remark) for each in outcomes]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows if outcomes else ():
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

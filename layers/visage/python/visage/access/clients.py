@@ -8,6 +8,7 @@ import re
 import secrets
 import string
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
@@ -27,7 +28,9 @@ LIBRARY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """A library's name, which prefixes its rows and images."""
 
 UNKNOWN_SECONDS = 60
-"""After an unknown key id, a container reads the list of clients at most this often, in seconds."""
+"""Seconds for which a container remembers an unknown key id, and for which it trusts its list of all clients."""
+LOOKUPS = 10
+"""Unknown key ids that a container looks up in that time one by one. Beyond, it reads the list of all clients."""
 
 _ALPHABET = string.ascii_letters + string.digits
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]{4,128}")
@@ -85,15 +88,16 @@ class ClientStore:
         self._path = path
         self._ssm = ssm
         self._read: dict[str, tuple[Client, float]] = {}
-        self._missed_at = float("-inf")
+        self._misses: deque[tuple[float, str]] = deque(maxlen=LOOKUPS)
         self._directory: frozenset[str] = frozenset()
         self._directory_at = float("-inf")
 
     def find(self, key_id: str, *, fresh: bool = False) -> Client | None:
         """The client with this AccessKeyId, or None. `fresh`: read it from SSM unless it was read a few seconds ago.
 
-        Unknown key ids must not exhaust SSM's request rate. So after one of them, ids are looked up in a list of all
-        clients that is read once per `UNKNOWN_SECONDS`; a client created meanwhile must wait as long.
+        Unknown key ids must not exhaust SSM's request rate. So an unknown id is remembered, and where many of them
+        come, ids are looked up in a list of all clients that is read once per `UNKNOWN_SECONDS`; only then does a client
+        that was created meanwhile have to wait.
         """
         if not _KEY_ID.fullmatch(key_id):
             return None
@@ -106,7 +110,7 @@ class ClientStore:
             answer = self._ssm.get_parameter(Name=self._path + key_id, WithDecryption=True)
         except self._ssm.exceptions.ParameterNotFound:
             self._read.pop(key_id, None)
-            self._missed_at = time.monotonic()
+            self._misses.append((time.monotonic(), key_id))
             return None
         except ClientError as error:
             if client is None or error.response["Error"]["Code"] != "ThrottlingException":
@@ -117,9 +121,12 @@ class ClientStore:
         return client
 
     def _is_stranger(self, key_id: str) -> bool:
-        """Whether unknown keys were seen recently and the list of clients does not contain this one."""
+        """Whether this key id was unknown recently, or so many were that it is not worth a look beyond the list."""
         now = time.monotonic()
-        if now - self._missed_at > UNKNOWN_SECONDS:
+        recent = [key for at, key in self._misses if now - at <= UNKNOWN_SECONDS]
+        if key_id in recent:
+            return True
+        if len(recent) < LOOKUPS:
             return False
         if now - self._directory_at > UNKNOWN_SECONDS:
             pages = self._ssm.get_paginator("get_parameters_by_path").paginate(Path=self._path)
