@@ -96,8 +96,8 @@ class ClientStore:
         """The client with this AccessKeyId, or None. `fresh`: read it from SSM unless it was read a few seconds ago.
 
         Unknown key ids must not exhaust SSM's request rate. So an unknown id is remembered, and where many of them
-        come, ids are looked up in a list of all clients that is read once per `UNKNOWN_SECONDS`; only then does a client
-        that was created meanwhile have to wait.
+        come, ids are looked up in a list of all clients that is read once per `UNKNOWN_SECONDS`. Only then does a new
+        client have to wait.
         """
         if not _KEY_ID.fullmatch(key_id):
             return None
