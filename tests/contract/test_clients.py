@@ -74,7 +74,7 @@ class Sdk:
 
     def rpc(self, action: str, params: dict[str, str] | None = None, **asked) -> dict:
         """The answer, however the SDK spells its fields: in lower case."""
-        answer = self.ask(action=action, params=params or {}, **asked)
+        answer = self.ask(action=action, params=params or {}, **{"format": "JSON", **asked})
         assert "error" not in answer, answer
         return _lower(answer["body"])
 
