@@ -1,5 +1,5 @@
-"""Error rates of the shipped face pipeline on a folder of anybody's photos. Never deployed, never imported by what is.
+"""Error rates of the shipped face pipeline on a folder of your own photos; never deployed.
 
-From the photos to the report: `collection` reads the folder, `embeddings` runs the pipeline, `trials` pairs the images,
-`figures` counts the errors with the help of `metrics`, `report` writes down what came out, with `plot` and `sheets`.
+From photos to report: `collection` reads the folder, `embeddings` runs the pipeline, `trials` pairs the images,
+`figures` computes error rates with `metrics`, and `report` writes the results with `plot` and `sheets`.
 """

@@ -1,6 +1,6 @@
-"""Measures how often the face pipeline errs on your own photos: python -m evaluation FOLDER [--pairs FILE] [--out DIR]
+"""Measures the face pipeline's error rates on your own photos: python -m evaluation FOLDER [--pairs FILE] [--out DIR]
 
-FOLDER holds one folder for each person, with that person's images. Writes a report, report.html.
+FOLDER contains one folder per person, with that person's images. Writes a report, report.html.
 """
 
 from pathlib import Path
@@ -15,7 +15,7 @@ from .scale import shipped_scale
 def main() -> None:
     made = parser("python -m evaluation", __doc__, "", "FOLDER/person/image.jpg, .png, .webp, .bmp, .gif")
     made.add_argument(
-        "--pairs", type=Path, metavar="FILE", help="CSV with the columns same (1, 0), image_a, image_b and perhaps fold"
+        "--pairs", type=Path, metavar="FILE", help="CSV with the columns same (1, 0), image_a, image_b, optionally fold"
     )
     add_face(made)
     arguments = made.parse_args()

@@ -1,4 +1,4 @@
-"""Reads a folder of photos, one folder a person, and a file of pairs."""
+"""Reads a folder of photos, one folder per person, and a file of pairs."""
 
 import csv
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ _COLUMNS = ("same", "image_a", "image_b")
 
 
 class InputError(Exception):
-    """No report can be made; the one sentence says why."""
+    """No report can be made; the message says why in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What the reader of the report must know to trust its figures."""
+    """What the reader must know to interpret the figures."""
 
     text: str
     about: tuple[str, ...] = ()
@@ -32,19 +32,19 @@ class Collection:
 
     @classmethod
     def read(cls, folder: Path) -> "Collection":
-        """Raises InputError where there is no `folder/person/image`."""
+        """Read a folder. Raises InputError when there is no `folder/person/image`."""
         if not folder.is_dir():
-            raise InputError(f"There is no folder {folder}.")
+            raise InputError(f"The folder {folder} does not exist.")
         below = sorted(path for path in folder.glob("*/*") if not path.is_dir())
         names = [path.relative_to(folder) for path in below if not _hidden(path.relative_to(folder))]
         images = tuple(name.as_posix() for name in names if _is_image(name))
         if not images:
-            raise InputError(f"There is no image in {folder}: it must hold one folder for each person, with images.")
+            raise InputError(f"{folder} contains no images: it needs one folder of images per person.")
         remarks = []
         if others := tuple(name.as_posix() for name in names if not _is_image(name)):
-            remarks.append(Remark("Files that are no JPEG, PNG, WEBP, BMP or GIF by their name were not read.", others))
+            remarks.append(Remark("Files not named as JPEG, PNG, WEBP, BMP or GIF were not read.", others))
         if beside := tuple(sorted(path.name for path in folder.iterdir() if _is_image(path) and path.is_file())):
-            remarks.append(Remark("Images that lie in no person's folder were not read.", beside))
+            remarks.append(Remark("Images outside a person's folder were not read.", beside))
         return cls(folder, images, tuple(remarks))
 
 
@@ -59,14 +59,14 @@ class Pair:
 
 
 def person(file: str) -> str:
-    """Whose image this is."""
+    """The person whose image this is."""
     return file.partition("/")[0]
 
 
 def read_pairs(path: Path) -> list[Pair]:
-    """The rows of a CSV file with the columns same (1 or 0), image_a, image_b and perhaps fold (a whole number).
+    """Parse a CSV file with the columns same (1 or 0), image_a, image_b and optionally fold (a whole number).
 
-    Raises InputError, with the line's number, when the file cannot be read that way.
+    Raises InputError, with the line number, for anything else.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -74,15 +74,15 @@ def read_pairs(path: Path) -> list[Pair]:
             if missing := [name for name in _COLUMNS if name not in (reader.fieldnames or ())]:
                 raise InputError(
                     f"{path} has no column {', '.join(missing)}: its first line must be fold,same,image_a,image_b"
-                    " (fold may be left out)."
+                    " (fold is optional)."
                 )
             pairs = [_pair(row, f"{path}, line {reader.line_num}") for row in reader]
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+        raise InputError(f"Cannot read {path}: {error.strerror}.") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path} is not a CSV file in UTF-8.") from error
     if not pairs:
-        raise InputError(f"{path} holds no pairs.")
+        raise InputError(f"{path} contains no pairs.")
     return pairs
 
 

@@ -1,4 +1,4 @@
-"""What the commands of the reports share."""
+"""What the report commands share."""
 
 import argparse
 import os
@@ -16,17 +16,17 @@ BUILD = Path(__file__).resolve().parents[1] / ".build"
 
 
 class Report(Protocol):
-    """What a command makes."""
+    """The result of a command."""
 
     def summary(self) -> Iterable[str]:
-        """For the terminal."""
+        """The lines for the terminal."""
 
     def write(self, out: Path) -> None:
-        """Fills a folder."""
+        """Write the report into a folder."""
 
 
 def parser(program: str, description: str | None, suffix: str, images: str) -> argparse.ArgumentParser:
-    """Of a command that reads the folder's `images` and writes its report to `--out`; see `write`."""
+    """A parser of a command that reads a folder of `images` and writes its report to `--out`; see `write`."""
     made = argparse.ArgumentParser(
         prog=program, description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -40,12 +40,12 @@ def add_face(made: argparse.ArgumentParser) -> None:
         "--face",
         choices=FACES,
         default="largest",
-        help="which face of an image is meant; default: the largest, as in the API",
+        help="which face of an image to use (default: the largest, as in the API)",
     )
 
 
 def write(arguments: argparse.Namespace, suffix: str, main_file: str, evaluate: Callable[[], Report]) -> None:
-    """Makes a report and writes it; ends the program in one sentence where the input does not allow it."""
+    """Make a report and write it; exit with one sentence when the input does not allow it."""
     sys.stdout.reconfigure(errors="backslashreplace")  # file names need not be UTF-8
     _settings()
     out = arguments.out or BUILD / "accuracy" / f"{arguments.folder.resolve().name}{suffix}"
@@ -57,7 +57,7 @@ def write(arguments: argparse.Namespace, suffix: str, main_file: str, evaluate: 
     except VisageError as error:
         sys.exit(error.detail)
     except OSError as error:
-        sys.exit(f"{error.filename} cannot be written: {error.strerror}.")
+        sys.exit(f"Cannot write {error.filename}: {error.strerror}.")
     print("\n".join(report.summary()))
     print(f"\nReport: {out / main_file}")
 
@@ -65,12 +65,12 @@ def write(arguments: argparse.Namespace, suffix: str, main_file: str, evaluate: 
 def say_progress(done: int, total: int) -> None:
     if sys.stderr.isatty() or done % 1000 == 0 or done == total:
         end = "\r" if sys.stderr.isatty() and done < total else "\n"
-        print(f"{done:,} of {total:,} new images seen", end=end, file=sys.stderr, flush=True)
+        print(f"{done:,} of {total:,} new images processed", end=end, file=sys.stderr, flush=True)
 
 
 def _settings() -> None:
-    """Lets the pipeline run by itself; ends the program where the models are not built."""
-    # The pipeline needs the models only; what else a deployment sets has no bearing here.
+    """Make the pipeline usable by itself; exit if the models are not built."""
+    # The pipeline needs only the models; other settings of a deployment have no effect here.
     for name in ("VISAGE_TABLE", "VISAGE_UPLOAD_BUCKET", "VISAGE_CLIENT_PATH"):
         os.environ.setdefault(name, "-")
     os.environ.setdefault("VISAGE_MODELS", str(BUILD / "models"))

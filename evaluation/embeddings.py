@@ -1,4 +1,4 @@
-"""Every image seen by the shipped pipeline; what it saw is kept by the image's content and the pipeline's version."""
+"""Runs the shipped pipeline on every image; caches results by image content and pipeline version."""
 
 import hashlib
 import sqlite3
@@ -25,32 +25,32 @@ from visage.media.limits import Limits
 from .collection import Collection, Remark, person
 
 LIMITS = Limits(bytes=64 * 2**20)
-"""Photos as cameras write them; what one request may carry (2 MB) is not the question here."""
+"""Accepts photos as cameras write them; the limit of one request (2 MB) is irrelevant here."""
 _BATCH = 100
-"""New images after which the cache is written: what an interrupted run loses at most."""
+"""New images per write of the cache: the most that an interrupted run loses."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """The face that stands for an image."""
+class EmbeddedFace:
+    """The face used for an image."""
 
     vector: np.ndarray
-    """float32 (d,), of length one: the dot product of two is their similarity."""
+    """float32 (d,), of length 1: the dot product of two is their cosine similarity."""
     box: tuple[float, float, float, float]
-    """Left, top, width, height in shares of the image's width and height."""
+    """Left, top, width, height, as shares of the image's width and height."""
     quality: float
-    """0 to 100: how likely the face is to be known again."""
+    """0 to 100: how likely the face is to be recognised again."""
 
 
 class Embedder(Protocol):
-    """From an image file to its face."""
+    """Maps an image file to its face."""
 
     @property
     def version(self) -> str:
-        """Changes whenever the same file could be seen differently."""
+        """Changes whenever the same file could give another result."""
 
-    def __call__(self, data: bytes) -> Seen | None:
-        """None when there is no face; VisageError when the bytes are no image."""
+    def __call__(self, data: bytes) -> EmbeddedFace | None:
+        """The face, or None. Raises VisageError when the bytes are not an image."""
 
 
 def central_face(image: np.ndarray) -> Face | None:
@@ -67,13 +67,13 @@ class Pipeline:
     """What the deployed functions do with an image."""
 
     face: str = "largest"
-    """Which face of an image is meant, a key of FACES. The API takes the largest."""
+    """Which face of an image to use, a key of FACES. The API uses the largest."""
 
     @property
     def version(self) -> str:
         return f"{embed.version()}-{sessions.sha256('quality')[:8]}-{self.face}"
 
-    def __call__(self, data: bytes) -> Seen | None:
+    def __call__(self, data: bytes) -> EmbeddedFace | None:
         image = decode(data, LIMITS).pixels
         face = FACES[self.face](image)
         if face is None:
@@ -81,38 +81,38 @@ class Pipeline:
         height, width = image.shape[:2]
         box = face.box
         shares = box.left / width, box.top / height, box.width / width, box.height / height
-        return Seen(embed.embed(image, face), shares, quality(image, face))
+        return EmbeddedFace(embed.embed(image, face), shares, quality(image, face))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gallery:
-    """The images in which a face was found, and those in which none was."""
+    """The images with a face, and those without."""
 
     files: tuple[str, ...]
     people: tuple[str, ...]
     owner: np.ndarray
-    """int (images,): whose each image is, an index into `people`."""
+    """int (images,): index into `people` of each image's person."""
     vectors: np.ndarray
     """float32 (images, d)"""
     boxes: np.ndarray
-    """float (images, 4), as in Seen."""
+    """float (images, 4), as in EmbeddedFace."""
     quality: np.ndarray
     """float (images,)"""
     faceless: tuple[str, ...]
     unreadable: tuple[str, ...]
     """Each with the reason."""
     repeated: tuple[str, ...]
-    """Files that are byte for byte the same, as "a = b"."""
+    """Files with identical content, as "a = b"."""
 
     @property
     def remarks(self) -> tuple[Remark, ...]:
         found = []
         if self.unreadable:
-            found.append(Remark("Images that could not be read take no part.", self.unreadable))
+            found.append(Remark("Images that could not be read are excluded.", self.unreadable))
         if self.faceless:
-            found.append(Remark("Images in which no face was found take no part.", self.faceless))
+            found.append(Remark("Images in which no face was found are excluded.", self.faceless))
         if self.repeated:
-            found.append(Remark("The same image lies there under several names; its pairs are trivial.", self.repeated))
+            found.append(Remark("The same image exists under several names; its pairs are trivial.", self.repeated))
         return tuple(found)
 
 
@@ -124,9 +124,10 @@ def embed_all(
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Gallery:
-    """Embeds what the cache (an SQLite file) does not hold, in `workers` processes (None: one a core; 1: this one).
+    """Embed all images that the cache, an SQLite file, does not contain.
 
-    `progress` is told how many of how many new images are done.
+    `workers`: number of processes (None: one per core; 1: this one).
+    `progress` is called with the number of new images done and in total.
     """
     digests, unreadable = _digests(collection)
     cache.parent.mkdir(parents=True, exist_ok=True)
@@ -137,37 +138,39 @@ def embed_all(
         rows = database.execute("SELECT image FROM faces WHERE version = ?", [embedder.version])
         known = {image for (image,) in rows}
         new = {digest: collection.folder / file for file, digest in digests.items() if digest not in known}
-        found = _map(partial(_see, embedder), new.values(), workers)
-        waiting = []
-        for done, (digest, seen) in enumerate(zip(new, found, strict=True), 1):
+        found = _map(partial(_embed, embedder), new.values(), workers)
+        unwritten = []
+        for done, (digest, result) in enumerate(zip(new, found, strict=True), 1):
             progress(done, len(new))
-            if isinstance(seen, str):
-                unreadable |= {file: seen for file, image in digests.items() if image == digest}
+            if isinstance(result, str):
+                unreadable |= {file: result for file, image in digests.items() if image == digest}
                 continue
-            row = (None,) * 3 if seen is None else (np.array(seen.box).tobytes(), seen.vector.tobytes(), seen.quality)
-            waiting.append((embedder.version, digest, *row))
-            if len(waiting) == _BATCH:
-                _keep(database, waiting)
-                waiting = []
-        _keep(database, waiting)
+            row: tuple = (None,) * 3
+            if result is not None:
+                row = np.array(result.box).tobytes(), result.vector.tobytes(), result.quality
+            unwritten.append((embedder.version, digest, *row))
+            if len(unwritten) == _BATCH:
+                _write(database, unwritten)
+                unwritten = []
+        _write(database, unwritten)
         query = "SELECT image, box, vector, quality FROM faces WHERE version = ?"
         rows = database.execute(query, [embedder.version])
         faces = {image: None if row[0] is None else _read(*row) for image, *row in rows}
     return _gallery(digests, faces, unreadable)
 
 
-def _keep(database: sqlite3.Connection, rows: list[tuple]) -> None:
-    """Writes at once, so that another run waits a moment only; it may have written the same."""
+def _write(database: sqlite3.Connection, rows: list[tuple]) -> None:
+    """Write immediately, so that a concurrent run waits only a moment; it may have written the same."""
     with database:
         database.executemany("INSERT OR IGNORE INTO faces VALUES (?, ?, ?, ?, ?)", rows)
 
 
-def _read(box: bytes, vector: bytes, quality: float) -> Seen:
-    return Seen(np.frombuffer(vector, np.float32), tuple(np.frombuffer(box)), quality)
+def _read(box: bytes, vector: bytes, quality: float) -> EmbeddedFace:
+    return EmbeddedFace(np.frombuffer(vector, np.float32), tuple(np.frombuffer(box)), quality)
 
 
 def _digests(collection: Collection) -> tuple[dict[str, str], dict[str, str]]:
-    """The SHA-256 of each file; and of those that the disk does not give, why."""
+    """The SHA-256 of each file; and for unreadable files, the reason."""
     digests, unreadable = {}, {}
     for file in collection.files:
         try:
@@ -177,15 +180,15 @@ def _digests(collection: Collection) -> tuple[dict[str, str], dict[str, str]]:
     return digests, unreadable
 
 
-def _see(embedder: Embedder, path: Path) -> Seen | str | None:
-    """The face, or None, or why the image cannot be read."""
+def _embed(embedder: Embedder, path: Path) -> EmbeddedFace | str | None:
+    """The face, None without one, or why the image cannot be read."""
     try:
         return embedder(path.read_bytes())
     except VisageError as error:
         return error.detail
 
 
-def _map(function: Callable[[Path], Seen | str | None], paths: Iterable[Path], workers: int | None) -> Iterator:
+def _map(function: Callable[[Path], EmbeddedFace | str | None], paths: Iterable[Path], workers: int | None) -> Iterator:
     if workers == 1:
         yield from map(function, paths)
     else:
@@ -193,7 +196,7 @@ def _map(function: Callable[[Path], Seen | str | None], paths: Iterable[Path], w
             yield from pool.map(function, paths, chunksize=8)
 
 
-def _gallery(digests: dict[str, str], faces: dict[str, Seen | None], unreadable: dict[str, str]) -> Gallery:
+def _gallery(digests: dict[str, str], faces: dict[str, EmbeddedFace | None], unreadable: dict[str, str]) -> Gallery:
     readable = {file: faces[digest] for file, digest in digests.items() if file not in unreadable}
     kept = {file: face for file, face in readable.items() if face is not None}
     people, owner = np.unique([person(file) for file in kept], return_inverse=True)

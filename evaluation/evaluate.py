@@ -21,8 +21,7 @@ def evaluate(
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
-    """Raises InputError where `folder` holds no images or `pairs` cannot be read; `embed_all` explains the rest.
-    """
+    """Evaluate a folder. Raises InputError when `folder` has no images or `pairs` cannot be read; see `embed_all`."""
     rows = None if pairs is None else read_pairs(pairs)
     collection = Collection.read(folder)
     gallery = embed_all(collection, embedder, cache, workers=workers, progress=progress)

@@ -1,4 +1,4 @@
-"""The figures of a report: error rates with their intervals, and whether there are enough pairs to state them."""
+"""The figures of a report: error rates with intervals, and whether there are enough pairs to state them."""
 
 from dataclasses import dataclass, field
 
@@ -10,19 +10,19 @@ from .scale import Scale
 from .trials import Folded, Trials
 
 SAMPLES = 400
-"""Of the bootstrap."""
+"""Number of bootstrap samples."""
 RATES = (1e-2, 1e-3, 1e-4, 1e-5)
 SCORES = (50.0, 60.0, 65.0, 70.0, 75.0, 80.0, 85.0, 90.0, 95.0)
 REFUSED = (0.0, 0.05, 0.1, 0.2)
 REJECTED_AT = 1e-3
-"""The false match rate for which the thresholds are that say what quality is worth."""
+"""The FMR at whose threshold the value of the quality score is measured."""
 FEW_PEOPLE = 30
-"""Below it resampling people says too little about those who are not there."""
+"""Below this number of people, resampling says too little about the population."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A share, with its 95 % interval."""
+    """A share with its 95 % interval."""
 
     value: float
     low: float
@@ -31,22 +31,22 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class OperatingPoint:
-    """The threshold at which the false match rate is `rate`, and the share of genuine pairs above it."""
+    """The threshold at which the FMR is `rate`, and the share of genuine pairs above it."""
 
     rate: float
     pairs_needed: int
-    """Impostor pairs without which the rate cannot be stated: see `pairs_needed`."""
+    """Impostor pairs required to state the rate: see `pairs_needed`."""
     score: float | None = None
     true_accept_rate: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ThresholdRow:
-    """How often two faces count as one person, or do not, when this score is asked for."""
+    """FMR and FNMR at a threshold score."""
 
     score: float
     stated_rate: float | None
-    """The false match rate for which the calibration gives this threshold."""
+    """The FMR for which the calibration gives this threshold."""
     false_match_rate: Estimate | None
     false_matches: int | None
     false_non_match_rate: Estimate | None
@@ -55,22 +55,22 @@ class ThresholdRow:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """How often two faces of one person do not count as one when the pairs of the worst quality are refused.
+    """FNMR when the genuine pairs of the lowest quality are refused.
 
     A pair has the quality of its worse image. (Error-versus-reject: P. Grother, E. Tabassi, TPAMI 29(4), 2007.)
     """
 
     refused: float
-    """The share of the genuine pairs that are."""
+    """Share of the genuine pairs that is refused."""
     quality: float
-    """Of the worst that is left."""
+    """Lowest quality among the remaining pairs."""
     false_non_match_rate: Estimate | None
-    """Of those left, at the threshold for `REJECTED_AT`."""
+    """FNMR of the remaining pairs, at the threshold for `REJECTED_AT`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Detection error trade-off: the false non-match rate, with its interval, at each false match rate."""
+    """Detection error trade-off: the FNMR, with its interval, at each FMR."""
 
     false_match_rate: list[float] = field(default_factory=list)
     false_non_match_rate: list[Estimate] = field(default_factory=list)
@@ -78,7 +78,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All that was measured on one set of trials; None where it cannot be."""
+    """All measurements on one set of trials; None where one is impossible."""
 
     name: str
     people: int
@@ -96,28 +96,28 @@ class Figures:
 def pairs_needed(rate: float) -> int:
     """Rule of three: if none of n independent pairs errs, the error rate is below 3/n with 95 % confidence.
 
-    So fewer than 3/rate pairs cannot tell `rate` from nothing. (J. A. Hanley, A. Lippman-Hand, JAMA 249(13), 1983.)
+    So fewer than 3/rate pairs cannot distinguish `rate` from zero. (J. A. Hanley, A. Lippman-Hand, JAMA 249(13), 1983.)
     """
     return round(3 / rate)
 
 
 def measure(trials: Trials, scale: Scale) -> Figures:
-    """Counts the errors; intervals are those of a bootstrap over people (see metrics.py)."""
+    """Compute the error rates; intervals are from a bootstrap over people (see metrics.py)."""
     genuine, impostors = trials.genuine.pairs, trials.impostors.pairs
     genuine_people = len(np.unique(genuine.first))
     stated = {score: float(rate) for rate, score in scale.thresholds.items()}
     scores = np.array(sorted({*SCORES, *stated}))
     values = np.array([scale.value(score) for score in scores])
     rates = [rate for rate in RATES if genuine.total and impostors.total >= pairs_needed(rate)]
-    grid = _grid(genuine, impostors)
+    false_match_rates = _grid(genuine, impostors)
 
     def figures(counts: np.ndarray) -> dict[str, np.ndarray]:
-        """Everything that a bootstrap sample gives, for one of them."""
+        """All figures of one bootstrap sample."""
         accept, match = Shares.of(genuine, counts), Shares.of(impostors, counts)
         found = {"fmr": match.reaching(values), "fnmr": 1 - accept.reaching(values)}
         if match.whole:
             found["tar"] = accept.above(match.cut(np.array(rates)))
-            found["curve"] = 1 - accept.above(match.cut(grid))
+            found["curve"] = 1 - accept.above(match.cut(false_match_rates))
         if trials.folded is not None:
             found["accuracy"] = np.array([_accuracy(trials.folded, counts)])
         return found
@@ -151,25 +151,25 @@ def measure(trials: Trials, scale: Scale) -> Figures:
             for score, match, miss in zip(scores.tolist(), estimates["fmr"], estimates["fnmr"], strict=True)
         ],
         rejections=_rejections(trials, scale) if trials.quality is not None and genuine.total else [],
-        curve=Curve(grid.tolist(), estimates.get("curve", [])),
+        curve=Curve(false_match_rates.tolist(), estimates.get("curve", [])),
     )
 
 
 def remarks(figures: Figures) -> list[Remark]:
-    """What these pairs cannot tell."""
+    """What these pairs cannot show."""
     found = []
     if not figures.genuine_pairs:
-        found.append("there is no pair of one person's images, so nothing is known of false non-matches.")
+        found.append("no pair shows one person, so false non-matches cannot be measured.")
     if not figures.impostor_pairs:
-        found.append("there is no pair of two people, so nothing is known of false matches.")
+        found.append("no pair shows two people, so false matches cannot be measured.")
     elif few := [point for point in figures.operating_points if point.pairs_needed > figures.impostor_pairs]:
         rates = ", ".join(f"{100 * point.rate:g} % ({point.pairs_needed:,} needed)" for point in few)
         pairs = f"{figures.impostor_pairs:,} impostor pairs are too few for false match rates of {rates}"
-        found.append(f"{pairs}: the rule of three asks for 3 / rate.")
+        found.append(f"{pairs}: the rule of three requires 3 / rate.")
     if figures.folds and not figures.accuracy:
-        found.append("all pairs lie in one fold, so there is no accuracy over folds.")
+        found.append("all pairs are in one fold, so there is no accuracy over folds.")
     if 0 < figures.people < FEW_PEOPLE:
-        found.append(f"the intervals rest on {figures.people} people only and are likely too narrow.")
+        found.append(f"the intervals are based on only {figures.people} people and are likely too narrow.")
     return [Remark(f"{figures.name.capitalize()}: {text}") for text in found]
 
 
@@ -200,7 +200,8 @@ def _share(failed: np.ndarray, weights: np.ndarray) -> float:
 
 
 def _grid(genuine: Pairs, impostors: Pairs) -> np.ndarray:
-    """The false match rates of the curve: from what the impostor pairs support to half of them, if as many are held."""
+    """The FMRs of the curve: from the lowest that the impostor pairs support to 0.5, or less if fewer pairs are
+    held."""
     if not genuine.total or impostors.total < 6:
         return np.empty(0)
     held = impostors.similarity.size / impostors.total
@@ -219,8 +220,8 @@ def _accuracy(folded: Folded, counts: np.ndarray) -> float:
 def _estimate(value: float, samples: np.ndarray, units: int) -> Estimate | None:
     """A share and its interval; None where it cannot be known.
 
-    Samples in which nobody of a kind was drawn say nothing and are left out. Where nothing errs, or everything does, no
-    sample says otherwise: there the rule of three bounds the rate, by the number of independent `units`.
+    Samples without anybody of a kind are ignored. If nothing errs, or everything does, all samples agree; then the rule
+    of three bounds the rate, by the number of independent `units`.
     """
     samples = samples[~np.isnan(samples)]
     if np.isnan(value) or not samples.size:

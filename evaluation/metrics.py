@@ -1,8 +1,8 @@
-"""Error rates of pairs, with intervals by bootstrap over people.
+"""Error rates of pairs, with intervals by a bootstrap over people.
 
-Pairs that share a person are not independent, so an interval resamples people, not pairs: a bootstrap sample draws as
-many people as there are, with replacement; a pair of one person then counts as often as that person was drawn, and a
-pair of two people as often as the product of both counts.
+Pairs that share a person are not independent, so an interval resamples people, not pairs. A bootstrap sample draws as
+many people as there are, with replacement; a pair of one person counts as often as that person was drawn, and a pair of
+two people as often as the product of both counts.
 """
 
 from collections.abc import Callable
@@ -16,12 +16,12 @@ class Pairs:
     """Scored pairs of images of people numbered from 0."""
 
     first: np.ndarray
-    """int (n,): whose the first image is."""
+    """int (n,): the person in the first image."""
     second: np.ndarray
     similarity: np.ndarray
     people: int
     total: int
-    """Pairs measured; more than n where only the most similar were kept."""
+    """Pairs measured; more than n if only the most similar were kept."""
     among: np.ndarray | None = None
     """The people whose pairs with one another these are; None: everybody."""
 
@@ -34,14 +34,14 @@ class Pairs:
 def all_pairs(
     vectors: np.ndarray, keep: float, table: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
 ) -> Pairs:
-    """Every pair of different rows of vectors (n, d), one row a person; the share `keep` most similar is held.
+    """Every pair of different rows of vectors (n, d), one row per person; only the share `keep` most similar is held.
 
-    `table` gives the values of all pairs of two sets of rows; without it they are dot products.
+    `table` returns the values of all pairs of two sets of rows; by default dot products.
     """
     table = table or (lambda first, second: first @ second.T)
     people = len(vectors)
     total = people * (people - 1) // 2
-    wanted = min(total, max(1, int(total * keep)))
+    held = min(total, max(1, int(total * keep)))
     best = [np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)]
     floor = -np.inf
     for start in range(0, people, 500):
@@ -49,8 +49,8 @@ def all_pairs(
         rows, columns = np.nonzero(np.triu(block > floor, 1))
         found = rows + start, columns + start, block[rows, columns]
         best = [np.concatenate(both) for both in zip(best, found, strict=True)]
-        if best[2].size > wanted:
-            top = np.argpartition(-best[2], wanted - 1)[:wanted]
+        if best[2].size > held:
+            top = np.argpartition(-best[2], held - 1)[:held]
             best = [column[top] for column in best]
             floor = best[2].min()
     order = np.argsort(-best[2], kind="stable")
@@ -58,7 +58,7 @@ def all_pairs(
 
 
 def threshold(impostors: Pairs, rate: float, counts: np.ndarray | None = None) -> float:
-    """The similarity that the share `rate` of the impostor pairs reaches; these come most similar first."""
+    """The similarity that the share `rate` of the impostor pairs reaches; they must be sorted, most similar first."""
     if counts is None:
         return float(impostors.similarity[min(int(rate * impostors.total), impostors.similarity.size - 1)])
     passed = np.cumsum(impostors.weights(counts))
@@ -67,13 +67,13 @@ def threshold(impostors: Pairs, rate: float, counts: np.ndarray | None = None) -
 
 
 def accepted(genuine: Pairs, similarity: float, counts: np.ndarray | None = None) -> float:
-    """The share of genuine pairs at least so similar."""
+    """The share of genuine pairs at least this similar."""
     weights = np.ones(genuine.similarity.size) if counts is None else genuine.weights(counts)
     return float(weights[genuine.similarity >= similarity].sum() / weights.sum())
 
 
 def draws(people: int, samples: int, seed: int) -> np.ndarray:
-    """int (samples, people): how often each person was drawn."""
+    """Bootstrap draws, int (samples, people): how often each person was drawn."""
     if not people:
         return np.zeros((samples, 0), int)
     generator = np.random.default_rng(seed)
@@ -81,34 +81,34 @@ def draws(people: int, samples: int, seed: int) -> np.ndarray:
 
 
 def interval(values: np.ndarray) -> tuple[float, float]:
-    """The middle 95 %."""
+    """The 95 % percentile interval."""
     low, high = np.quantile(values, (0.025, 0.975))
     return float(low), float(high)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shares:
-    """What share of pairs, each counted as often as its people were drawn, is more similar than something."""
+    """Shares of pairs above a similarity, each pair counted as often as its people were drawn."""
 
     similarity: np.ndarray
     """(n,), most similar first."""
     passed: np.ndarray
-    """(n + 1,): how many pairs the first 0, 1, 2, … count for."""
+    """(n + 1,): total weight of the first 0, 1, 2, … pairs."""
     whole: float
     floor: float
-    """No pair below it is held."""
+    """Pairs below this similarity are not held."""
 
     @classmethod
     def of(cls, pairs: Pairs, counts: np.ndarray) -> "Shares":
         passed = np.concatenate([[0], np.cumsum(pairs.weights(counts))])
-        # where only the most similar pairs are held, the others are all pairs of different people drawn
+        # if only the most similar pairs are held, the rest are all other pairs of different people drawn
         every = pairs.similarity.size == pairs.total
         if every:
             return cls(pairs.similarity, passed, passed[-1], -np.inf)
         return cls(pairs.similarity, passed, _pairs_of_two(pairs, counts), pairs.similarity[-1])
 
     def reaching(self, similarity: np.ndarray) -> np.ndarray:
-        """The share of pairs at least so similar; not a number where no pair was drawn, or such pairs are not held."""
+        """The share of pairs at least this similar; NaN if no pair was drawn, or such pairs are not held."""
         share = self._share(np.searchsorted(-self.similarity, -similarity, side="right"))
         return np.where(similarity < self.floor, np.nan, share)
 
@@ -117,7 +117,7 @@ class Shares:
         return self._share(np.searchsorted(-self.similarity, -similarity, side="left"))
 
     def cut(self, rate: np.ndarray) -> np.ndarray:
-        """The least similarity above which there is no more than this share of the pairs."""
+        """The lowest similarity above which at most this share of the pairs lies."""
         first_too_many = np.searchsorted(self.passed[1:], rate * self.whole, side="right")
         return self.similarity[np.minimum(first_too_many, self.similarity.size - 1)]
 
@@ -126,13 +126,13 @@ class Shares:
 
 
 def _pairs_of_two(pairs: Pairs, counts: np.ndarray) -> float:
-    """How many pairs of different people there are when person i was drawn `counts[i]` times, one image each."""
+    """The number of pairs of different people when person i was drawn `counts[i]` times, one image each."""
     counts = counts if pairs.among is None else counts[pairs.among]
     return (counts.sum() ** 2 - (counts**2).sum()) / 2
 
 
 def accuracy(similarity: np.ndarray, same: np.ndarray, fold: np.ndarray) -> float:
-    """The mean over folds of the share of pairs told right by the threshold that is best on the other folds."""
+    """Mean over folds of the share of pairs classified correctly with the threshold that is best on the other folds."""
     shares = []
     for left_out in np.unique(fold):
         test = fold == left_out
@@ -142,7 +142,7 @@ def accuracy(similarity: np.ndarray, same: np.ndarray, fold: np.ndarray) -> floa
 
 
 def best_cut(similarity: np.ndarray, same: np.ndarray) -> float:
-    """The similarity from which on "same" is right most often."""
+    """The similarity threshold for "same" with the fewest errors."""
     order = np.argsort(-similarity, kind="stable")
     right = np.cumsum(np.where(same[order], 1, -1))
     best = int(np.argmax(right))

@@ -1,4 +1,4 @@
-"""The detection error trade-off, on normal-deviate axes: scores that are normally distributed make it a straight line.
+"""Plots the detection error trade-off on normal-deviate axes, where normally distributed scores give a straight line.
 
 A. Martin et al., "The DET curve in assessment of detection task performance", Eurospeech 1997.
 """
@@ -21,7 +21,7 @@ TICKS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.05, 0.1, 0.2, 0.4)
 
 
 def det(measured: Sequence[Figures], kind: str) -> bytes | None:
-    """The plot as "svg" or "png"; None where nothing can be drawn."""
+    """The plot as "svg" or "png"; None if nothing can be drawn."""
     curves = [(figures, points) for figures in measured if (points := _points(figures))]
     if not curves:
         return None
@@ -55,13 +55,13 @@ def det(measured: Sequence[Figures], kind: str) -> bytes | None:
 
 
 def _points(figures: Figures) -> list[tuple[float, Estimate]]:
-    """The curve as far as something errs: 0 and 1 have no normal deviate."""
+    """The points of the curve with errors: 0 and 1 have no normal deviate."""
     both = zip(figures.curve.false_match_rate, figures.curve.false_non_match_rate, strict=True)
     return [(match, miss) for match, miss in both if miss is not None and 0 < miss.value < 1]
 
 
 def _draw(axes: Axes, figures: Figures, points: list[tuple[float, Estimate]], colour: str) -> None:
-    """One curve with its interval, and the shipped thresholds on it."""
+    """Draw one curve with its interval, and the shipped thresholds on it."""
     x = _deviate([match for match, _ in points])
     low, middle, high = (_deviate([getattr(miss, end) for _, miss in points]) for end in ("low", "value", "high"))
     label = f"{figures.name}: {figures.genuine_pairs:,} genuine, {figures.impostor_pairs:,} impostor pairs"
@@ -77,7 +77,7 @@ def _name_thresholds(axes: Axes, figures: Figures) -> None:
 
 
 def _shipped(figures: Figures) -> Iterator[tuple[float, np.ndarray]]:
-    """The calibration's own thresholds and where they lie, as far as the impostor pairs support the rate."""
+    """The calibration's thresholds and their positions, as far as the impostor pairs support the rate."""
     least = figures.curve.false_match_rate[0]
     for row in figures.thresholds:
         match, miss = row.false_match_rate, row.false_non_match_rate
@@ -86,7 +86,7 @@ def _shipped(figures: Figures) -> Iterator[tuple[float, np.ndarray]]:
 
 
 def _axis(axis: Axis, label: str, least: float, most: float) -> None:
-    """An axis with room around what it shows, of some decades at least."""
+    """Set up an axis with room around the data, covering at least some decades."""
     axis.set_ticks(_deviate(TICKS), [f"{100 * tick:g} %" for tick in TICKS])
     axis.set_tick_params(color=GREY, labelcolor=INK)
     axis.set_label_text(label)
@@ -94,5 +94,5 @@ def _axis(axis: Axis, label: str, least: float, most: float) -> None:
 
 
 def _deviate(rates: Sequence[float]) -> np.ndarray:
-    """The normal deviates of rates; what is 0 or 1 lies far outside the plot."""
+    """The normal deviates of rates; 0 and 1 map far outside the plot."""
     return np.array([NormalDist().inv_cdf(min(max(rate, 1e-9), 1 - 1e-9)) for rate in rates])

@@ -1,4 +1,4 @@
-"""What came out, for people (HTML, the terminal) and for programs (JSON)."""
+"""The results, for people (HTML, terminal) and programs (JSON)."""
 
 import base64
 import json
@@ -16,37 +16,37 @@ from .figures import SAMPLES, Estimate, Figures
 from .sheets import Sheet
 
 _NAMED = 5
-"""Files that the terminal names of a remark's; the report names all."""
+"""Files listed per remark in the terminal; the report lists all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that is written down."""
+    """The whole report."""
 
     folder: str
     images: int
     people: int
-    """With at least one face found."""
+    """People with at least one face found."""
     faces: int
-    """Images in which one was found."""
+    """Images with a face."""
     version: str
-    """Of the pipeline."""
+    """Version of the pipeline."""
     thresholds: dict[str, float]
-    """False match rate → score, as the calibration gives them."""
+    """FMR → score, from the calibration."""
     figures: tuple[Figures, ...]
-    """The first is the one that was asked for."""
+    """The first is the requested one."""
     remarks: tuple[Remark, ...]
     sheets: tuple[Sheet, ...]
 
     def write(self, out: Path) -> None:
-        """Fills the folder `out`: report.html stands alone, the other files hold its parts."""
+        """Write the report into the folder `out`: report.html is self-contained, the other files are its parts."""
         out.mkdir(parents=True, exist_ok=True)
         parts = {"figures.json": _encoded(self.json())}
         parts |= {f"det.{kind}": plot.det(self.figures, kind) for kind in ("svg", "png")}
         parts |= {f"{sheet.name}.png": sheets.png(sheet) if sheet.cells else None for sheet in self.sheets}
         parts["report.html"] = _encoded(self.html(parts["det.svg"]))
         for name, content in parts.items():
-            if content is None:  # nor may an earlier run's remain
+            if content is None:  # an earlier run's file must not remain
                 (out / name).unlink(missing_ok=True)
             else:
                 (out / name).write_bytes(content)
@@ -63,7 +63,7 @@ class Report:
         return environment().get_template("report.html").render(report=self, curve=drawing, interval=INTERVAL)
 
     def summary(self) -> Iterator[str]:
-        """The terminal's lines."""
+        """The lines for the terminal."""
         yield f"{self.folder}: {self.images:,} images, a face in {self.faces:,}; {self.people:,} people"
         for figures in self.figures:
             yield ""
@@ -96,7 +96,7 @@ class Report:
 
 
 def environment() -> Environment:
-    """Of the reports' templates."""
+    """The environment of the reports' templates."""
     made = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -112,7 +112,7 @@ INTERVAL = f"95 %, {SAMPLES} bootstrap samples over people"
 
 
 def percent(share: float) -> str:
-    """A share in per cent: three significant digits, never fewer than two decimals, as in 99.35, 2.98, 0.0100."""
+    """A share in per cent: three significant digits, at least two decimals, as in 99.35, 2.98, 0.0100."""
     rounded = float(f"{100 * share:.3g}")
     if share in (0, 1):
         return f"{rounded:g}"
@@ -131,7 +131,7 @@ def estimate(share: Estimate | None) -> str:
 
 
 def _encoded(text: str) -> bytes:
-    """In UTF-8; the bytes of file names in another encoding as escapes, which JSON reads, too."""
+    """UTF-8; bytes of file names in another encoding become escapes, which JSON accepts."""
     return text.encode(errors="backslashreplace")
 
 

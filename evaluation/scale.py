@@ -1,4 +1,4 @@
-"""What pairs are ordered by: how rarely different people like them are as similar, as the shipped score has it."""
+"""The scale that orders pairs: how rarely different people like these are as similar, as in the shipped score."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,22 +11,22 @@ from visage.faces.impostors import Kinds, Rarity
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A value for each pair, and the score that it stands for."""
+    """A value for each pair, and its score."""
 
     table: Callable[[np.ndarray, np.ndarray], np.ndarray]
-    """From embeddings (n, d) and (m, d) to the values of all pairs (n, m); the more alike, the higher."""
+    """Embeddings (n, d) and (m, d) → values of all pairs (n, m); higher is more similar."""
     pairs: Callable[[np.ndarray, np.ndarray], np.ndarray]
-    """From embeddings (n, d) of both sides to the values of n pairs (n,)."""
+    """Embeddings (n, d) of both sides → values of n pairs (n,)."""
     score: Callable[[float], float]
-    """From a value to a score, rising."""
+    """Value → score, increasing."""
     value: Callable[[float], float]
-    """The inverse."""
+    """Score → value."""
     thresholds: Mapping[str, float]
-    """Stated false match rate → score."""
+    """Stated FMR → score."""
 
 
 def shipped_scale() -> Scale:
-    """By the decades of photos' false match rates."""
+    """The shipped scale: decades of the FMR between photos."""
     kinds, rarities = impostors.shipped()
     return Scale(
         table=lambda first, second: decades(kinds, rarities, first, second),
@@ -40,7 +40,7 @@ def shipped_scale() -> Scale:
 def decades(
     kinds: Kinds, rarities: tuple[Rarity, Rarity], first: np.ndarray, second: np.ndarray, chip: bool = False
 ) -> np.ndarray:
-    """-log10 of the false match rate of every pair of embeddings (n, d) and (m, d): float32 (n, m); nan stays nan."""
+    """-log10 of the FMR of every pair of embeddings (n, d) and (m, d): float32 (n, m); NaN stays NaN."""
     excess, population = rarities
     similarity = first @ second.T
     rare = np.minimum(excess.at(excesses(kinds, first, second, chip)), population.at(similarity))

@@ -14,11 +14,11 @@ from .scale import Scale
 from .trials import Compared, Trials
 
 MOST = 24
-"""Errors on one sheet."""
+"""Maximum errors per sheet."""
 SIDE = 160
-"""Of a picture, in pixels."""
+"""Side of a picture in pixels."""
 _AROUND = 1.6
-"""The side of what is shown of an image, in longer sides of the face's box."""
+"""Side of the shown part of an image, relative to the longer side of the face's box."""
 _COLUMNS, _GAP, _CAPTION = 6, 16, 24
 
 
@@ -28,13 +28,13 @@ class Cell:
 
     files: tuple[str, ...]
     pictures: tuple[bytes, ...]
-    """JPEG, SIDE x SIDE, one a file."""
+    """JPEG, SIDE x SIDE, one per file."""
     score: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The worst errors of one kind, the worst first."""
+    """The worst errors of one kind, worst first."""
 
     name: str
     title: str
@@ -45,7 +45,7 @@ class Sheet:
 
 
 def failures(folder: Path, gallery: Gallery, trials: Trials, scale: Scale) -> tuple[Sheet, ...]:
-    """False matches and false non-matches at the middle one of the thresholds, and faces not found."""
+    """False matches and false non-matches at the middle threshold, and faces not found."""
     score = sorted(scale.thresholds.values())[len(scale.thresholds) // 2]
     similarity = scale.value(score)
     matches = int(np.searchsorted(-trials.impostors.pairs.similarity, -similarity, side="right"))
@@ -78,7 +78,7 @@ def failures(folder: Path, gallery: Gallery, trials: Trials, scale: Scale) -> tu
 
 
 def png(sheet: Sheet) -> bytes:
-    """The sheet as one image; each cell is numbered as it is listed, with its score."""
+    """The sheet as one image; cells are numbered as listed, with their scores."""
     across = max(len(cell.files) for cell in sheet.cells) * SIDE
     columns = min(len(sheet.cells), _COLUMNS * SIDE // across)
     width, height = across + _GAP, SIDE + _CAPTION + _GAP
@@ -106,7 +106,7 @@ def _cells(
 
 
 def picture(path: Path, box: np.ndarray | None = None) -> bytes:
-    """The face, its box given in shares of the image, with what is around it; without a box the whole image."""
+    """The face with its surroundings, its box given as shares of the image; without a box the whole image."""
     image = Image.fromarray(decode(path.read_bytes(), LIMITS).pixels)
     size = np.array(image.size)
     corner, extent = (np.zeros(2), size) if box is None else (box[:2] * size, box[2:] * size)

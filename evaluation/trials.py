@@ -1,4 +1,4 @@
-"""Which images are compared with which: as a pairs file says, or everybody with everybody."""
+"""Selects which images are compared: the pairs of a file, or everybody with everybody."""
 
 from dataclasses import dataclass
 
@@ -11,23 +11,23 @@ from .scale import Scale
 
 FOLDS = 10
 MOST_IMAGES = 10
-"""Of one person, in the genuine pairs of "everybody": beyond it a few people would outweigh all others."""
+"""Maximum images per person in the genuine pairs of "everybody": otherwise a few people would outweigh all others."""
 MOST_PEOPLE = 5_000
-"""In the impostor pairs of "everybody": 12,497,500 pairs, enough for a rate of 1e-5."""
+"""Maximum people in the impostor pairs of "everybody": 12,497,500 pairs, enough for a rate of 1e-5."""
 _HELD = 2_000_000
 """Impostor pairs kept in memory, the most similar ones; the others are only counted."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compared:
-    """Pairs, most similar first, and which images they are."""
+    """Pairs, most similar first, and their images."""
 
     pairs: Pairs
     images: np.ndarray
     """int (n, 2): rows of the gallery."""
 
     def __getitem__(self, index: np.ndarray) -> "Compared":
-        """Some of the pairs; no others count any more."""
+        """Some of the pairs; the others no longer count."""
         pairs = self.pairs
         chosen = Pairs(pairs.first[index], pairs.second[index], pairs.similarity[index], pairs.people, index.size)
         return Compared(chosen, self.images[index])
@@ -35,7 +35,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Folded:
-    """Pairs of both kinds, dealt to folds."""
+    """Pairs of both kinds, divided into folds."""
 
     pairs: Pairs
     fold: np.ndarray
@@ -43,20 +43,20 @@ class Folded:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trials:
-    """What is compared, and what of it tells how often the pipeline errs."""
+    """What is compared, for measuring error rates."""
 
     name: str
     genuine: Compared
     impostors: Compared
     folded: Folded | None
-    """What the accuracy is measured on; None where there are too few people, or pairs of one kind only."""
+    """What the accuracy is measured on; None with too few people, or pairs of only one kind."""
     remarks: tuple[Remark, ...]
     quality: np.ndarray | None = None
-    """float (images,): how likely each face is to be known again, 0 to 100."""
+    """float (images,): how likely each face is to be recognised again, 0 to 100."""
 
 
 def of_file(gallery: Gallery, scale: Scale, rows: list[Pair], files: tuple[str, ...]) -> Trials:
-    """The pairs of a file; `files` are all images of the folder, those without a face too."""
+    """The pairs of a file; `files`: all images of the folder, including those without a face."""
     row_of = {file: row for row, file in enumerate(gallery.files)}
     missing = sorted({file for pair in rows for file in (pair.first, pair.second)} - set(files))
     usable = [pair for pair in rows if pair.first in row_of and pair.second in row_of]
@@ -64,15 +64,15 @@ def of_file(gallery: Gallery, scale: Scale, rows: list[Pair], files: tuple[str, 
     kept = [pair for pair in usable if pair.same == (person(pair.first) == person(pair.second))]
     remarks = []
     if missing:
-        remarks.append(Remark("The pairs file names images that the folder does not have.", tuple(missing)))
+        remarks.append(Remark("The pairs file lists images that are not in the folder.", tuple(missing)))
     if left := len(rows) - len(usable):
-        remarks.append(Remark(f"{left:,} of the file's {len(rows):,} pairs take no part: an image of theirs does not."))
+        remarks.append(Remark(f"{left:,} of the file's {len(rows):,} pairs are excluded, because an image is."))
     if contrary:
         names = tuple(f"{pair.first}, {pair.second}" for pair in contrary)
-        remarks.append(Remark("Pairs that the file calls the same person and the folders do not, or inversely.", names))
+        remarks.append(Remark("The pairs file and the folders disagree about these pairs.", names))
 
     if trivial := sorted({pair.first for pair in kept if pair.first == pair.second}):
-        remarks.append(Remark("Pairs of an image with itself take no part.", tuple(trivial)))
+        remarks.append(Remark("Pairs of an image with itself are excluded.", tuple(trivial)))
         kept = [pair for pair in kept if pair.first != pair.second]
 
     images = np.array([(row_of[pair.first], row_of[pair.second]) for pair in kept], int).reshape(-1, 2)
@@ -88,7 +88,7 @@ def of_file(gallery: Gallery, scale: Scale, rows: list[Pair], files: tuple[str, 
 
 
 def of_everybody(gallery: Gallery, scale: Scale, seed: int = 0) -> Trials:
-    """Genuine: all pairs of a person's images. Impostors: all pairs of people, the first image of each."""
+    """Genuine: all pairs of a person's images. Impostors: all pairs of people, by the first image of each."""
     generator = np.random.default_rng(seed)
     images = [np.nonzero(gallery.owner == owner)[0] for owner in range(len(gallery.people))]
     portraits = np.array([rows[0] for rows in images], int)
@@ -96,12 +96,12 @@ def of_everybody(gallery: Gallery, scale: Scale, seed: int = 0) -> Trials:
     genuine = _compared(gallery, scale, np.concatenate(pairs))
     remarks = []
     if any(rows.size > MOST_IMAGES for rows in images):
-        remarks.append(Remark(f"Everybody: of each person the first {MOST_IMAGES} images make the genuine pairs."))
+        remarks.append(Remark(f"Everybody: the genuine pairs use the first {MOST_IMAGES} images of each person."))
     if len(portraits) > MOST_PEOPLE:
-        remarks.append(Remark(f"Everybody: {MOST_PEOPLE:,} people, chosen at random, make the impostor pairs."))
+        remarks.append(Remark(f"Everybody: the impostor pairs use {MOST_PEOPLE:,} people, chosen at random."))
     folded = None
     if len(portraits) < 2 * FOLDS:
-        text = f"The accuracy over {FOLDS} folds of people needs {2 * FOLDS} people or more; here are {len(portraits)}."
+        text = f"The accuracy over {FOLDS} folds of people needs {2 * FOLDS} people or more, not {len(portraits)}."
         remarks.append(Remark(text))
     elif genuine.pairs.total:
         folded = _deal(gallery, scale, genuine, portraits, generator)
@@ -110,7 +110,7 @@ def of_everybody(gallery: Gallery, scale: Scale, seed: int = 0) -> Trials:
 
 
 def _impostors(gallery: Gallery, scale: Scale, portraits: np.ndarray) -> Compared:
-    """All pairs of these rows, the most similar of them held."""
+    """All pairs of these rows; only the most similar are held."""
     total = portraits.size * (portraits.size - 1) // 2
     if not total:
         return _compared(gallery, scale, np.empty((0, 2), int))
@@ -135,15 +135,15 @@ def _sorted(compared: Compared) -> Compared:
 
 
 def _within(rows: np.ndarray) -> np.ndarray:
-    """All pairs (n, 2) of some rows."""
+    """All pairs (n, 2) of these rows."""
     return rows[np.column_stack(np.triu_indices(rows.size, 1))]
 
 
 def _folds(pairs: Pairs, named: list[int | None]) -> tuple[np.ndarray, list[Remark]]:
-    """The folds that the file names, or where it does not name them for all, folds dealt by turns."""
+    """The folds in the file; if it does not assign all pairs, folds assigned in rotation."""
     if None in named or len(set(named)) < 2:
-        text = "The pairs file does not name two folds or more, one for every pair"
-        text += f": {FOLDS} were dealt by turns, and share people."
+        text = "The pairs file does not assign every pair to one of several folds"
+        text += f": {FOLDS} folds were assigned in rotation, and share people."
         same = pairs.first == pairs.second
         turn = np.where(same, np.cumsum(same), np.cumsum(~same))
         return turn % FOLDS, [Remark(text)]
@@ -158,7 +158,7 @@ def _folds(pairs: Pairs, named: list[int | None]) -> tuple[np.ndarray, list[Rema
 def _deal(
     gallery: Gallery, scale: Scale, genuine: Compared, portraits: np.ndarray, generator: np.random.Generator
 ) -> Folded:
-    """Deals people to folds; each fold has its people's genuine pairs and as many impostor pairs of its people."""
+    """Divide people into folds; each fold has its people's genuine pairs and as many impostor pairs of its people."""
     fold_of = generator.permutation(len(portraits)) % FOLDS
     fold_of_pair = fold_of[genuine.pairs.first]
     images, folds = [genuine.images], [fold_of_pair]

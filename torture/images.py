@@ -40,10 +40,11 @@ def run(seed: int, seconds: float) -> list[Row]:
 
 def _bombs(ends: float) -> Row:
     """Two thirds of the time at most: damaged images are to have the rest."""
-    row, worst = Row("bombs, one for each format and trick", 0), {"seconds": 0.0, "megabytes": 0.0}
+    bombs = {**BOMBS, **WORST}
+    row, worst = Row(f"bombs, one for each format and trick, of {len(bombs)}", 0), {"seconds": 0.0, "megabytes": 0.0}
     stop = time.monotonic() + (ends - time.monotonic()) * 2 / 3
     with _decoder("green") as decode:
-        for name, bomb in {**BOMBS, **WORST}.items():
+        for name, bomb in bombs.items():
             if time.monotonic() > stop:
                 break
             row.tried += 1
@@ -70,7 +71,7 @@ def _pairs() -> Iterator[Row]:
 
 def _damaged(seed: int, ends: float) -> Row:
     chance, row = random.Random(seed), Row("damaged images", 0)
-    worst, outcomes, whole = {"seconds": 0.0, "megabytes": 0.0}, Counter[str](), _whole()
+    worst, outcomes, whole = {"seconds": 0.0, "megabytes": 0.0}, Counter[str](), whole_images()
     with _decoder("green") as decode:
         while row.tried < WANTED or time.monotonic() < ends - 1:
             if row.tried >= WANTED and time.monotonic() > ends:
@@ -118,11 +119,11 @@ def damaged(data: bytes, others: list[bytes], chance: random.Random) -> bytes:
     return bytes(content)
 
 
-def _whole() -> dict[str, bytes]:
+def whole_images() -> dict[str, bytes]:
     """Small images of every format and kind."""
     colours = Image.fromarray(noise(40, 60, 3))
     clear = Image.fromarray(noise(40, 60, 4))
-    frames = [Image.fromarray(noise(30, 20 + number, 3)) for number in range(3)]
+    frames = [Image.fromarray(pixels) for pixels in noise(3, 30, 20, 3)]
     exif = Image.Exif()
     exif[0x0112] = 6
     files = {

@@ -1,4 +1,5 @@
-"""How often the face attributes are right on a folder of anybody's photos, and how far their rates can be trusted.
+"""Error rates of the face attributes on a folder of your own photos, and whether their rates can be trusted.
 
-`labels` reads what the photos show, `answers` runs the pipeline, `figures` counts, `report` writes down what came out.
+`labels` reads the ground truth, `answers` runs the pipeline, `figures` computes error rates, `report` writes the
+results.
 """

@@ -1,7 +1,7 @@
 """Measures the face attributes on your own photos: python -m evaluation.attributes FOLDER --labels FILE [--out DIR]
 
-FILE is a CSV with the column file, images as they lie in FOLDER, and at least one of smile, glasses, respirator, hat,
-mustache, bang, hairstyle; the cells hold the API's values, for example None, Wear or Sunglass, or nothing. Writes a
+FILE is a CSV with the column file, paths of images in FOLDER, and at least one of smile, glasses, respirator, hat,
+mustache, bang, hairstyle. Cells contain the API's values, for example None, Wear or Sunglass, or are empty. Writes a
 report, report.html.
 """
 
@@ -17,7 +17,7 @@ SUFFIX = "-attributes"
 
 
 def main() -> None:
-    made = parser("python -m evaluation.attributes", __doc__, SUFFIX, "where the images lie, at any depth")
+    made = parser("python -m evaluation.attributes", __doc__, SUFFIX, "folder of the images, at any depth")
     made.add_argument("--labels", type=Path, metavar="FILE", required=True, help="CSV: file and attributes")
     add_face(made)
     arguments = made.parse_args()

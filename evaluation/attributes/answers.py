@@ -1,4 +1,4 @@
-"""What the pipeline says of every labelled photo."""
+"""Runs the pipeline on every labelled photo."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -16,22 +16,22 @@ from ..embeddings import FACES, LIMITS
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The face that stands for a photo."""
+    """The result for a photo's face."""
 
     attributes: Attributes
     box: tuple[float, float, float, float]
-    """Left, top, width, height in shares of the image's width and height."""
+    """Left, top, width, height, as shares of the image's width and height."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Photos in which a face was found, by file, and what became of the others."""
+    """Results by file for photos with a face, and remarks about the others."""
 
     by_file: dict[str, Answer]
     remarks: tuple[Remark, ...]
 
 
-def ask(
+def run_all(
     folder: Path,
     files: Sequence[str],
     face: str,
@@ -39,11 +39,12 @@ def ask(
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Answers:
-    """Asks about each file, in `workers` processes (None: one a core; 1: this one); `face` is a key of FACES."""
+    """Run the pipeline on each file, in `workers` processes (None: one per core; 1: this one); `face` is a key of
+    FACES."""
     found, faceless, unreadable = {}, [], []
-    see = partial(_see, folder, face)
+    run = partial(_run, folder, face)
     with ProcessPoolExecutor(workers) as pool:
-        results = map(see, files) if workers == 1 else pool.map(see, files, chunksize=8)
+        results = map(run, files) if workers == 1 else pool.map(run, files, chunksize=8)
         for done, (file, result) in enumerate(zip(files, results, strict=True), 1):
             progress(done, len(files))
             match result:
@@ -51,18 +52,18 @@ def ask(
                     found[file] = result
                 case None:
                     faceless.append(file)
-                case why:
-                    unreadable.append(f"{file}: {why}")
+                case reason:
+                    unreadable.append(f"{file}: {reason}")
     remarks = []
     if unreadable:
-        remarks.append(Remark("Images that could not be read take no part.", tuple(unreadable)))
+        remarks.append(Remark("Images that could not be read are excluded.", tuple(unreadable)))
     if faceless:
-        remarks.append(Remark("Images in which no face was found take no part.", tuple(faceless)))
+        remarks.append(Remark("Images in which no face was found are excluded.", tuple(faceless)))
     return Answers(found, tuple(remarks))
 
 
-def _see(folder: Path, face: str, file: str) -> Answer | str | None:
-    """The face, or None, or why the image cannot be read."""
+def _run(folder: Path, face: str, file: str) -> Answer | str | None:
+    """The result, None without a face, or why the image cannot be read."""
     try:
         image = decode((folder / file).read_bytes(), LIMITS).pixels
     except OSError as error:

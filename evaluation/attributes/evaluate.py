@@ -8,7 +8,7 @@ from visage.faces.attributes import Estimate
 
 from ..collection import InputError, Remark
 from ..sheets import MOST, Cell, Sheet, picture
-from .answers import Answers, ask
+from .answers import Answers, run_all
 from .figures import FEW, Row, measure, reliabilities
 from .labels import VALUES, Labelled, estimates, read_labels
 from .report import Report
@@ -23,19 +23,19 @@ def evaluate(
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
-    """Raises InputError where the labels cannot be read or name no image of `folder`."""
+    """Evaluate labelled photos. Raises InputError when the labels cannot be read or list no image of `folder`."""
     labelled = read_labels(labels)
     if not folder.is_dir():
-        raise InputError(f"There is no folder {folder}.")
+        raise InputError(f"The folder {folder} does not exist.")
     absent = sorted({each.file for each in labelled if not (folder / each.file).is_file()})
     present = [each for each in labelled if each.file not in absent]
     if not present:
-        raise InputError(f"{labels} names no image of {folder}.")
+        raise InputError(f"{labels} lists no image of {folder}.")
     files = list(dict.fromkeys(each.file for each in present))
-    answers = ask(folder, files, face, workers=workers, progress=progress)
+    answers = run_all(folder, files, face, workers=workers, progress=progress)
     stated = {file: estimates(answer.attributes) for file, answer in answers.by_file.items()}
     rows = measure(present, stated)
-    remarks = [Remark("The labels name images that the folder does not have.", tuple(absent))] if absent else []
+    remarks = [Remark("The labels list images that are not in the folder.", tuple(absent))] if absent else []
     return Report(
         folder=folder.resolve().name,
         images=len(files),
@@ -56,17 +56,17 @@ def _too_few(rows: tuple[Row, ...]) -> list[Remark]:
 def _mistakes(
     folder: Path, labelled: list[Labelled], answers: Answers, stated: Mapping[str, Mapping[str, Estimate]]
 ) -> tuple[Sheet, ...]:
-    """A sheet for each value taken for another, the surest mistakes first."""
+    """A sheet per value mistaken for another, the most confident mistakes first."""
     sheets = []
     for attribute, values in VALUES.items():
         known = [each for each in labelled if each.file in stated and attribute in each.truth]
         truths = sorted({each.truth[attribute] for each in known}, key=sorted)
-        for truth, said in product(truths, values):
-            meant = [each for each in known if each.truth[attribute] == truth]
+        for truth, predicted in product(truths, values):
+            matching = [each for each in known if each.truth[attribute] == truth]
             wrong = [
                 (stated[each.file][attribute].rate, each.file)
-                for each in meant
-                if stated[each.file][attribute].value == said and said not in truth
+                for each in matching
+                if stated[each.file][attribute].value == predicted and predicted not in truth
             ]
             wrong.sort(reverse=True)
             cells = [
@@ -74,7 +74,7 @@ def _mistakes(
                 for rate, file in wrong[:MOST]
             ]
             if wrong:
-                name = "_".join((attribute, *sorted(truth), "as", said)).lower()
-                title = f"{attribute}: {' or '.join(sorted(truth))} taken for {said}"
-                sheets.append(Sheet(name, title, len(wrong), len(meant), tuple(cells)))
+                name = "_".join((attribute, *sorted(truth), "as", predicted)).lower()
+                title = f"{attribute}: {' or '.join(sorted(truth))} taken for {predicted}"
+                sheets.append(Sheet(name, title, len(wrong), len(matching), tuple(cells)))
     return tuple(sheets)

@@ -1,4 +1,4 @@
-"""How often the attributes are right, and whether they are right as often as their rates say."""
+"""Error rates of the attributes, and the calibration of their rates."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from ..figures import Estimate
 from .labels import VALUES, Labelled
 
 BINS = 10
-"""Of the reliability plot, equally wide."""
+"""Bins of equal width in the reliability plot."""
 FEW = 30
 """Faces of a kind below which a figure says little."""
 _DEVIATE = 1.959964
-"""Of the normal distribution, for 95 %."""
+"""Quantile of the normal distribution for 95 %."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """A question with two answers: is the attribute's value among `yes`, rather than among `no`?"""
+    """A binary question: is the attribute's value in `yes` rather than in `no`?"""
 
     name: str
     attribute: str
@@ -48,28 +48,28 @@ CONTRASTS = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was measured of one contrast; None where there are no faces of a kind."""
+    """The measurement of one contrast; None where a kind has no faces."""
 
     name: str
     yes: int
-    """Faces of which the label says yes."""
+    """Number of faces labelled yes."""
     no: int
     found: Estimate | None
-    """Of these yes, the share answered yes."""
+    """True positive rate: share of the yes faces answered yes."""
     spared: Estimate | None
-    """Of the no, the share answered no."""
+    """True negative rate: share of the no faces answered no."""
     balanced_accuracy: Estimate | None
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Faces whose rate lies in one tenth."""
+    """Faces whose rate is in one tenth."""
 
     count: int
     rate: float
-    """The mean of their rates."""
+    """Mean of their rates."""
     right: Estimate
-    """The share of them that was right."""
+    """Share of them that was right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Reliability:
     attribute: str
     faces: int
     error: float
-    """Expected calibration error: the mean distance of rate and share right, over bins weighted by their faces.
+    """Expected calibration error: mean distance of rate and share right, over bins weighted by their faces.
 
     C. Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
     """
@@ -87,7 +87,7 @@ class Reliability:
 
 
 def wilson(hits: int, total: int) -> Estimate | None:
-    """A share and its 95 % interval (E. B. Wilson, JASA 22, 1927); None of nothing."""
+    """A share and its 95 % interval (E. B. Wilson, JASA 22, 1927); None for no trials."""
     if not total:
         return None
     share, spread = hits / total, _DEVIATE**2 / total
@@ -108,7 +108,7 @@ def balanced(first: Estimate | None, second: Estimate | None) -> Estimate | None
 
 
 def measure(labelled: Sequence[Labelled], stated: Mapping[str, Mapping[str, Stated]]) -> tuple[Row, ...]:
-    """One row a contrast that the labels speak of; `stated` holds the answers by file and attribute."""
+    """One row per contrast covered by the labels; `stated`: results by file and attribute."""
     return tuple(row for contrast in CONTRASTS if (row := _row(contrast, labelled, stated)).yes + row.no)
 
 
@@ -117,19 +117,20 @@ def _row(contrast: Contrast, labelled: Sequence[Labelled], stated: Mapping[str, 
     for each in labelled:
         truth = each.truth.get(contrast.attribute, frozenset())
         if truth and each.file in stated and (truth <= contrast.yes or truth <= contrast.no):
-            answered = stated[each.file][contrast.attribute].value in contrast.yes
-            counts[truth <= contrast.yes][answered] += 1
-    (refused, spotted), (spared, mistaken) = counts[True], counts[False]
-    found, kept = wilson(spotted, refused + spotted), wilson(spared, spared + mistaken)
-    return Row(contrast.name, refused + spotted, spared + mistaken, found, kept, balanced(found, kept))
+            answered_yes = stated[each.file][contrast.attribute].value in contrast.yes
+            counts[truth <= contrast.yes][answered_yes] += 1
+    (false_negatives, true_positives), (true_negatives, false_positives) = counts[True], counts[False]
+    yes, no = false_negatives + true_positives, true_negatives + false_positives
+    found, spared = wilson(true_positives, yes), wilson(true_negatives, no)
+    return Row(contrast.name, yes, no, found, spared, balanced(found, spared))
 
 
 def reliabilities(
     labelled: Sequence[Labelled], stated: Mapping[str, Mapping[str, Stated]]
 ) -> tuple[Reliability, ...]:
-    """One an attribute of which the labels name two values or more.
+    """One reliability per attribute for which the labels have two values or more.
 
-    Labels that leave several values open say nothing here: the rate is that of one.
+    Labels that allow several values are ignored here: a rate belongs to one value.
     """
     found = []
     for attribute in VALUES:
@@ -142,7 +143,7 @@ def reliabilities(
 
 
 def reliability(name: str, rates: np.ndarray, right: np.ndarray) -> Reliability:
-    """Of rates (n,) 0–1 and whether each was right."""
+    """The reliability of rates (n,) 0–1, given whether each was right (n,)."""
     place = np.minimum((rates * BINS).astype(int), BINS - 1)
     bins, error = [], 0.0
     for number in np.unique(place):

@@ -1,4 +1,4 @@
-"""Reads what people see on photos: a CSV with a column of files and one an attribute."""
+"""Reads ground truth: a CSV with a column of files and one per attribute."""
 
 import csv
 from dataclasses import dataclass
@@ -17,16 +17,16 @@ VALUES = {
     "bang": ("None", "Has"),
     "hairstyle": ("Bald", "Long", "Short"),
 }
-"""Each attribute's values, as in the API; a smile is one from a degree of 0.5 on."""
+"""The values of each attribute, as in the API; a smile is one from a degree of 0.5."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """One photo and what it shows."""
+    """One photo and its labels."""
 
     file: str
     truth: dict[str, frozenset[str]]
-    """Attribute → the values that are right; those that nobody labelled are absent."""
+    """Attribute → correct values; unlabelled attributes are absent."""
 
 
 def estimates(attributes: Attributes) -> dict[str, Estimate]:
@@ -36,10 +36,10 @@ def estimates(attributes: Attributes) -> dict[str, Estimate]:
 
 
 def read_labels(path: Path) -> list[Labelled]:
-    """The rows of a CSV file with the columns file and at least one attribute, a key of VALUES.
+    """Parse a CSV file with the column file and at least one attribute, a key of VALUES.
 
-    A cell holds a value, several that may be meant ("Wear|Sunglass"), or nothing where nobody knows. Raises InputError,
-    with the line's number, when the file cannot be read that way.
+    A cell contains a value, several acceptable ones ("Wear|Sunglass"), or nothing if unknown. Raises InputError, with
+    the line number, for anything else.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -52,11 +52,11 @@ def read_labels(path: Path) -> list[Labelled]:
                 )
             rows = [_labelled(row, known, f"{path}, line {reader.line_num}") for row in reader]
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+        raise InputError(f"Cannot read {path}: {error.strerror}.") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path} is not a CSV file in UTF-8.") from error
     if not any(row.truth for row in rows):
-        raise InputError(f"{path} holds no labels.")
+        raise InputError(f"{path} contains no labels.")
     return rows
 
 

@@ -1,4 +1,4 @@
-"""Reliability plots: is an attribute right as often as its rates say?"""
+"""Reliability plots: whether an attribute is right as often as its rates say."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -14,7 +14,7 @@ COLUMNS = 4
 
 
 def reliability(measured: Sequence[Reliability], kind: str) -> bytes | None:
-    """One small plot an attribute as "svg" or "png"; None where there is none."""
+    """One small plot per attribute, as "svg" or "png"; None without attributes."""
     if not measured:
         return None
     rows = -(-len(measured) // COLUMNS)
@@ -29,7 +29,7 @@ def reliability(measured: Sequence[Reliability], kind: str) -> bytes | None:
 
 
 def _draw(axes: Axes, measured: Reliability) -> None:
-    """The share right over the rate stated; the bars below are where the faces are."""
+    """The share right over the stated rate; the bars below show how many faces have which rate."""
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=(0, (1, 3)), zorder=1)
     for each in measured.bins:
         place = min(int(each.rate * BINS), BINS - 1) / BINS

@@ -1,4 +1,4 @@
-"""What came out, for people (HTML, the terminal) and for programs (JSON)."""
+"""The results, for people (HTML, terminal) and programs (JSON)."""
 
 import json
 from collections.abc import Iterator
@@ -15,18 +15,18 @@ from . import plot
 from .figures import Reliability, Row
 
 _NAMED = 5
-"""Files that the terminal names of a remark's; the report names all."""
+"""Files listed per remark in the terminal; the report lists all."""
 INTERVAL = "95 %, Wilson; for the balanced accuracy Newcombe's of two shares"
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that is written down."""
+    """The whole report."""
 
     folder: str
     images: int
     faces: int
-    """Images in which one was found."""
+    """Images with a face."""
     version: str
     """SHA-256 of the network, its first 16 digits."""
     rows: tuple[Row, ...]
@@ -35,7 +35,7 @@ class Report:
     sheets: tuple[Sheet, ...]
 
     def write(self, out: Path) -> None:
-        """Fills the folder `out`: report.html stands alone, the other files hold its parts."""
+        """Write the report into the folder `out`: report.html is self-contained, the other files are its parts."""
         out.mkdir(parents=True, exist_ok=True)
         for earlier in (*out.glob("*_as_*.png"), *out.glob("reliability.*")):
             earlier.unlink()
@@ -61,7 +61,7 @@ class Report:
         return template.render(report=self, plot=drawing, interval=INTERVAL)
 
     def summary(self) -> Iterator[str]:
-        """The terminal's lines."""
+        """The lines for the terminal."""
         yield f"{self.folder}: {self.images:,} labelled images, a face in {self.faces:,}. 95 % intervals in brackets."
         yield ""
         yield f"  {'':<22}{'yes':>6}{'no':>7}   {'balanced accuracy':<30}{'yes found':<30}no spared"

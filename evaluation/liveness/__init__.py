@@ -1,4 +1,4 @@
-"""How often recaptured photos are told from live ones on a folder of anybody's photos.
+"""Error rates of recapture detection on a folder of your own photos.
 
-`labels` reads what the photos show, `evaluate` runs the pipeline, `figures` counts.
+`labels` reads the ground truth, `evaluate` runs the pipeline, `figures` computes error rates.
 """

@@ -1,7 +1,7 @@
-"""Measures how well recaptured photos are told: python -m evaluation.liveness FOLDER --labels FILE [--out DIR]
+"""Measures the detection of recaptured photos: python -m evaluation.liveness FOLDER --labels FILE [--out DIR]
 
-FILE is a CSV with the columns file, images as they lie in FOLDER, instrument, which is live or names what shows the
-face, such as screen or print, and subject, whom it shows. Prints the error rates of ISO/IEC 30107-3.
+FILE is a CSV with the columns file, paths of images in FOLDER; instrument, `live` or what shows the face, such as
+screen or print; and subject, whom it shows. Prints the error rates of ISO/IEC 30107-3.
 """
 
 from pathlib import Path
@@ -15,7 +15,7 @@ SUFFIX = "-liveness"
 
 
 def main() -> None:
-    made = parser("python -m evaluation.liveness", __doc__, SUFFIX, "where the images lie, at any depth")
+    made = parser("python -m evaluation.liveness", __doc__, SUFFIX, "folder of the images, at any depth")
     made.add_argument("--labels", type=Path, metavar="FILE", required=True, help="CSV: file, instrument, subject")
     arguments = made.parse_args()
 

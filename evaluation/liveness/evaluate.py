@@ -21,30 +21,30 @@ from .figures import LIVE, Presentations, Row, measure
 from .labels import read_labels
 
 BOUNDS = {"review": 50.0, "block": 90.0}
-"""The rates at which a deployment suggests so by default."""
+"""The default thresholds of a deployment's suggestions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came out."""
+    """The results."""
 
     folder: str
     images: int
     version: str
     """SHA-256 of the network, its first 16 digits."""
     rows: dict[str, tuple[Row, ...]]
-    """By what is suggested from a bound on: an instrument's APCER each, the worst first, then the BPCER."""
+    """By suggestion: the APCER of each instrument, worst first, then the BPCER."""
     faceless: dict[str, int]
-    """By instrument, images without a face: the API blocks these, and the rows leave them out."""
+    """Images without a face, by instrument: the API blocks them, and the rows exclude them."""
     remarks: tuple[Remark, ...]
 
     def write(self, out: Path) -> None:
-        """Writes figures.json into the folder `out`."""
+        """Write figures.json into the folder `out`."""
         out.mkdir(parents=True, exist_ok=True)
         (out / "figures.json").write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n")
 
     def summary(self) -> Iterator[str]:
-        """The terminal's lines."""
+        """The lines for the terminal."""
         yield f"{self.folder}: {self.images:,} labelled images. 95 % intervals in brackets, over subjects."
         for name, rows in self.rows.items():
             yield ""
@@ -67,29 +67,30 @@ def evaluate(
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
-    """Raises InputError where the labels cannot be read, or name no image of `folder` of a kind."""
+    """Evaluate labelled photos. Raises InputError when the labels cannot be read, or `folder` lacks images of a
+    kind."""
     labelled = read_labels(labels)
     if not folder.is_dir():
-        raise InputError(f"There is no folder {folder}.")
+        raise InputError(f"The folder {folder} does not exist.")
     present = [each for each in labelled if (folder / each.file).is_file()]
     absent = tuple(each.file for each in labelled if not (folder / each.file).is_file())
     if not present:
-        raise InputError(f"{labels} names no image of {folder}.")
-    answers = list(_ask(folder, [each.file for each in present], workers, progress))
+        raise InputError(f"{labels} lists no image of {folder}.")
+    answers = list(_scores(folder, [each.file for each in present], workers, progress))
     known = [(each, answer) for each, answer in zip(present, answers, strict=True) if isinstance(answer, float)]
     faceless = [each.instrument for each, answer in zip(present, answers, strict=True) if answer is None]
     unreadable = tuple(
         f"{each.file}: {answer}" for each, answer in zip(present, answers, strict=True) if isinstance(answer, str)
     )
     if len({each.instrument == LIVE for each, _ in known}) < 2:
-        raise InputError(f"No face was found on live photos of {folder}, or on others, that {labels} names.")
+        raise InputError(f"No face was found in the live photos of {folder}, or in the attacks, that {labels} lists.")
     shown = Presentations(
         np.array([100 * answer for _, answer in known]),
         np.array([each.instrument for each, _ in known]),
         np.array([each.subject for each, _ in known]),
     )
-    remarks = [Remark("The labels name images that the folder does not have.", absent)] if absent else []
-    remarks += [Remark("Images that could not be read take no part.", unreadable)] if unreadable else []
+    remarks = [Remark("The labels list images that are not in the folder.", absent)] if absent else []
+    remarks += [Remark("Images that could not be read are excluded.", unreadable)] if unreadable else []
     return Report(
         folder=folder.resolve().name,
         images=len(present),
@@ -100,19 +101,19 @@ def evaluate(
     )
 
 
-def _ask(
+def _scores(
     folder: Path, files: list[str], workers: int | None, progress: Callable[[int, int], None]
 ) -> Iterator[float | str | None]:
-    """The rate of each file's largest face, 0–1, None without one, or why the image cannot be read."""
-    see = partial(_see, folder)
+    """Recapture score of each file's largest face, 0–1; None without a face, or why the image cannot be read."""
+    score = partial(_score, folder)
     with ProcessPoolExecutor(workers) as pool:
-        answers = map(see, files) if workers == 1 else pool.map(see, files, chunksize=8)
+        answers = map(score, files) if workers == 1 else pool.map(score, files, chunksize=8)
         for done, answer in enumerate(answers, 1):
             progress(done, len(files))
             yield answer
 
 
-def _see(folder: Path, file: str) -> float | str | None:
+def _score(folder: Path, file: str) -> float | str | None:
     try:
         image = decode((folder / file).read_bytes(), LIMITS).pixels
     except OSError as error:

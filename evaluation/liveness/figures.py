@@ -1,7 +1,7 @@
-"""Error rates of presentation attack detection, as ISO/IEC 30107-3 names them.
+"""Error rates of presentation attack detection, as defined in ISO/IEC 30107-3.
 
-APCER: the share of one instrument's attacks that are taken for live; of several instruments the worst one's counts.
-BPCER: the share of live presentations that are taken for attacks.
+APCER: share of one instrument's attacks classified as live; of several instruments, the worst counts. BPCER: share of
+live presentations classified as attacks.
 """
 
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ LIVE = "live"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Presentations:
-    """What was shown, and what was said of it."""
+    """Presentations and their scores."""
 
     rate: np.ndarray
-    """float (n,): the higher, the more surely an attack."""
+    """float (n,): the higher, the more likely an attack."""
     instrument: np.ndarray
-    """str (n,): LIVE, or what the attack was made with."""
+    """str (n,): LIVE, or the instrument of the attack."""
     subject: np.ndarray
-    """(n,): whom each shows."""
+    """(n,): the subject of each."""
 
     def of(self, rows: np.ndarray) -> "Presentations":
         return Presentations(self.rate[rows], self.instrument[rows], self.subject[rows])
@@ -32,36 +32,36 @@ class Presentations:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One instrument's APCER, or the BPCER of the live."""
+    """One instrument's APCER, or the BPCER."""
 
     name: str
     presentations: int
     subjects: int
     error: Estimate
-    """95 %: bootstrap over subjects; where nothing errs, or everything, the rule of three over subjects."""
+    """95 %: bootstrap over subjects; if nothing errs, or everything does, the rule of three over subjects."""
 
 
 def threshold(live: np.ndarray, bpcer: float) -> float:
-    """The lowest rate above which no more than this share of the live rates (n,) lies."""
+    """The lowest score above which at most this share of the live scores (n,) lies."""
     ordered = np.sort(live)[::-1]
     return float(ordered[int(bpcer * len(ordered))])
 
 
 def measure(shown: Presentations, cut: float) -> tuple[Row, ...]:
-    """A row for each instrument, the worst first, then the live; what lies above `cut` counts as an attack."""
+    """A row per instrument, worst first, then the live ones; scores above `cut` count as attacks."""
     attacks = [_row(shown, name, cut) for name in np.unique(shown.instrument).tolist() if name != LIVE]
     attacks.sort(key=lambda row: -row.error.value)
     return (*attacks, *([_row(shown, LIVE, cut)] if (shown.instrument == LIVE).any() else []))
 
 
 def _row(shown: Presentations, name: str, cut: float) -> Row:
-    mine = shown.of(np.flatnonzero(shown.instrument == name))
-    wrong = (mine.rate > cut) == (name == LIVE)
-    _, subject = np.unique(mine.subject, return_inverse=True)
+    presentations = shown.of(np.flatnonzero(shown.instrument == name))
+    wrong = (presentations.rate > cut) == (name == LIVE)
+    _, subject = np.unique(presentations.subject, return_inverse=True)
     people = int(subject.max()) + 1
     total, errors = np.bincount(subject), np.bincount(subject, weights=wrong)
-    drawn = draws(people, SAMPLES, seed=0)
-    low, high = interval((drawn @ errors) / (drawn @ total))
+    samples = draws(people, SAMPLES, seed=0)
+    low, high = interval((samples @ errors) / (samples @ total))
     value = float(wrong.mean())
     if value == 0:
         high = min(1.0, 3 / people)
@@ -71,11 +71,11 @@ def _row(shown: Presentations, name: str, cut: float) -> Row:
 
 
 def worst(rows: tuple[Row, ...]) -> Row:
-    """The attacks' row whose APCER counts."""
+    """The row of the instrument with the worst APCER."""
     return next(row for row in rows if row.name != LIVE)
 
 
 def trade_off(shown: Presentations, bpcers: tuple[float, ...]) -> Mapping[float, float]:
-    """The worst APCER at thresholds that these very live presentations set; for comparing, not for quoting."""
+    """The worst APCER at thresholds set by these very live presentations; for comparison, not for quoting."""
     live = shown.rate[shown.instrument == LIVE]
     return {bpcer: worst(measure(shown, threshold(live, bpcer))).error.value for bpcer in bpcers}

@@ -10,7 +10,6 @@ from typing import Any
 
 from local.cloud.client import aws_client
 from local.console import inbox
-from local.console.figures import figures
 from local.console.inbox import Inbox
 from local.console.keyring import Keyring
 from local.console.site import Desk, DeskError
@@ -32,7 +31,6 @@ class Operator:
         self._client = client
         self._settings = settings_of(wanted)
         self._state = state
-        self._endpoint = endpoint
         self._url = url
         self._store = ClientStore(self._settings["VISAGE_CLIENT_PATH"], aws_client("ssm", endpoint))
         self._started = time.time()
@@ -80,13 +78,18 @@ class Operator:
         return _run("local.console.proof", str(self._state), person, library)
 
     def _health(self, _body: Any) -> dict[str, Any]:
-        return {"seconds": round(time.time() - self._started), **figures(self._settings, self._endpoint)}
+        """What `visage status` tells, and since when the stack runs (in seconds)."""
+        told = _run("cli.main", "status", "--local", str(self._state), "--json", good=(0, 1))
+        return {"seconds": round(time.time() - self._started), **told}
 
 
-def _run(module: str, *arguments: str) -> dict[str, Any]:
-    """What a module prints as JSON, run as a command of its own: it takes on the settings of a deployment."""
+def _run(module: str, *arguments: str, good: tuple[int, ...] = (0,)) -> dict[str, Any]:
+    """What a module prints as JSON, run as a command of its own: it takes on the settings of a deployment.
+
+    Raises DeskError for an exit status that is not `good`.
+    """
     command = [sys.executable, "-m", module, *arguments]
     done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, timeout=_SECONDS)
-    if done.returncode:
+    if done.returncode not in good:
         raise DeskError(f"This could not be looked at: {' '.join(done.stderr.strip().splitlines()[-1:])}")
     return json.loads(done.stdout)

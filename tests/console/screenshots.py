@@ -59,7 +59,7 @@ def main() -> int:
                 page.locator("input[type=file]").first.set_input_files(photos / "obama.jpg")
                 page.locator("input[type=file]").nth(1).set_input_files(photos / "biden.jpg")
                 await_result(page, page.locator(".verdict"))
-            with shown("faces", "faces", {"width": 1280, "height": 1500}) as page:
+            with shown("faces", "faces", {"width": 1280, "height": 1360}) as page:
                 put(page, "Picture", photos / "obama2.jpg")
                 await_result(page, page.locator(".detail"))
             with shown("library", "library", DESK) as page:

@@ -3,9 +3,10 @@ from tests.console.browsing import Open
 
 def test_the_figures_of_the_stack_are_shown(opened: Open):
     page = opened("health")
-    page.get_by_text("Persons").wait_for()
+    page.get_by_text("Persons").first.wait_for()
 
     names, values = (page.locator(f".figures {kind}").all_inner_texts() for kind in ("dt", "dd"))
     figures = dict(zip(names, values, strict=True))
-    assert int(figures["Persons"]) >= 2 and int(figures["Faces"]) >= 2
-    assert page.get_by_role("row", name="ScanDeadLetters 0").is_visible()
+    assert int(figures["Persons"]) >= 2 and int(figures["Groups"]) >= 1 and figures["Waiting"].isdecimal()
+    assert page.get_by_role("row", name="Callbacks 0").is_visible()
+    assert page.get_by_role("region", name="Given up").get_by_role("row").count() == 4

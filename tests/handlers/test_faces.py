@@ -234,7 +234,7 @@ def test_faces_of_another_model_are_an_error_of_the_whole_call(call, monkeypatch
 # --- images -----------------------------------------------------------------------------------------------------------
 
 
-def test_kept_images_are_linked_and_the_link_is_to_what_was_sent(call, client, library):
+def test_kept_images_are_linked_and_the_link_is_to_the_picture_that_was_sent(call, client, library):
     (item,) = add(call, "obama", OBAMA)
     (shown,) = call("get_faces", personId="obama")["faceImageItems"]
     link = urlsplit(shown.pop("url"))
@@ -242,6 +242,15 @@ def test_kept_images_are_linked_and_the_link_is_to_what_was_sent(call, client, l
     key = image_key(client.id, library.person("obama").born, str(item["faceId"]))
     assert link.path == f"/{key}" and "X-Amz-Signature" in link.query
     assert FaceImages().read(key) == base64.b64decode(OBAMA.removeprefix("base64://"))
+
+
+def test_a_kept_image_has_lost_where_it_was_taken_and_nothing_of_its_picture(call, client, library):
+    photo = base64.b64decode(OBAMA.removeprefix("base64://"))
+    where = b"48.8584N 2.2945E"
+    exif, film = b"Exif\0\0II*\0\x08\0\0\0\0\0" + where, b"ftypmp42" + where
+    sent = photo[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + photo[2:] + film
+    (item,) = add(call, "obama", "base64://" + base64.b64encode(sent).decode())
+    assert FaceImages().read(image_key(client.id, library.person("obama").born, str(item["faceId"]))) == photo
 
 
 def test_a_deployment_that_keeps_no_images_stores_none(call, client, library, monkeypatch):

@@ -16,7 +16,7 @@ NOT_EXECUTED = {
     r"make test\b": "this is it",
     r"make deploy\b": "needs an AWS account",
     r"make accuracy\b": "tests/accuracy/test_evaluation.py evaluates a folder",
-    r"aws \b": "needs an AWS account",
+    r"aws \b|for name in \$\(aws\b|former=\$\(aws\b|done$": "needs an AWS account",
     r"curl -F\b": "tests/contract/test_uploads.py posts the form",
     r"export VISAGE_": "sets what tests/contract/test_examples.py gives the samples",
     r"\.venv/bin/python -m local invoke\b": "tests/local/test_invoke.py invokes every event",

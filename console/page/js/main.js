@@ -18,6 +18,7 @@ function App() {
   useEffect(() => {
     document.title = `${t(`tab.${tab}`)} – Visage`;
   });
+  useEffect(() => document.querySelector(".tabs [aria-current]").scrollIntoView({ block: "nearest", inline: "center" }), [tab]);
   const signedIn = isLocal || caller;
   return html`<a class="skip" href="#main" onClick=${skip}>${t("skip")}</a>
     <header class="top">

@@ -41,8 +41,8 @@ def test_labels_are_read_and_empty_cells_are_unknown(tmp_path):
         ("", "must have the column file and at least one of smile, glasses"),
         ("file,age\n1.jpg,30\n", "must have the column file and at least one of smile, glasses"),
         ("image,hat\n1.jpg,Wear\n", "must have the column file"),
-        ("file,hat\n", "holds no labels"),
-        ("file,hat\n1.jpg,\n", "holds no labels"),
+        ("file,hat\n", "contains no labels"),
+        ("file,hat\n1.jpg,\n", "contains no labels"),
         ("file,hat\n1.jpg,Wear\n2.jpg,yes\n", "line 3: hat must be None, Wear or empty, not 'yes'"),
         ("file,hat\n,Wear\n", "line 2: a label needs a file"),
     ],
@@ -56,15 +56,15 @@ def test_a_labels_file_that_is_no_text_or_absent_is_refused(tmp_path):
     (tmp_path / "labels.csv").write_bytes(b"file,hat\n\xff\xfe,Wear\n")
     with pytest.raises(InputError, match="is not a CSV file in UTF-8"):
         read_labels(tmp_path / "labels.csv")
-    with pytest.raises(InputError, match="absent.csv cannot be read"):
+    with pytest.raises(InputError, match="Cannot read .*absent.csv"):
         read_labels(tmp_path / "absent.csv")
 
 
 def test_labels_of_no_image_of_the_folder_are_refused(tmp_path):
     labels = labels_file(tmp_path, "file,hat\nelsewhere.jpg,Wear\n")
-    with pytest.raises(InputError, match="names no image of"):
+    with pytest.raises(InputError, match="lists no image of"):
         evaluate(tmp_path, labels, "largest", "0", workers=1)
-    with pytest.raises(InputError, match="There is no folder"):
+    with pytest.raises(InputError, match="The folder .* does not exist"):
         evaluate(tmp_path / "absent", labels, "largest", "0", workers=1)
 
 

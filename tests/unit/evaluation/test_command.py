@@ -17,14 +17,14 @@ def command(monkeypatch):
 
 
 def test_an_empty_folder_ends_with_one_sentence_and_no_report(models, command, tmp_path):
-    with pytest.raises(SystemExit, match="^There is no image in .*: it must hold one folder for each person") as ended:
+    with pytest.raises(SystemExit, match="contains no images: it needs one folder of images per person") as ended:
         command(tmp_path, "--out", tmp_path / "out")
     assert "\n" not in ended.value.code
     assert not (tmp_path / "out").exists()
 
 
 def test_a_pairs_file_that_is_absent_ends_before_any_image_is_seen(models, command, tmp_path):
-    with pytest.raises(SystemExit, match="absent.csv cannot be read"):
+    with pytest.raises(SystemExit, match="Cannot read .*absent.csv"):
         command(tmp_path, "--pairs", tmp_path / "absent.csv")
 
 
@@ -32,7 +32,7 @@ def test_a_report_that_cannot_be_written_ends_with_one_sentence(models, command,
     (tmp_path / "photos" / "ann").mkdir(parents=True)
     (tmp_path / "photos" / "ann" / "1.jpg").write_bytes(b"no image")
     (tmp_path / "out").write_text("a file")
-    with pytest.raises(SystemExit, match="out cannot be written: File exists"):
+    with pytest.raises(SystemExit, match="Cannot write .*out: File exists"):
         command(tmp_path / "photos", "--out", tmp_path / "out")
 
 

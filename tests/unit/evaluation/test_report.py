@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from evaluation.collection import InputError
-from evaluation.embeddings import LIMITS, Seen
+from evaluation.embeddings import LIMITS, EmbeddedFace
 from evaluation.evaluate import evaluate
 from evaluation.report import Report, percent, rate
 from evaluation.scale import Scale, shipped_scale
@@ -39,12 +39,12 @@ class Colours:
     version: str = "colours"
     seen: list[int] = field(default_factory=list)
 
-    def __call__(self, data: bytes) -> Seen | None:
+    def __call__(self, data: bytes) -> EmbeddedFace | None:
         self.seen.append(len(data))
         mean = decode(data, LIMITS).pixels.mean(axis=(0, 1))
         if not mean.any():
             return None
-        return Seen(unit(mean - 127.5).astype(np.float32), (0.25, 0.25, 0.5, 0.5), float(mean.max()) / 2.55)
+        return EmbeddedFace(unit(mean - 127.5).astype(np.float32), (0.25, 0.25, 0.5, 0.5), float(mean.max()) / 2.55)
 
 
 def save(path: Path, colour: tuple[int, ...]) -> None:
@@ -118,26 +118,26 @@ def test_a_pairs_file_comes_first_with_its_own_folds(photos, judge, pairs):
 def test_folds_that_share_people_and_files_without_folds_are_told(photos, judge, pairs):
     rows = everyone_twice()
     assert not told(judge(photos, pairs((5, *rows[0][1:]), *rows[1:])), "Folds of the pairs file share people")
-    assert not told(judge(photos, pairs(*(("", *row[1:]) for row in rows))), "does not name two folds")
+    assert not told(judge(photos, pairs(*(("", *row[1:]) for row in rows))), "does not assign every pair")
 
 
 def test_a_pairs_file_naming_missing_images_is_told_and_the_rest_measured(photos, judge, pairs):
     report = judge(photos, pairs(*everyone_twice(), (0, 1, "person 0/1.png", "person 0/9.png")))
-    assert told(report, "names images that the folder does not have") == ("person 0/9.png",)
-    told(report, "1 of the file's 49 pairs take no part")
+    assert told(report, "lists images that are not in the folder") == ("person 0/9.png",)
+    told(report, "1 of the file's 49 pairs are excluded")
     assert report.figures[0].genuine_pairs == 24
 
 
 def test_a_pair_with_an_image_without_a_face_takes_no_part_but_is_not_missing(photos, judge, pairs):
     save(photos / "person 7" / "2.png", FACELESS)
     report = judge(photos, pairs(*everyone_twice()))
-    told(report, "2 of the file's 48 pairs take no part")
-    assert not any("does not have" in remark.text for remark in report.remarks)
+    told(report, "2 of the file's 48 pairs are excluded")
+    assert not any("not in the folder" in remark.text for remark in report.remarks)
 
 
 def test_pairs_that_contradict_the_folders_are_told_and_left_out(photos, judge, pairs):
     report = judge(photos, pairs(*everyone_twice(), (0, 1, "person 0/1.png", "person 1/1.png")))
-    assert told(report, "and the folders do not") == ("person 0/1.png, person 1/1.png",)
+    assert told(report, "and the folders disagree") == ("person 0/1.png, person 1/1.png",)
     assert report.figures[0].genuine_pairs == 24
 
 
@@ -165,9 +165,9 @@ def test_a_folder_with_one_person_still_tells_false_non_matches(tmp_path, judge)
     for number in range(3):
         save(tmp_path / "alone" / "ann" / f"{number}.png", (200, 10 * number, 30))
     report = judge(tmp_path / "alone")
-    told(report, "nothing is known of false matches")
-    told(report, "needs 20 people or more; here are 1")
-    told(report, "rest on 1 people only")
+    told(report, "false matches cannot be measured")
+    told(report, "needs 20 people or more, not 1")
+    told(report, "based on only 1 people")
     assert report.figures[0].thresholds[0].false_match_rate is None
     assert report.figures[0].thresholds[0].false_non_match_rate.value == 0
 
@@ -223,12 +223,12 @@ def test_that_there_is_no_accuracy_is_told(photos, judge):
         (photos / name / "2.png").unlink()
     report = judge(photos)
     assert report.figures[0].accuracy is None
-    told(report, "all pairs lie in one fold")
+    told(report, "all pairs are in one fold")
 
 
 def test_two_runs_at_the_same_time_do_not_disturb_each_other(photos, judge):
     class Meanwhile(Colours):
-        def __call__(self, data: bytes) -> Seen | None:
+        def __call__(self, data: bytes) -> EmbeddedFace | None:
             if not self.seen:
                 judge(photos)
             return super().__call__(data)
@@ -237,7 +237,7 @@ def test_two_runs_at_the_same_time_do_not_disturb_each_other(photos, judge):
 
 
 def test_an_empty_folder_gives_no_report(tmp_path, judge):
-    with pytest.raises(InputError, match="There is no image"):
+    with pytest.raises(InputError, match="contains no images"):
         judge(tmp_path)
 
 

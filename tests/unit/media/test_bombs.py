@@ -1,6 +1,7 @@
 """Image files that would take too much memory or time, by their size or by malice."""
 
 import json
+import random
 import struct
 import subprocess
 import sys
@@ -23,7 +24,8 @@ from torture.bombs import (
     scanned_again,
     with_canvas,
 )
-from visage.errors import Reason
+from torture.images import damaged, whole_images
+from visage.errors import Reason, VisageError
 from visage.media.decode import decode
 from visage.media.formats import bmp as bmp_format
 from visage.media.formats.essence import essence
@@ -109,6 +111,17 @@ SURROUNDINGS = ("PNG, frames", "PNG, profile", "PNG, texts", "PNG, endless direc
 @pytest.mark.parametrize("name", SURROUNDINGS)
 def test_what_is_not_of_the_picture_never_reaches_a_decoder(name):
     assert len(essence(BOMBS[name]()).data) < 1_000
+
+
+def test_damaged_images_are_pictures_or_refused():
+    chance, whole = random.Random(8), whole_images()
+    for number in range(400):
+        name = chance.choice(sorted(whole))
+        data = damaged(whole[name], list(whole.values()), chance)
+        try:
+            assert decode(data, GREEN).pixels.ndim == 3
+        except VisageError as error:
+            assert error.reason in (Reason.IMAGE_UNREADABLE, Reason.IMAGE_TOO_LARGE), (number, name)
 
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="a process's peak memory is read from Linux")

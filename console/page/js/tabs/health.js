@@ -3,14 +3,14 @@
 import { html, useEffect } from "../../vendor/preact.js";
 import { calls, desk } from "../api.js";
 import { useCalling } from "../calling.js";
-import { format, formatTime, t } from "../i18n.js";
+import { format, formatTime, has, t } from "../i18n.js";
 import { Icon } from "../parts/icons.js";
 import { Busy, Failure, Hint } from "../parts/notice.js";
 import { Table } from "../parts/table.js";
 import { caller, isLocal } from "../session.js";
 import { useValue } from "../store.js";
 
-const REFRESH = 5000; // milliseconds
+const REFRESH = 15_000; // milliseconds
 
 export function Health({ shown }) {
   const told = useValue(caller);
@@ -32,17 +32,27 @@ function Local({ shown }) {
   }, [shown]);
   const told = state.data;
   if (!told) return state.error ? html`<${Failure} error=${state.error} />` : html`<${Busy} />`;
-  const given = Object.values(told.letters).reduce((sum, each) => sum + each, 0);
-  const waits = Object.values(told.queues).reduce((sum, each) => sum + each, 0);
-  return html`<p class=${given ? "tag tag-bad" : "tag tag-good"}><${Icon} name=${given ? "alert" : "check"} size="18" />
-      ${given ? t("health.given", { count: given }) : waits ? t("health.busy", { count: waits }) : t("health.well")}</p>
+  const libraries = Object.entries(told.libraries);
+  const sum = (name) => libraries.reduce((total, [, each]) => total + each[name], 0);
+  const waits = Object.values(told.waiting).reduce((total, each) => total + each, 0);
+  const figures = { persons: sum("persons"), groups: sum("groups"), clients: told.deployment.clients, waiting: waits };
+  return html`<p class=${told.amiss.length ? "tag tag-bad" : "tag tag-good"}><${Icon} name=${told.amiss.length ? "alert" : "check"} size="18" />
+      ${told.amiss.length ? told.amiss.map(named).join(", ") : waits ? t("health.busy", { count: waits }) : t("health.well")}</p>
     <dl class="figures">
-      ${["persons", "faces", "groups", "tasks"].map((name) => html`<div key=${name}><dt>${t(`health.${name}`)}</dt><dd>${format(told[name])}</dd></div>`)}
+      ${Object.entries(figures).map(([name, value]) => html`<div key=${name}><dt>${t(`health.${name}`)}</dt><dd>${format(value)}</dd></div>`)}
       <div><dt>${t("health.since")}</dt><dd>${duration(told.seconds)}</dd></div>
     </dl>
-    <${Table} label=${t("health.queues")} seen heads=${[t("health.queue"), t("health.messages")]}>${Object.entries({ ...told.queues, ...told.letters }).map(([name, count]) => html`<tr key=${name}><td>${name}</td><td>${format(count)}</td></tr>`)}<//>
-    <${Table} label=${t("health.buckets")} seen heads=${[t("health.bucket"), t("health.files"), t("health.bytes")]}>${Object.entries(told.buckets).map(([name, { files, bytes }]) => html`<tr key=${name}><td>${t(`bucket.${name}`)}</td><td>${format(files)}</td>
-        <td>${format(bytes / 1024, { maximumFractionDigits: 0 })}</td></tr>`)}<//>`;
+    ${["waiting", "given up"].map((about) => html`<${Table} key=${about} label=${named(about)} seen heads=${[t("health.what"), t("health.count")]}>
+      ${Object.entries(told[about]).map(([name, count]) => html`<tr key=${name}><td>${named(name)}</td><td>${format(count)}</td></tr>`)}<//>`)}
+    ${libraries.length > 0 && html`<${Table} label=${t("health.libraries")} seen
+      heads=${[t("clients.library"), t("health.persons"), t("health.groups"), t("health.packed"), t("health.models")]}>
+      ${libraries.map(([name, each]) => html`<tr key=${name}><td><code>${name}</code></td><td>${format(each.persons)}</td><td>${format(each.groups)}</td>
+        <td>${format(each["packed groups"])}</td><td class="small">${each.models ?? "–"}</td></tr>`)}<//>`}`;
+}
+
+/** What `visage status` calls something, in the page's language where it has a word for it. */
+function named(name) {
+  return has(`status.${name}`) ? t(`status.${name}`) : name;
 }
 
 function Calls() {

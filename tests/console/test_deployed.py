@@ -1,0 +1,90 @@
+"""The page as a deployment serves it: nobody but the browser signs."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.target import Target
+from console import bundle
+from local.stack import Stack
+from tests.console.browsing import Open, await_result, put
+
+
+@pytest.fixture
+def deployed(browser: Any, stack: Stack) -> Iterator[Any]:
+    """The page of mode `keys` on the stack's own host, as CloudFront would put it there."""
+    files = bundle.bundle("keys")
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+
+    def serve(route: Any) -> None:
+        asset = files.get(route.request.url.partition("/console/")[2].partition("#")[0])
+        headers = {"Content-Type": asset.type, **bundle.headers()} if asset else {}
+        route.fulfill(status=200 if asset else 404, headers=headers, body=asset.content if asset else b"")
+
+    page.route(f"{stack.url}/console/**", serve)
+    page.goto(f"{stack.url}/console/")
+    yield page
+    context.close()
+
+
+def test_one_signs_in_compares_and_sees_what_the_key_may_do(deployed: Any, stack: Stack, photos: Path):
+    client = Target("", _description(stack)).clients.create("page", ("CompareFaces", "DetectFace", "GetGroups"))
+    deployed.get_by_role("heading", name="Sign in with your keys").wait_for()
+    deployed.get_by_label("AccessKeyId").fill(client.id)
+    deployed.get_by_label("AccessKeySecret").fill(client.secrets[0].value)
+    deployed.get_by_role("button", name="Sign in").click()
+
+    await_result(deployed, deployed.get_by_role("heading", name="Compare"))
+    put(deployed, "First picture", photos / "obama.jpg")
+    put(deployed, "Second picture", photos / "biden.jpg")
+    await_result(deployed, deployed.get_by_text("Different people", exact=True))
+    deployed.get_by_role("link", name="Library").click()
+    deployed.get_by_text("Nobody is enrolled yet").wait_for()
+    assert deployed.get_by_role("button", name="Add persons").count() == 0  # probed, as no stack tells
+    deployed.get_by_role("link", name="Clients").click()
+    deployed.get_by_text("visage client create").wait_for()
+    deployed.get_by_role("button", name="Sign out").click()
+    deployed.get_by_role("heading", name="Sign in with your keys").wait_for()
+
+
+def test_the_request_for_curl_works_as_it_is_shown(opened: Open, stack: Stack, photos: Path, tmp_path: Path):
+    for name, photo in (("source.jpg", "obama.jpg"), ("target.jpg", "biden.jpg")):
+        (tmp_path / name).write_bytes((photos / photo).read_bytes())
+    page = opened("compare")
+    page.get_by_text("This request as code").click()
+    page.get_by_role("button", name="curl").click()
+    text = _filled(page.locator(".code pre").inner_text(), stack)
+
+    done = subprocess.run(["bash", "-euc", text], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert '"SimilarityScore"' in done.stdout or "Error.Timeout" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_request_for_python_works_as_it_is_shown(opened: Open, stack: Stack, photos: Path, tmp_path: Path):
+    for name, photo in (("source.jpg", "obama.jpg"), ("target.jpg", "biden.jpg")):
+        (tmp_path / name).write_bytes((photos / photo).read_bytes())
+    page = opened("compare")
+    page.get_by_text("This request as code").click()
+    text = _filled(page.locator(".code pre").inner_text(), stack)
+
+    done = subprocess.run([sys.executable, "-c", text], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert "0.0001" in done.stdout or "Error.Timeout" in done.stderr, done.stdout + done.stderr
+
+
+def _filled(code: str, stack: Stack) -> str:
+    """The code with the stack's keys in place of their names, in whichever quotes."""
+    assert stack.client
+    for name, value in (("AccessKeyId", stack.client.id), ("AccessKeySecret", stack.client.secret)):
+        for quote in "'\"":
+            code = code.replace(f"{quote}{name}{quote}", f"{quote}{value}{quote}")
+    return code
+
+
+def _description(stack: Stack) -> dict[str, Any]:
+    return json.loads((stack.state / "stack.json").read_text())
