@@ -39,6 +39,7 @@ _TOGETHER = {"contract", "local", "console", "template"}
 """Folders whose tests share one stack, browser or build, and so run in one process when there are several."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of such a folder together, and start the long folders first."""
     for item in items:

@@ -25,7 +25,7 @@ def main() -> int:
     evidence = Evidence(library, person, target.queues(letters.queue for letters in LETTERS.values()))
     stores = [asdict(store) for store in evidence.stores()]
     remnants = sum(store["found"] for store in stores)
-    print(json.dumps({"remnants": remnants, "stores": stores, "kept": evidence.kept, "unseen": evidence.unseen()}))
+    print(json.dumps({"remnants": remnants, "stores": stores, "kept": evidence.kept, "unchecked": evidence.unchecked()}))
     return 0
 
 

@@ -22,9 +22,9 @@ export function Erasure({ personId }) {
     ${proof && html`<p class=${proof.remnants ? "tag tag-bad" : "tag tag-good"}>
         <${Icon} name=${proof.remnants ? "alert" : "check"} size="18" />
         ${proof.remnants ? t("erasure.left", { count: proof.remnants }) : t("erasure.nothing")}</p>
-      <${Table} label=${t("erasure.proof")} heads=${[t("erasure.store"), t("erasure.looked"), t("erasure.found")]}>${proof.stores.map(({ name, looked, found, about }) => html`<tr key=${name}>
-          <th scope="row">${t(`store.${name}`)}</th><td>${looked}</td><td>${format(found)} <span class="small">${about}</span></td></tr>`)}<//>
-      ${[...proof.kept.map((each) => [t("erasure.kept"), each]), ...proof.unseen.map((each) => [t("erasure.unseen"), each])].map(
+      <${Table} label=${t("erasure.proof")} heads=${[t("erasure.store"), t("erasure.looked"), t("erasure.found")]}>${proof.stores.map(({ name, checked, found, about }) => html`<tr key=${name}>
+          <th scope="row">${t(`store.${name}`)}</th><td>${checked}</td><td>${format(found)} <span class="small">${about}</span></td></tr>`)}<//>
+      ${[...proof.kept.map((each) => [t("erasure.kept"), each]), ...proof.unchecked.map((each) => [t("erasure.unseen"), each])].map(
         ([title, text]) => html`<p class="small" key=${text}>${title}: ${text}</p>`)}`}
   </div>`;
 }
