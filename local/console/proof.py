@@ -25,7 +25,8 @@ def main() -> int:
     evidence = Evidence(library, person, target.queues(letters.queue for letters in LETTERS.values()))
     stores = [asdict(store) for store in evidence.stores()]
     remnants = sum(store["found"] for store in stores)
-    print(json.dumps({"remnants": remnants, "stores": stores, "kept": evidence.kept, "unchecked": evidence.unchecked()}))
+    proof = {"remnants": remnants, "stores": stores, "kept": evidence.kept, "unchecked": evidence.unchecked()}
+    print(json.dumps(proof))
     return 0
 
 
