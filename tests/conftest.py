@@ -3,11 +3,13 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.config import Config
 from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
+from xdist.scheduler import LoadScopeScheduling
 
 from local.cloud.transactions import patch_moto
 from local.cloud.vectors import Vectors
@@ -39,13 +41,19 @@ _TOGETHER = {"contract", "local", "console", "template"}
 """Folders whose tests share one stack, browser or build, and so run in one process when there are several."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of such a folder together, and start the long folders first."""
-    for item in items:
-        folder = item.path.relative_to(ROOT / "tests").parts[0]
-        if folder in _TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(folder))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Deal such a folder out as one piece, the largest first, and all other tests one by one.
+
+    xdist's own groups rename tests, which this pytest does not let them do.
+    """
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            folder = nodeid.removeprefix("tests/").split("/")[0]
+            return folder if folder in _TOGETHER else nodeid
+
+    return Scheduling(config, log)
 
 
 if ENDPOINT in os.environ:
