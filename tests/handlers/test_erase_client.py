@@ -172,7 +172,7 @@ def test_a_library_that_others_share_stays(client, store, capsys):
     before = contents("acme")
     assert main(["erase-client", client.id]) == 0
     assert contents("acme") == before and clients().find(client.id) is None
-    assert "the library acme stays" in capsys.readouterr().out
+    assert "the library acme is kept" in capsys.readouterr().out
 
 
 def test_an_erased_library_takes_no_late_drop_until_somebody_is_added(client):
