@@ -156,7 +156,7 @@ def test_a_state_folder_that_cannot_be_is_one_clear_sentence(start: Start, tmp_p
     (tmp_path / "state").write_text("a file")
     process = start("--port", "0")
     _output, errors = process.communicate(timeout=20)
-    assert (process.returncode, errors) == (1, f"the state folder {tmp_path}/state cannot be used: File exists\n")
+    assert (process.returncode, errors) == (1, f"cannot use the state folder {tmp_path}/state: File exists\n")
 
 
 def test_two_stacks_do_not_share_a_state_folder(start: Start) -> None:

@@ -38,8 +38,8 @@ WITH_TRAILER = (
 
 
 def test_the_examples_of_the_reference_hold() -> None:
-    assert PLAIN.holds(BODY + b"\r\n", trailing=False)
-    assert TRAILING.holds(WITH_TRAILER, trailing=True)
+    assert PLAIN.verify(BODY + b"\r\n", trailing=False)
+    assert TRAILING.verify(WITH_TRAILER, trailing=True)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_the_examples_of_the_reference_hold() -> None:
     ],
 )
 def test_a_changed_body_does_not_hold(changed: bytes) -> None:
-    assert not PLAIN.holds(changed, trailing=False)
+    assert not PLAIN.verify(changed, trailing=False)
 
 
 @pytest.mark.parametrize(
@@ -68,9 +68,9 @@ def test_a_changed_body_does_not_hold(changed: bytes) -> None:
     ],
 )
 def test_a_changed_trailer_does_not_hold(changed: bytes) -> None:
-    assert not TRAILING.holds(changed, trailing=True)
+    assert not TRAILING.verify(changed, trailing=True)
 
 
 def test_chunks_are_bound_to_their_request() -> None:
-    assert not Chain("0" * 64, DATE, SCOPE, SECRET).holds(BODY + b"\r\n", trailing=False)
-    assert not Chain(PLAIN.seed, DATE, SCOPE, "another").holds(BODY + b"\r\n", trailing=False)
+    assert not Chain("0" * 64, DATE, SCOPE, SECRET).verify(BODY + b"\r\n", trailing=False)
+    assert not Chain(PLAIN.seed, DATE, SCOPE, "another").verify(BODY + b"\r\n", trailing=False)
