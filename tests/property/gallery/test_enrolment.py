@@ -37,7 +37,7 @@ def plain_faces(monkeypatch):
     monkeypatch.setattr(enrol, "version", lambda: "plain")
     monkeypatch.setattr(enrol, "usable_face", lambda _pixels, covered: None)
     monkeypatch.setattr(enrol, "search_thresholds", lambda *_group: {"0.0001": 90.0})
-    monkeypatch.setattr(enrol, "embed", lambda pixels, _face: np.eye(256, dtype=np.float32)[pixels[0, 0, 0]])
+    monkeypatch.setattr(enrol, "embed", lambda pixels, _face: np.eye(128, dtype=np.float32)[pixels[0, 0, 0]])
 
 
 def photo(number: int, form: str = "PNG") -> str:
