@@ -24,7 +24,7 @@ export SAM_CLI_TELEMETRY := 0
 PIPELINE := OPENBLAS_NUM_THREADS=1 VISAGE_MODELS=$(MODELS) \
 	VISAGE_TABLE=- VISAGE_UPLOAD_BUCKET=- VISAGE_CLIENT_PATH=-
 
-.PHONY: run demo check test test-accuracy bench accuracy openapi screenshots torture test-dynamodb audit \
+.PHONY: run demo check test test-accuracy test-console bench accuracy openapi screenshots torture test-dynamodb audit \
 	train train-attributes train-liveness build deploy setup lock
 .DEFAULT_GOAL := run
 
@@ -40,8 +40,12 @@ check: setup
 	@$(PYTEST) tests/unit
 
 # Everything but error rates, or what TESTS names (any arguments of pytest).
-test: setup $(TOOLS) $(VENV)/.browser
+test: setup $(TOOLS)
 	$(PYTEST) --durations 10 $(or $(TESTS),--ignore tests/accuracy)
+
+# The console in a browser, one test after the other: two browsers are too much for two cores.
+test-console: setup $(VENV)/.browser
+	CONSOLE_IN_BROWSER=1 $(BIN)/python -m pytest tests/console
 
 # Error rates of the face pipeline, on development images; these tests skip where the images are absent.
 test-accuracy: setup

@@ -1,5 +1,6 @@
 """One stack and one browser for all tests of the console."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,9 @@ def rules() -> str:
 @pytest.fixture(scope="package")
 def browser(camera_film: Path) -> Iterator[Any]:
     """Chromium, driven by playwright. Skips where either is missing."""
-    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: run `make test`")
+    if "CONSOLE_IN_BROWSER" not in os.environ:
+        pytest.skip("the console is driven in a browser by `make test-console`")
+    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: run `make test-console`")
     file = browser_file()
     if file is None:
         pytest.skip("no Chromium is installed: apt-get install chromium, and the console is tested in it")
