@@ -25,11 +25,14 @@ def ending(seconds):
 
 
 @pytest.fixture
-def slow():
-    """Releases blocked work: an operation of each dialect waits for it."""
+def slow(deployment):
+    """Releases blocked work: an operation of each dialect waits for it. At the end it waits until all have ended."""
     go = threading.Event()
     yield go
     go.set()
+    for thread in threading.enumerate():
+        if thread.name == "operation":
+            thread.join(30)
 
 
 @pytest.fixture
