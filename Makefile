@@ -56,7 +56,7 @@ bench: build
 
 # On your own photos: make accuracy FOLDER=photos [PAIRS=pairs.csv] [OUT=folder], or, for the attributes,
 # make accuracy FOLDER=photos LABELS=labels.csv [OUT=folder], or, for recaptured photos,
-# make accuracy FOLDER=photos LIVENESS=labels.csv [OUT=folder]. LFW names the person in the middle.
+# make accuracy FOLDER=photos LIVENESS=labels.csv [BPCER=percent] [OUT=folder]. LFW names the person in the middle.
 DATA := ../shared/data
 LFW := $(DATA)/lfw_dev
 HELD_BACK := .build/accuracy/held_back.csv
@@ -65,7 +65,7 @@ INTO = $(if $(OUT),--out "$(OUT)")
 ifdef LABELS
 ACCURACY = -m evaluation.attributes "$(FOLDER)" --labels "$(LABELS)" $(INTO)
 else ifdef LIVENESS
-ACCURACY = -m evaluation.liveness "$(FOLDER)" --labels "$(LIVENESS)" $(INTO)
+ACCURACY = -m evaluation.liveness "$(FOLDER)" --labels "$(LIVENESS)" $(if $(BPCER),--bpcer "$(BPCER)") $(INTO)
 else ifdef FOLDER
 ACCURACY = -m evaluation "$(FOLDER)" $(if $(PAIRS),--pairs "$(PAIRS)") $(INTO)
 else ifneq ($(wildcard $(LFW)),)

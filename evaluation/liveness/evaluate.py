@@ -19,6 +19,7 @@ from ..embeddings import LIMITS
 from ..report import estimate
 from .figures import LIVE, Presentations, Row, measure
 from .labels import read_labels
+from .proposal import Proposal, propose
 
 BOUNDS = {"review": 50.0, "block": 90.0}
 """The default thresholds of a deployment's suggestions."""
@@ -36,6 +37,7 @@ class Report:
     """By suggestion: the APCER of each instrument, worst first, then the BPCER."""
     faceless: dict[str, int]
     """Images without a face, by instrument: the API blocks them, and the rows exclude them."""
+    proposal: Proposal
     remarks: tuple[Remark, ...]
 
     def write(self, out: Path) -> None:
@@ -53,6 +55,8 @@ class Report:
                 kind = "BPCER" if row.name == LIVE else f"APCER, {row.name}"
                 yield f"  {kind:<22}{row.presentations:>8,}{row.subjects:>10,}   {estimate(row.error)}"
         yield ""
+        yield from self.proposal.summary()
+        yield ""
         for name, count in self.faceless.items():
             yield f"  no face, {name}: {count:,} (blocked, and not counted above)"
         for remark in self.remarks:
@@ -64,11 +68,14 @@ def evaluate(
     labels: Path,
     version: str,
     *,
+    wanted: float = 0.05,
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
-    """Evaluate labelled photos. Raises InputError when the labels cannot be read, or `folder` lacks images of a
-    kind."""
+    """Evaluate labelled photos, and propose thresholds for a BPCER of `wanted`, 0–1.
+
+    Raises InputError when the labels cannot be read, or no live photo in `folder` shows a face.
+    """
     labelled = read_labels(labels)
     if not folder.is_dir():
         raise InputError(f"The folder {folder} does not exist.")
@@ -82,8 +89,8 @@ def evaluate(
     unreadable = tuple(
         f"{each.file}: {answer}" for each, answer in zip(present, answers, strict=True) if isinstance(answer, str)
     )
-    if len({each.instrument == LIVE for each, _ in known}) < 2:
-        raise InputError(f"No face was found in the live photos of {folder}, or in the attacks, that {labels} lists.")
+    if not any(each.instrument == LIVE for each, _ in known):
+        raise InputError(f"No face was found in the live photos of {folder} that {labels} lists.")
     shown = Presentations(
         np.array([100 * answer for _, answer in known]),
         np.array([each.instrument for each, _ in known]),
@@ -97,6 +104,7 @@ def evaluate(
         version=version,
         rows={name: measure(shown, bound) for name, bound in BOUNDS.items()},
         faceless={name: faceless.count(name) for name in sorted(set(faceless))},
+        proposal=propose(shown, wanted),
         remarks=tuple(remarks),
     )
 

@@ -36,8 +36,8 @@ def read_labels(path: Path) -> list[Labelled]:
         raise InputError(f"Cannot read {path}: {error.strerror}.") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path} is not a CSV file in UTF-8.") from error
-    if {row.instrument == LIVE for row in rows} != {True, False}:
-        raise InputError(f"{path} must list both live photos and attacks.")
+    if not any(row.instrument == LIVE for row in rows):
+        raise InputError(f"{path} must list live photos.")
     return rows
 
 
