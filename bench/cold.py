@@ -33,7 +33,7 @@ mark()
 from visage.faces import sessions
 for name in ("centerface", "sface"): sessions.open(name)
 mark()
-from visage.faces.compare import compare
+from visage.faces.recognition.compare import compare
 from visage.media.decode import decode
 from visage.media.limits import COMPARE_FACES
 picture = decode(open(sys.argv[1], "rb").read(), COMPARE_FACES).pixels

@@ -10,8 +10,8 @@ from aliyunsdkcore.client import AcsClient
 from bench.calls import green
 from bench.report import Row
 from local.stack import Stack
-from visage.faces.embed import embed
 from visage.faces.enrolment import usable_face
+from visage.faces.recognition.embed import embed
 from visage.media.decode import decode
 from visage.media.limits import GREEN
 

@@ -12,7 +12,10 @@ from PIL import Image
 
 from bench.report import Row
 from demo.portraits import portraits
-from visage.faces import align, detect, embed, sessions
+from visage.faces import sessions
+from visage.faces.detection import detect
+from visage.faces.imaging import align
+from visage.faces.recognition import embed
 from visage.media.decode import decode
 from visage.media.limits import COMPARE_FACES
 

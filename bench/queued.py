@@ -12,7 +12,7 @@ from bench.calls import green
 from bench.report import Row
 from local.cloud.client import aws_client
 from local.stack import Stack
-from visage.faces.compare import compare
+from visage.faces.recognition.compare import compare
 from visage.media.decode import decode
 from visage.media.limits import GREEN
 

@@ -9,7 +9,7 @@ from aliyunsdkcore.client import AcsClient
 from bench.report import Row
 from demo.calls import compare
 from local.stack import Stack
-from visage.faces.compare import compare as compare_pixels
+from visage.faces.recognition.compare import compare as compare_pixels
 from visage.media.decode import decode
 from visage.media.limits import COMPARE_FACES
 

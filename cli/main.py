@@ -8,23 +8,12 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from cli import (
-    call,
-    client,
-    compare,
-    completion,
-    console,
-    draw,
-    enrol,
-    erasure,
-    library,
-    looking,
-    reembed,
-    replay,
-    retention,
-    status,
-)
-from cli.target import TargetError, add_target_options
+from cli import completion
+from cli.deployment.target import TargetError, add_target_options
+from cli.images import compare, draw, looking
+from cli.operations import call, client, console, replay, status
+from cli.persons import enrol, library, reembed
+from cli.privacy import erasure, retention
 
 _EPILOG = """\
 exit status:

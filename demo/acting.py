@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from visage.faces.detect import detect_largest
-from visage.faces.mesh import mesh, settle
+from visage.faces.detection.detect import detect_largest
+from visage.faces.landmarks.mesh import mesh, settle
 
 SIZE = 480, 360
 _FACE = 180

@@ -15,9 +15,10 @@ from typing import Protocol
 import numpy as np
 
 from visage.errors import VisageError
-from visage.faces import embed, sessions
-from visage.faces.detect import detect, detect_largest
-from visage.faces.quality import quality
+from visage.faces import sessions
+from visage.faces.appearance.quality import quality
+from visage.faces.detection.detect import detect, detect_largest
+from visage.faces.recognition import embed
 from visage.faces.types import Face
 from visage.media.decode import decode
 from visage.media.limits import Limits

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visage.faces import impostors, score
-from visage.faces.impostors import Kinds, Rarity
+from visage.faces.recognition import impostors, score
+from visage.faces.recognition.impostors import Kinds, Rarity
 
 
 @dataclass(frozen=True, slots=True)

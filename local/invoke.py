@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from cli.signing import signature_parameters, signed_headers
+from cli.deployment.signing import signature_parameters, signed_headers
 from local import stack
 from local.cloud.client import CloudProcess
 from local.first_client import Client, ensure_client

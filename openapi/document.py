@@ -11,7 +11,7 @@ from local.template import intrinsics
 from openapi import errors, examples
 from openapi.operations import GREEN, RPC, Operation
 from openapi.schemas import SHARED, VERSIONS, Schema, record, ref, text, whole
-from visage.api.admission import CLOCK_SECONDS
+from visage.api.security.admission import CLOCK_SECONDS
 
 ROOT = Path(__file__).parent.parent
 FILE = ROOT / "docs" / "openapi.yaml"

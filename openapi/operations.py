@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from openapi.schemas import CODE, Schema, array, count, flag, number, record, ref, text, whole
-from visage.api import async_scan, detect_face, fields, liveness
-from visage.api.scan import TASKS
+from visage.api.dialects import fields
+from visage.api.payloads import detect_face, liveness
+from visage.api.scans import async_scan
+from visage.api.scans.scan import TASKS
 from visage.errors import Reason
 from visage.faces.describe import MOST
 from visage.liveness.actions import Action

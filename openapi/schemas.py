@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from visage.api import fields
-from visage.api.compare_faces import _TYPES as IMAGE_TYPES
+from visage.api.dialects import fields
+from visage.api.dialects.green import VERSIONS as GREEN_VERSIONS
+from visage.api.dialects.rpc import VERSIONS as RPC_VERSIONS
 from visage.api.errors import GREEN_STATUSES
-from visage.api.green import VERSIONS as GREEN_VERSIONS
-from visage.api.paging import _CURSOR, _MAX_PAGES, PAGE_SIZES
-from visage.api.rpc import VERSIONS as RPC_VERSIONS
-from visage.api.scan import TASK_BYTES, TASKS
-from visage.api.scenes import FACES as FACES_LOOKED_UP
+from visage.api.payloads.compare_faces import _TYPES as IMAGE_TYPES
+from visage.api.payloads.paging import _CURSOR, _MAX_PAGES, PAGE_SIZES
+from visage.api.scans.scan import TASK_BYTES, TASKS
+from visage.api.scans.scenes import FACES as FACES_LOOKED_UP
 from visage.gallery.persons.types import FACES, GROUPS
 from visage.media.urls import LONGEST
 

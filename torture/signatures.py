@@ -11,10 +11,10 @@ from tests.support.captured import Captured
 from torture.floods import BODIES, DIALECTS, HEADS
 from torture.rows import Row
 from visage.access.clients import Client, Secret
-from visage.api import admission
+from visage.api.dialects.request import Request
+from visage.api.dialects.rpc import RpcRequest
 from visage.api.operation import logger
-from visage.api.request import Request
-from visage.api.rpc import RpcRequest
+from visage.api.security import admission
 from visage.errors import VisageError
 
 PROMISED = 0.050

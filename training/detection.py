@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.attributes.figures import wilson
-from visage.faces.detect import detect, detect_largest
+from visage.faces.detection.detect import detect, detect_largest
 
 from .data import DATA, load
 

@@ -16,9 +16,9 @@ import numpy as np
 
 from evaluation.embeddings import central_face
 from visage.faces import sessions
-from visage.faces.detect import detect_largest
-from visage.faces.embed import SIZE, embed, version
-from visage.faces.mesh import mesh
+from visage.faces.detection.detect import detect_largest
+from visage.faces.landmarks.mesh import mesh
+from visage.faces.recognition.embed import SIZE, embed, version
 from visage.faces.types import Box, Face
 
 from .calibration.accessories import ACCESSORIES, STYLES

@@ -19,10 +19,10 @@ from PIL import Image, ImageFilter
 
 from evaluation.embeddings import central_face
 from evaluation.metrics import interval, threshold
-from visage.faces.blur import blur
-from visage.faces.detect import detect_largest
-from visage.faces.embed import embed, version
-from visage.faces.quality import measures
+from visage.faces.appearance.blur import blur
+from visage.faces.appearance.quality import measures
+from visage.faces.detection.detect import detect_largest
+from visage.faces.recognition.embed import embed, version
 
 from . import features
 from .data import DATA, TRAINED, lfw_files, load

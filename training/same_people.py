@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from visage.faces.detect import detect_largest
-from visage.faces.embed import unit
-from visage.faces.geometry import umeyama
-from visage.faces.resample import warp
+from visage.faces.detection.detect import detect_largest
+from visage.faces.imaging.geometry import umeyama
+from visage.faces.imaging.resample import warp
+from visage.faces.recognition.embed import unit
 
 from .data import DATA, REPEATED, demographics, digest, load, utkface_files
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from visage.faces.attributes import answers
-from visage.faces.detect import RESOLUTIONS, TURNED_RESOLUTIONS, Budget, search
-from visage.faces.looks import Sight
-from visage.faces.verify import MEASURES, measures
+from visage.faces.appearance.attributes import answers
+from visage.faces.detection.detect import RESOLUTIONS, TURNED_RESOLUTIONS, Budget, search
+from visage.faces.detection.looks import Sight
+from visage.faces.detection.verify import MEASURES, measures
 
 from .attributes.logistic import Logistic
 from .data import DATA, digest, load

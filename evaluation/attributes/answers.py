@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from visage.errors import VisageError
-from visage.faces.attributes import Attributes, attributes
+from visage.faces.appearance.attributes import Attributes, attributes
 from visage.media.decode import decode
 
 from ..collection import Remark

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from itertools import product
 from pathlib import Path
 
-from visage.faces.attributes import Estimate
+from visage.faces.appearance.attributes import Estimate
 
 from ..collection import InputError, Remark
 from ..sheets import MOST, Cell, Sheet, picture

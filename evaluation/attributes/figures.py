@@ -6,7 +6,7 @@ from math import sqrt
 
 import numpy as np
 
-from visage.faces.attributes import Estimate as Stated
+from visage.faces.appearance.attributes import Estimate as Stated
 
 from ..figures import Estimate
 from .labels import VALUES, Labelled

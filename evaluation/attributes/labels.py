@@ -4,7 +4,7 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from visage.faces.attributes import Attributes, Estimate
+from visage.faces.appearance.attributes import Attributes, Estimate
 
 from ..collection import InputError
 

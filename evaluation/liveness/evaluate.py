@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from visage.errors import VisageError
-from visage.faces.detect import detect_largest
-from visage.faces.recapture import recapture
+from visage.faces.appearance.recapture import recapture
+from visage.faces.detection.detect import detect_largest
 from visage.media.decode import decode
 
 from ..collection import InputError, Remark

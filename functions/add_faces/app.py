@@ -4,10 +4,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from visage.api import fields
-from visage.api.enrolment import enrolment_data
-from visage.api.green import GreenCall
+from visage.api.dialects import fields
+from visage.api.dialects.green import GreenCall
 from visage.api.operation import green_operation
+from visage.api.payloads.enrolment import enrolment_data
 from visage.gallery.enrol import enrol
 from visage.gallery.persons.store import Library
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from visage.api.compare_faces import comparison_data, image_addresses, image_types
+from visage.api.dialects.rpc import RpcCall
 from visage.api.operation import rpc_operation
-from visage.api.rpc import RpcCall
+from visage.api.payloads.compare_faces import comparison_data, image_addresses, image_types
 from visage.errors import Reason
-from visage.faces.compare import compare
+from visage.faces.recognition.compare import compare
 from visage.media.limits import COMPARE_FACES
 from visage.media.pictures import open_pictures
 

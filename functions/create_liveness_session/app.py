@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from visage.api.green import GreenCall
-from visage.api.liveness_session import session_data
+from visage.api.dialects.green import GreenCall
 from visage.api.operation import green_operation
+from visage.api.payloads.liveness_session import session_data
 from visage.liveness.sessions import create
 
 

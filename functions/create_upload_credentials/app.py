@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from visage.access.grants import grant_uploads
-from visage.api.green import GreenCall
+from visage.api.dialects.green import GreenCall
 from visage.api.operation import green_operation
-from visage.api.uploads import upload_credentials
+from visage.api.payloads.uploads import upload_credentials
 
 
 @green_operation("UploadCredentials", writes=True)

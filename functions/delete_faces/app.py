@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from visage.api.faces import deletion
-from visage.api.green import GreenCall
+from visage.api.dialects.green import GreenCall
 from visage.api.operation import green_operation
+from visage.api.payloads.faces import deletion
 
 
 @green_operation("DeleteFaces", writes=True)

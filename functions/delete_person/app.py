@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from visage.api import fields
-from visage.api.green import OK, GreenCall
+from visage.api.dialects import fields
+from visage.api.dialects.green import OK, GreenCall
 from visage.api.operation import green_operation
 from visage.erasure.persons import delete_person
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from visage.access.grants import grant_uploads
+from visage.api.dialects.rpc import RpcCall
 from visage.api.operation import rpc_operation
-from visage.api.rpc import RpcCall
-from visage.api.uploads import upload_info
+from visage.api.payloads.uploads import upload_info
 
 
 @rpc_operation("DescribeUploadInfo", methods=("POST", "GET"), bare=True)

@@ -4,10 +4,10 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from visage.api import fields
-from visage.api.detect_face import SECONDS, detection_data
-from visage.api.green import GreenCall
+from visage.api.dialects import fields
+from visage.api.dialects.green import GreenCall
 from visage.api.operation import green_operation
+from visage.api.payloads.detect_face import SECONDS, detection_data
 from visage.faces.describe import MOST, describe
 from visage.media.limits import GREEN
 from visage.media.pictures import open_pictures

@@ -4,9 +4,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from visage.api.detect_face import MOST_MATERIAL_FACES, SECONDS, material_address, material_data
+from visage.api.dialects.rpc import RpcCall
 from visage.api.operation import rpc_operation
-from visage.api.rpc import RpcCall
+from visage.api.payloads.detect_face import MOST_MATERIAL_FACES, SECONDS, material_address, material_data
 from visage.faces.describe import describe
 from visage.media.limits import GREEN
 from visage.media.pictures import open_pictures

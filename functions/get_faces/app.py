@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from visage.api import fields
-from visage.api.faces import face_items
-from visage.api.green import OK, GreenCall
+from visage.api.dialects import fields
+from visage.api.dialects.green import OK, GreenCall
 from visage.api.operation import green_operation
+from visage.api.payloads.faces import face_items
 from visage.gallery.persons.store import Library
 
 

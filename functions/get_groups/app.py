@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from visage.api.green import OK, GreenCall
+from visage.api.dialects.green import OK, GreenCall
 from visage.api.operation import green_operation
 from visage.gallery.persons.store import Library
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from visage.api import fields
-from visage.api.green import GreenCall
+from visage.api.dialects import fields
+from visage.api.dialects.green import GreenCall
 from visage.api.operation import green_operation
-from visage.api.paging import Page
+from visage.api.payloads.paging import Page
 from visage.gallery.index.view import view
 
 

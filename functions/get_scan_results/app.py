@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from visage.api.async_scan import results
-from visage.api.green import GreenCall
+from visage.api.dialects.green import GreenCall
 from visage.api.operation import green_operation
+from visage.api.scans.async_scan import results
 
 
 @green_operation("ImageAsyncScanResults", body=list)

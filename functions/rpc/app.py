@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
+from visage.api.dialects.request import Request
+from visage.api.dialects.rpc import RpcCall, requested_action
 from visage.api.operation import rpc_operation
-from visage.api.request import Request
-from visage.api.rpc import RpcCall, requested_action
 from visage.errors import Reason, VisageError
 
 # Imported when first called, so that an operation loads only what it needs itself.

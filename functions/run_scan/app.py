@@ -1,8 +1,8 @@
 """Runs the queued scans."""
 
 from visage.api.messages import queue_operation
-from visage.api.run_scan import run
-from visage.api.scenes import SCENES
+from visage.api.scans.run_scan import run
+from visage.api.scans.scenes import SCENES
 from visage.jobs.types import Message
 
 

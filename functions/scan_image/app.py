@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from visage.api.green import GreenCall
+from visage.api.dialects.green import GreenCall
 from visage.api.operation import green_operation
-from visage.api.scan import scan
-from visage.api.scenes import SCENES
+from visage.api.scans.scan import scan
+from visage.api.scans.scenes import SCENES
 
 
 @green_operation("ImageSyncScan")

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from visage.api.async_scan import submit
-from visage.api.green import GreenCall
+from visage.api.dialects.green import GreenCall
 from visage.api.operation import green_operation
+from visage.api.scans.async_scan import submit
 
 
 @green_operation("ImageAsyncScan", writes=True)

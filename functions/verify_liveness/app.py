@@ -4,9 +4,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from visage.api.green import GreenCall
-from visage.api.liveness import SECONDS, frame_urls, session_id, verdict_data
+from visage.api.dialects.green import GreenCall
 from visage.api.operation import green_operation
+from visage.api.payloads.liveness import SECONDS, frame_urls, session_id, verdict_data
 from visage.liveness.sessions import spend
 from visage.liveness.verify import verify
 from visage.settings import settings

@@ -16,7 +16,7 @@ from local.console.site import Desk, DeskError
 from local.first_client import Client, settings_of
 from local.template.model import Template
 from visage.access.clients import ClientStore
-from visage.api.fields import ID
+from visage.api.dialects.fields import ID
 from visage.media.addresses import is_allowed
 
 _ROOT = Path(__file__).resolve().parents[2]

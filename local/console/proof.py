@@ -9,9 +9,9 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from cli.evidence import Evidence
-from cli.replay import LETTERS
-from cli.target import Target
+from cli.deployment.target import Target
+from cli.operations.replay import LETTERS
+from cli.privacy.evidence import Evidence
 from visage.erasure.persons import sweep
 from visage.gallery.upkeep.purge import purge
 

@@ -3,7 +3,7 @@
 import base64
 from urllib.parse import parse_qsl, urlencode
 
-from cli.signing import signature_parameters, signed_headers
+from cli.deployment.signing import signature_parameters, signed_headers
 from local.first_client import Client
 from local.gateway.events import HttpRequest
 

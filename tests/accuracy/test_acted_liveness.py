@@ -12,7 +12,7 @@ import pytest
 from demo.acting import Actor, Face, jpeg
 from tests.support.held_photos import SHAKEN, in_hand
 from training.data import load
-from visage.faces.detect import detect_largest
+from visage.faces.detection.detect import detect_largest
 from visage.liveness import verify
 from visage.liveness.actions import TURNS, Action
 from visage.liveness.frames import Flaw, Frame, see

@@ -10,8 +10,8 @@ from evaluation.attributes.labels import Labelled, estimates
 from training.attributes.held_back import cells
 from training.attributes.labels import held_back
 from training.data import load
-from visage.faces.attributes import attributes
-from visage.faces.detect import detect_largest
+from visage.faces.appearance.attributes import attributes
+from visage.faces.detection.detect import detect_largest
 
 BOUNDS = {
     "smile": 0.92,

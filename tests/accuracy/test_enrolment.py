@@ -12,11 +12,11 @@ from evaluation.embeddings import central_face
 from training.calibration.measure import found_share
 from training.data import lfw_files, load
 from visage.errors import Reason, VisageError
-from visage.faces.embed import embed
 from visage.faces.enrolment import usable_face
-from visage.faces.identification import search_thresholds
-from visage.faces.impostors import decades
-from visage.faces.score import decades as score_decades
+from visage.faces.recognition.embed import embed
+from visage.faces.recognition.identification import search_thresholds
+from visage.faces.recognition.impostors import decades
+from visage.faces.recognition.score import decades as score_decades
 from visage.gallery.enrol import SAME_IMAGE
 
 pytestmark = pytest.mark.usefixtures("models")

@@ -16,9 +16,9 @@ from tests.support.faces import resize
 from training.calibration.chip_portraits import chip_portrait, is_grey
 from training.data import lfw_pairs, load
 from training.detection import WITH_PEOPLE
-from visage.faces.detect import detect, detect_largest
-from visage.faces.embed import embed
-from visage.faces.impostors import ImageType, decades
+from visage.faces.detection.detect import detect, detect_largest
+from visage.faces.recognition.embed import embed
+from visage.faces.recognition.impostors import ImageType, decades
 
 FOLDS = (0, 5)
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from training.data import load
-from visage.faces.compare import compare_embeddings
-from visage.faces.embed import embed
+from visage.faces.recognition.compare import compare_embeddings
+from visage.faces.recognition.embed import embed
 from visage.liveness.actions import Action
 from visage.liveness.continuity import discontinuities
 from visage.liveness.frames import Flaw, Frame, see

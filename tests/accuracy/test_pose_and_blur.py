@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.unit.faces.test_blur import enlarged, gaussian, moved, scaled
+from tests.unit.faces.appearance.test_blur import enlarged, gaussian, moved, scaled
 from training.data import aflw_pose, load
-from visage.faces.blur import LIMIT, blur
-from visage.faces.detect import detect_largest
-from visage.faces.mesh import mesh
-from visage.faces.pose import pose
+from visage.faces.appearance.blur import LIMIT, blur
+from visage.faces.detection.detect import detect_largest
+from visage.faces.landmarks.mesh import mesh
+from visage.faces.landmarks.pose import pose
 from visage.faces.types import Box, Face
 
 pytestmark = pytest.mark.usefixtures("models")

@@ -9,8 +9,8 @@ from evaluation.liveness.figures import LIVE, Presentations, measure, worst
 from training.data import load
 from training.liveness.held_back import held_back
 from training.liveness.photos import MADE_FOR_LIVENESS
-from visage.faces.detect import detect_largest
-from visage.faces.recapture import recapture
+from visage.faces.appearance.recapture import recapture
+from visage.faces.detection.detect import detect_largest
 
 APCER, BPCER, BPCER_ELSEWHERE = 0.30, 0.12, 0.08
 """At 0.5: of the sets made for liveness, and of photos of other sets."""

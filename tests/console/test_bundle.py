@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from cli.console import publish
+from cli.operations.console import publish
 from console import bundle
 from modelkit.errors import BuildError
 from visage.api.errors import TABLE

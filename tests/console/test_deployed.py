@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.target import Target
+from cli.deployment.target import Target
 from console import bundle
 from local.stack import Stack
 from tests.console.browsing import Open, await_result, put

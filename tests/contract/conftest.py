@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cli.target import Target
+from cli.deployment.target import Target
 from demo.portraits import portraits
 from local.stack import Stack, serve
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 from tests.support.events import system_parameters
 from visage.access.clients import Client, Secret
-from visage.api.signatures import rpc_signature
+from visage.api.security.signatures import rpc_signature
 
 SECONDS = 6
 MEBIBYTES = 1024

@@ -19,8 +19,8 @@ from local.template.model import Route
 from local.template.read import read_template
 from tests.support import captured
 from visage.access.clients import Client, Secret, clients
-from visage.api import admission
 from visage.api.operation import green_operation
+from visage.api.security import admission
 from visage.gallery.persons.store import Library
 from visage.settings import settings
 

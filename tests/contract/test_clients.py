@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from cli.target import Target
+from cli.deployment.target import Target
 from tests.contract.drivers import LANGUAGES, Driver
 from tests.contract.drivers.answering import answering
 from tests.support.events import gateway_event
-from visage.api.request import Request
-from visage.api.responses import GreenReply, RpcReply
+from visage.api.dialects.request import Request
+from visage.api.dialects.responses import GreenReply, RpcReply
 from visage.errors import Reason, VisageError
 from visage.settings import settings
 

@@ -9,14 +9,14 @@ import pytest
 from aliyunsdkcore.acs_exception.exceptions import ServerException
 from aliyunsdkcore.client import AcsClient
 
-from cli.target import Target
+from cli.deployment.target import Target
 from demo.acting import Actor, jpeg
 from demo.calls import inline
 from demo.liveness import call_liveness, moved
 from demo.portraits import portraits
 from tests.support.faces import load
 from tests.support.faces import models as models
-from visage.api.liveness import SECONDS
+from visage.api.payloads.liveness import SECONDS
 
 
 @pytest.fixture

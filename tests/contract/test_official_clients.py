@@ -14,7 +14,7 @@ from aliyunsdkcore.client import AcsClient
 from aliyunsdkgreen.request.v20180509.VideoSyncScanRequest import VideoSyncScanRequest
 from darabonba.exceptions import DaraException
 
-from cli.target import Target
+from cli.deployment.target import Target
 from visage.access.clients import ClientStore
 
 

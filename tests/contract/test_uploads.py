@@ -17,7 +17,7 @@ from aliyunsdkgreen.request.v20180509.UploadCredentialsRequest import UploadCred
 from aliyunsdkgreenextension.request.extension import ClientUploader
 from botocore.exceptions import ClientError
 
-from cli.target import Target
+from cli.deployment.target import Target
 from demo.calls import call_compare_faces
 from demo.portraits import portraits
 

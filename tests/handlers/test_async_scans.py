@@ -12,7 +12,7 @@ from tests.support.events import green_event
 from tests.support.jobs import messages, stowed, task_rows
 from tests.unit.api.test_messages import record
 from visage.access.clients import clients
-from visage.api import async_scan, run_scan, scenes
+from visage.api.scans import async_scan, run_scan, scenes
 from visage.jobs import callbacks, scans
 from visage.jobs.types import DEADLINE_SECONDS, MAX_RECEIVES, Message
 from visage.settings import settings

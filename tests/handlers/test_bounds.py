@@ -6,8 +6,8 @@ from importlib import import_module
 import pytest
 
 from tests.support.events import green_event
-from visage.api.green import DEEPEST
-from visage.api.scan import TASK_BYTES
+from visage.api.dialects.green import DEEPEST
+from visage.api.scans.scan import TASK_BYTES
 
 pytestmark = pytest.mark.usefixtures("queues")
 

@@ -12,8 +12,8 @@ import pytest
 
 from tests.support.make_events import CLIENT, SIGNED_AT
 from visage.access.clients import clients
-from visage.api import admission
-from visage.faces import compare
+from visage.api.security import admission
+from visage.faces.recognition import compare
 from visage.settings import settings
 
 EVENTS = Path(__file__).parents[2] / "events"

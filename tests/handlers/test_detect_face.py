@@ -17,10 +17,11 @@ from tests.support.events import green_event, rpc_event
 from tests.support.images import animation, encoded
 from tests.support.make_events import CLIENT, SIGNED_AT
 from visage.access.clients import clients
-from visage.api import admission, detect_face
+from visage.api.payloads import detect_face
+from visage.api.security import admission
 from visage.errors import Reason, VisageError
 from visage.faces import describe
-from visage.faces import detect as detection
+from visage.faces.detection import detect as detection
 from visage.media import pictures
 from visage.settings import settings
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from cli.evidence import Evidence
+from cli.privacy.evidence import Evidence
 from on_upload.app import handler
 from tests.handlers.photos import AGAIN, NOBODY, OBAMA, beside, portrait, value
 from tests.support import drops

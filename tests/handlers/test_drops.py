@@ -17,8 +17,8 @@ from visage import aws
 from visage.access import trail
 from visage.api import intake, operation
 from visage.api.intake import IntakeError
-from visage.api.run_scan import run
-from visage.api.scenes import SCENES
+from visage.api.scans.run_scan import run
+from visage.api.scans.scenes import SCENES
 from visage.gallery.persons.store import Library
 from visage.jobs.types import Message
 from visage.media import decode as decoding

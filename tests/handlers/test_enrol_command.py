@@ -6,8 +6,8 @@ import threading
 import pytest
 from PIL import Image
 
+from cli.deployment.target import Target
 from cli.main import main
-from cli.target import Target
 from on_upload.app import handler
 from tests.handlers.photos import portrait as small
 from tests.handlers.test_reembed import stack

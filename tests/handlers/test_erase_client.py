@@ -6,8 +6,8 @@ from itertools import count
 
 import pytest
 
-from cli import erasure
 from cli.main import main
+from cli.privacy import erasure
 from tests.handlers.test_verify_erasure import a_message_that_was_given_up, an_unfinished_upload, put
 from tests.support.deployed import describe
 from tests.support.interleaving import Kill, Killed, watched

@@ -28,7 +28,7 @@ from tests.handlers.photos import (
 )
 from tests.support.make_events import CLIENT, SIGNED_AT
 from visage.access.clients import clients
-from visage.api import admission
+from visage.api.security import admission
 from visage.errors import Reason, VisageError
 from visage.gallery import enrol as enrolment
 from visage.gallery.persons.images import FaceImages, image_key

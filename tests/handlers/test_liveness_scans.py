@@ -6,7 +6,7 @@ from PIL import Image
 
 from tests.handlers.photos import NOBODY, OBAMA, beside, portrait, value
 from training.liveness.simulate import SCREEN, Shot, recapture
-from visage.faces.detect import detect_largest
+from visage.faces.detection.detect import detect_largest
 from visage.settings import settings
 
 pytestmark = pytest.mark.usefixtures("deployment")
@@ -75,6 +75,6 @@ def test_images_fail_on_their_own_and_scenes_are_answered_together(call):
 
 
 def test_an_image_that_is_not_begun_in_time_says_so(call, monkeypatch):
-    monkeypatch.setattr("visage.api.scan.SECONDS", -1.0)
+    monkeypatch.setattr("visage.api.scans.scan.SECONDS", -1.0)
     (entry,) = scan(call, OBAMA)
     assert entry["code"] == 581 and "results" not in entry

@@ -13,7 +13,7 @@ from tests.support.events import green_event
 from tests.support.make_events import CLIENT, SIGNED_AT
 from visage.access import nonces
 from visage.access.clients import clients
-from visage.api import admission
+from visage.api.security import admission
 from visage.gallery.persons.images import FaceImages, image_key
 from visage.gallery.persons.store import Library
 

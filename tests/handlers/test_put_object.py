@@ -21,7 +21,7 @@ from tests.support.oss import put_event
 from visage import aws
 from visage.access import tickets, trail
 from visage.access.clients import clients
-from visage.api import admission
+from visage.api.security import admission
 
 pytestmark = pytest.mark.usefixtures("deployment")
 

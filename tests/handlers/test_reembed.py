@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from cli.main import main
-from cli.progress import Bar
+from cli.terminal.progress import Bar
 from demo.portraits import portraits
 from tests.conftest import ROOT
 from tests.support.deployed import describe
 from visage import aws
 from visage.access.clients import ClientStore
-from visage.faces.embed import version
+from visage.faces.recognition.embed import version
 from visage.gallery.persons.images import FaceImages, image_key
 from visage.gallery.persons.store import Library
 from visage.gallery.persons.types import StoredFace

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.stage import AGAIN, OBAMA, Stage
 from visage import aws
-from visage.api import async_scan
+from visage.api.scans import async_scan
 from visage.gallery.upkeep import pack, purge
 from visage.settings import settings
 

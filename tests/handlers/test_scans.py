@@ -6,7 +6,7 @@ from importlib import import_module
 import pytest
 
 from tests.handlers.photos import AGAIN, BIDEN, NOBODY, OBAMA, add, beside, portrait, search, value
-from visage.api import scan
+from visage.api.scans import scan
 from visage.errors import Reason, VisageError
 from visage.media import sources
 

@@ -14,8 +14,8 @@ from tests.conftest import ROOT
 from tests.support.events import green_event, rpc_event
 from tests.support.make_events import CLIENT, SIGNED_AT
 from visage.access.clients import clients
-from visage.api import admission
-from visage.api.uploads import oss_address
+from visage.api.payloads.uploads import oss_address
+from visage.api.security import admission
 
 pytestmark = pytest.mark.usefixtures("deployment")
 

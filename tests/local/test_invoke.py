@@ -12,8 +12,8 @@ from local.invoke import signed
 from local.stack import ROOT, Stack, StackError
 from tests.local.conftest import FIXTURE
 from tests.support import captured
-from visage.api.request import Request
-from visage.api.signatures import read_roa_claim, rpc_signature
+from visage.api.dialects.request import Request
+from visage.api.security.signatures import read_roa_claim, rpc_signature
 
 
 def _invoke(state: Path, function: str, event: object, tmp_path: Path) -> subprocess.CompletedProcess[str]:

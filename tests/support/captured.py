@@ -5,9 +5,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from local.gateway.events import DROPPED_HEADERS
-from visage.api.request import Request
-from visage.api.rpc import RpcRequest
-from visage.api.signatures import Claim, read_roa_claim, read_rpc_claim
+from visage.api.dialects.request import Request
+from visage.api.dialects.rpc import RpcRequest
+from visage.api.security.signatures import Claim, read_roa_claim, read_rpc_claim
 
 FOLDER = Path(__file__).parents[1] / "contract" / "captured"
 SECRETS = {"LTAItestAccessKeyId": "testAccessKeySecret0123456789", "STS.testid": "stssecret"}

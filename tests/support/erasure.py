@@ -2,7 +2,7 @@
 
 import time
 
-from cli.evidence import Evidence
+from cli.privacy.evidence import Evidence
 from visage.erasure import persons
 from visage.gallery.upkeep import purge
 from visage.gallery.upkeep.pack import pack

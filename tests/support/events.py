@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from visage.access.clients import Client
-from visage.api.request import Request
-from visage.api.signatures import roa_signature, rpc_signature
+from visage.api.dialects.request import Request
+from visage.api.security.signatures import roa_signature, rpc_signature
 
 
 def system_parameters(client: Client, **changes: str | None) -> dict[str, str]:

@@ -22,7 +22,7 @@ from tests.support.rights import Rights
 from tests.template.document import functions
 from visage import aws, table
 from visage.access.clients import clients
-from visage.api import async_scan
+from visage.api.scans import async_scan
 from visage.erasure import persons
 from visage.errors import Reason, VisageError
 from visage.gallery.index.container_cache import container_cache

@@ -10,9 +10,9 @@ import pytest
 
 from local.template.intrinsics import Resolver, parameter_values
 from tests.template.document import functions, properties, template
+from visage.api.dialects.request import ORIGIN as ORIGIN_HEADER
 from visage.api.errors import TABLE
 from visage.api.oss import IMAGES
-from visage.api.request import ORIGIN as ORIGIN_HEADER
 from visage.errors import Reason
 
 API = properties("Api")

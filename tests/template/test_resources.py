@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from cli.replay import LETTERS
+from cli.operations.replay import LETTERS
 from local.template.patterns import matches
 from local.template.read import read_template
 from purge_expired import app as purge_expired
 from tests.template.document import ROOT, functions, of_type, properties, template
 from visage import stages
-from visage.api import run_scan
-from visage.api.metrics import NAMESPACE, STAGES, metrics
+from visage.api.scans import run_scan
+from visage.api.telemetry.metrics import NAMESPACE, STAGES, metrics
 from visage.erasure import persons
 from visage.gallery.index import container_cache
 from visage.gallery.index.segments import FACE_BYTES

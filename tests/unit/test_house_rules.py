@@ -19,6 +19,30 @@ FLOORS = [
     {"api"},
 ]
 WINGS = {
+    "visage.api": [
+        {"errors", "deadline"},
+        {"dialects"},
+        {"security", "telemetry", "payloads"},
+        {"scans"},
+        {"operation"},
+        {"messages", "oss", "intake"},
+    ],
+    "visage.faces": [
+        {"types", "sessions"},
+        {"imaging"},
+        {"landmarks", "appearance"},
+        {"detection"},
+        {"recognition", "subject", "describe"},
+        {"enrolment"},
+        {"photo"},
+    ],
+    "cli": [
+        {"terminal", "deployment"},
+        {"images", "persons", "operations"},
+        {"privacy"},
+        {"completion"},
+        {"main"},
+    ],
     "visage.gallery": [{"persons"}, {"index"}, {"upkeep"}, {"enrol", "identify", "verify"}],
     "local": [
         {"files", "server"},
@@ -45,7 +69,9 @@ KNOWN_BY = {
     "PIL": {"visage.media", "visage.faces"},
 }
 NEVER = {"local", "tests", "training", "evaluation", "bench", "demo", "cli", "modelkit", "moto", "pytest"}
-NEVER |= {"openapi", "torture"}
+NEVER |= {"openapi", "torture", "catalogue", "console"}
+
+OURS = sorted({"functions", "layers", *NEVER} - {"modelkit", "moto", "pytest"})
 
 MODULES = sorted((*PACKAGE.rglob("*.py"), *(ROOT / "functions").rglob("*.py")))
 
@@ -112,6 +138,24 @@ def test_each_package_knows_its_own_world_only(file):
         assert root not in NEVER, f"{own} imports {imported}"
         if root in KNOWN_BY:
             assert any(own.startswith(knower) for knower in KNOWN_BY[root]), f"{own} imports {imported}"
+
+
+def defines(module: str, name: str) -> bool:
+    """Whether one of our modules has that submodule or, as far as its text says, that name."""
+    base = (PACKAGE if module.split(".")[0] == "visage" else ROOT).joinpath(*module.split("."))
+    if base.is_dir():
+        own = base / "__init__.py"
+        return any(path.exists() for path in (base / name, base / f"{name}.py")) or name in own.read_text()
+    return base.with_suffix(".py").is_file()
+
+
+@pytest.mark.parametrize("folder", OURS)
+def test_what_is_imported_exists(folder):
+    for file in ROOT.joinpath(*folder.split(".")).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and not node.level and node.module.split(".")[0] in {*OURS, "visage"}:
+                for alias in node.names:
+                    assert defines(node.module, alias.name), f"{file}:{node.lineno} imports {node.module}.{alias.name}"
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "functions").glob("*/app.py")), ids=lambda file: file.parent.name)

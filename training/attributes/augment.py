@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from torch import Tensor
 from torch.nn import functional
 
-from visage.faces.attributes import SIDE
+from visage.faces.appearance.attributes import SIDE
 
 from .chips import MARGIN, ROOM
 from .parts import Hat

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visage.faces.attributes import QUESTIONS
+from visage.faces.appearance.attributes import QUESTIONS
 
 from .logistic import Logistic, sigmoid
 from .samples import CALIBRATE, COLUMN, FIRST, SECOND, Samples

@@ -6,7 +6,7 @@ import numpy as np
 
 from evaluation.attributes.figures import balanced, reliability, wilson
 from evaluation.figures import Estimate
-from visage.faces.attributes import QUESTIONS, SHARE, SIDE
+from visage.faces.appearance.attributes import QUESTIONS, SHARE, SIDE
 
 from .calibrate import Calibration
 from .logistic import sigmoid

@@ -11,9 +11,9 @@ import numpy as np
 
 from evaluation.embeddings import central_face
 from visage.faces import sessions
-from visage.faces.align import level_chip
-from visage.faces.attributes import SHARE, SIDE
-from visage.faces.detect import detect_largest
+from visage.faces.appearance.attributes import SHARE, SIDE
+from visage.faces.detection.detect import detect_largest
+from visage.faces.imaging.align import level_chip
 from visage.faces.types import Box, Face
 
 from ..data import ROOT, load

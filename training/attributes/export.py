@@ -3,7 +3,7 @@
 import numpy as np
 
 from modelkit.convert.graph import Graph
-from visage.faces.attributes import QUESTIONS, SIDE
+from visage.faces.appearance.attributes import QUESTIONS, SIDE
 
 from ..onnx_layers import block, half, start
 from .network import Network

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from visage.faces.attributes import QUESTIONS, SIDE
+from visage.faces.appearance.attributes import QUESTIONS, SIDE
 
 from ..trunk import STRIDE, WIDTHS, Trunk
 

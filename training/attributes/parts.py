@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visage.faces.align import levelling
-from visage.faces.geometry import apply, invert
+from visage.faces.imaging.align import levelling
+from visage.faces.imaging.geometry import apply, invert
 from visage.faces.types import Face
 
 from .chips import ROOM, ROOM_SHARE, Chips

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from visage.faces.embed import embed, version
+from visage.faces.recognition.embed import embed, version
 from visage.faces.types import Face
 
 from ..data import load

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from visage.faces.align import levelling
-from visage.faces.attributes import QUESTIONS
-from visage.faces.geometry import apply
+from visage.faces.appearance.attributes import QUESTIONS
+from visage.faces.imaging.align import levelling
+from visage.faces.imaging.geometry import apply
 
 from ..data import lfw_files, utkface_files
 from . import labels, parts, people, teachers

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from visage.faces.align import level_chip
+from visage.faces.imaging.align import level_chip
 from visage.faces.types import Face
 
 from ..data import load

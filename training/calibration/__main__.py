@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from visage.faces.impostors import Kinds
+from visage.faces.recognition.impostors import Kinds
 
 from .. import features
 from ..data import DATA, ROOT, TRAINED

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from visage.faces.mesh import LEFT_EYE, RIGHT_EYE, Mesh
+from visage.faces.landmarks.mesh import LEFT_EYE, RIGHT_EYE, Mesh
 
 STYLES = 2
 _ENLARGED = 4

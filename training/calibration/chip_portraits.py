@@ -14,8 +14,8 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from visage.faces.align import levelling
-from visage.faces.resample import warp
+from visage.faces.imaging.align import levelling
+from visage.faces.imaging.resample import warp
 from visage.faces.types import Face
 
 WIDTH, HEIGHT = 102, 126

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from visage.faces.impostors import Kinds
+from visage.faces.recognition.impostors import Kinds
 
 from ..features import CHIP, PHOTO
 from .accessories import ACCESSORIES

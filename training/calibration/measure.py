@@ -9,8 +9,8 @@ import numpy as np
 
 from evaluation.metrics import accepted, accuracy, draws, interval, threshold
 from evaluation.scale import decades
-from visage.faces.identification import per_face
-from visage.faces.impostors import Kinds, Rarity
+from visage.faces.recognition.identification import per_face
+from visage.faces.recognition.impostors import Kinds, Rarity
 
 from .. import features
 from ..features import CHIP, PHOTO

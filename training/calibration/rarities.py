@@ -7,7 +7,7 @@ the square of the distance, as a normal distribution's does.
 import numpy as np
 
 from evaluation.scale import excesses
-from visage.faces.impostors import Kinds, Rarity
+from visage.faces.recognition.impostors import Kinds, Rarity
 
 from ..features import CHIP, PHOTO
 from .accessories import ACCESSORIES

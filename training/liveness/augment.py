@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from visage.faces.recapture import OUTSIDE, VIEWS
+from visage.faces.appearance.recapture import OUTSIDE, VIEWS
 
 from .chips import ROOM
 

@@ -7,7 +7,7 @@ from textwrap import fill
 import numpy as np
 
 from evaluation.liveness.figures import LIVE, Presentations, Row, measure
-from visage.faces.recapture import OUTSIDE, VIEWS
+from visage.faces.appearance.recapture import OUTSIDE, VIEWS
 
 from .calibrate import ANCHORS, development, limit
 from .photos import CROWDS, FEW, MADE_FOR_LIVENESS, MOTLEY

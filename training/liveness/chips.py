@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from visage.faces.align import levelling
-from visage.faces.geometry import apply, invert
-from visage.faces.recapture import VIEWS, View
-from visage.faces.resample import warp
+from visage.faces.appearance.recapture import VIEWS, View
+from visage.faces.imaging.align import levelling
+from visage.faces.imaging.geometry import apply, invert
+from visage.faces.imaging.resample import warp
 from visage.faces.types import Face
 
 ROOM = 1.25

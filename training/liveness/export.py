@@ -3,7 +3,7 @@
 import numpy as np
 
 from modelkit.convert.graph import Graph
-from visage.faces.recapture import VIEWS
+from visage.faces.appearance.recapture import VIEWS
 
 from ..onnx_layers import block, half, start
 from .network import TEXTURE, Network

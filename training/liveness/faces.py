@@ -11,8 +11,8 @@ import numpy as np
 
 from evaluation.embeddings import central_face
 from visage.faces import sessions
-from visage.faces.detect import detect, detect_largest
-from visage.faces.embed import embed, version
+from visage.faces.detection.detect import detect, detect_largest
+from visage.faces.recognition.embed import embed, version
 from visage.faces.types import Box, Face
 
 from ..data import ROOT, load

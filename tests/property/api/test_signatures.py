@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.support import captured
 from tests.support.effort import examples
-from visage.api.request import Request
+from visage.api.dialects.request import Request
 from visage.errors import VisageError
 
 REQUESTS = {name: captured.read(name) for name in captured.names()}

@@ -14,7 +14,7 @@ from tests.support.interleaving import Interleaving, Kill, Killed, switches, wat
 from tests.support.jobs import CALLBACK, LIBRARY, messages, row, stowed
 from tests.support.library import enrol, face, fill_table
 from visage import aws
-from visage.api import run_scan
+from visage.api.scans import run_scan
 from visage.erasure import persons
 from visage.errors import VisageError
 from visage.gallery.persons.store import Library

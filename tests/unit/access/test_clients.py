@@ -9,7 +9,7 @@ from visage import aws
 from visage.access import clients as clients_module
 from visage.access import nonces
 from visage.access.clients import UnknownClientError, clients
-from visage.api.admission import CLOCK_SECONDS
+from visage.api.security.admission import CLOCK_SECONDS
 from visage.errors import Reason, VisageError
 
 pytestmark = pytest.mark.usefixtures("deployment")

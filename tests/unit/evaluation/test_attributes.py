@@ -9,7 +9,7 @@ from evaluation.attributes.evaluate import evaluate
 from evaluation.attributes.figures import balanced, measure, reliabilities, reliability, wilson
 from evaluation.attributes.labels import Labelled, estimates, read_labels
 from evaluation.collection import InputError
-from visage.faces.attributes import QUESTIONS, Estimate, compose
+from visage.faces.appearance.attributes import QUESTIONS, Estimate, compose
 
 
 def labels_file(tmp_path: Path, text: str) -> Path:

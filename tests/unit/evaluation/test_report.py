@@ -17,8 +17,8 @@ from evaluation.embeddings import LIMITS, EmbeddedFace
 from evaluation.evaluate import evaluate
 from evaluation.report import Report, percent, rate
 from evaluation.scale import Scale, shipped_scale
-from visage.faces.compare import compare_embeddings
-from visage.faces.embed import unit
+from visage.faces.recognition.compare import compare_embeddings
+from visage.faces.recognition.embed import unit
 from visage.media.decode import decode
 
 SCALE = Scale(

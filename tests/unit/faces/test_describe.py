@@ -7,12 +7,12 @@ import pytest
 
 from tests.support.faces import load, resize
 from visage.errors import Reason, VisageError
-from visage.faces.attributes import attributes
-from visage.faces.blur import blur
+from visage.faces.appearance.attributes import attributes
+from visage.faces.appearance.blur import blur
 from visage.faces.describe import MOST, describe
-from visage.faces.detect import detect
-from visage.faces.mesh import mesh
-from visage.faces.pose import pose
+from visage.faces.detection.detect import detect
+from visage.faces.landmarks.mesh import mesh
+from visage.faces.landmarks.pose import pose
 
 pytestmark = pytest.mark.usefixtures("models")
 

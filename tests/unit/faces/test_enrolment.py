@@ -6,9 +6,9 @@ import pytest
 from tests.support.faces import load, resize
 from visage.errors import Reason, VisageError
 from visage.faces import enrolment, subject
-from visage.faces.attributes import QUESTIONS, compose
+from visage.faces.appearance.attributes import QUESTIONS, compose
 from visage.faces.enrolment import BLUREST, COVERED, PITCH, POOREST, SMALLEST, YAW, usable_face
-from visage.faces.pose import Pose
+from visage.faces.landmarks.pose import Pose
 from visage.faces.subject import only_face
 from visage.faces.types import Box, Face
 

@@ -7,13 +7,13 @@ import pytest
 
 from tests.support.faces import load, resize
 from visage.errors import Reason, VisageError
-from visage.faces import detect as detection
-from visage.faces.compare import compare
-from visage.faces.detect import RESOLUTIONS, Budget, _find, detect, detect_largest
-from visage.faces.detectors import Hits
-from visage.faces.embed import embed
-from visage.faces.geometry import overlap
-from visage.faces.looks import CENTERFACE, YUNET, first_look, second_look
+from visage.faces.detection import detect as detection
+from visage.faces.detection.detect import RESOLUTIONS, Budget, _find, detect, detect_largest
+from visage.faces.detection.detectors import Hits
+from visage.faces.detection.looks import CENTERFACE, YUNET, first_look, second_look
+from visage.faces.imaging.geometry import overlap
+from visage.faces.recognition.compare import compare
+from visage.faces.recognition.embed import embed
 
 pytestmark = pytest.mark.usefixtures("models")
 
@@ -252,7 +252,7 @@ def test_what_the_first_detector_does_not_see_the_second_finds(portraits, monkey
 
 def test_what_is_doubtful_and_no_face_is_not_found(portraits, monkeypatch):
     image = load(portraits / "obama.jpg")
-    monkeypatch.setattr("visage.faces.looks.Sight.sure", property(lambda _sight: False))
+    monkeypatch.setattr("visage.faces.detection.looks.Sight.sure", property(lambda _sight: False))
     assert detect_largest(image)
     monkeypatch.setattr(detection, "verified", lambda _image, _sights: [])
     assert detect_largest(image) is None

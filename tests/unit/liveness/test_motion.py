@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from visage.faces.turn import Turn
+from visage.faces.landmarks.turn import Turn
 from visage.liveness.actions import TURNS, Action, draw
 from visage.liveness.motion import Motion, events, match_actions, unrequested
 

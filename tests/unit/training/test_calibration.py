@@ -8,7 +8,7 @@ from training.calibration.chip_portraits import BYTES, HEIGHT, WIDTH, chip_portr
 from training.calibration.rarities import rarity
 from training.calibration.regression import exponential_regression, quantile_regression
 from training.calibration.tables import Counted, digits, share
-from visage.faces.mesh import POINTS, Mesh
+from visage.faces.landmarks.mesh import POINTS, Mesh
 from visage.faces.types import Box, Face
 
 

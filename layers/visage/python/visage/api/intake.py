@@ -10,13 +10,14 @@ from visage import stages
 from visage.access import trail
 from visage.access.clients import LIBRARY
 from visage.access.trail import Record
-from visage.api import async_scan, fields
-from visage.api.enrolment import enrolment_data
+from visage.api.dialects import fields
+from visage.api.dialects.green import OK
 from visage.api.errors import TABLE, green_error
-from visage.api.green import OK
-from visage.api.metrics import metrics
 from visage.api.operation import frames, logger
-from visage.api.scenes import SCENES
+from visage.api.payloads.enrolment import enrolment_data
+from visage.api.scans import async_scan
+from visage.api.scans.scenes import SCENES
+from visage.api.telemetry.metrics import metrics
 from visage.errors import Reason, VisageError
 from visage.gallery.enrol import enrol_image
 from visage.gallery.persons.store import Library

@@ -8,8 +8,8 @@ from functools import wraps
 from typing import Any
 
 from visage import stages
-from visage.api.metrics import metrics
 from visage.api.operation import frames, logger
+from visage.api.telemetry.metrics import metrics
 from visage.errors import VisageError
 from visage.jobs import queues
 from visage.jobs.types import Handled, Message

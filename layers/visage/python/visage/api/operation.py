@@ -11,15 +11,15 @@ from aws_lambda_powertools import Logger
 
 from visage import stages
 from visage.access import trail
-from visage.api.admission import admit
 from visage.api.deadline import within
-from visage.api.green import GreenCall, check_version, read_json
-from visage.api.metrics import metrics
-from visage.api.recording import record
-from visage.api.request import Request
-from visage.api.responses import GreenReply, Reply, RpcReply
-from visage.api.rpc import RpcCall, RpcRequest, wants_xml
-from visage.api.signatures import read_roa_claim, read_rpc_claim
+from visage.api.dialects.green import GreenCall, check_version, read_json
+from visage.api.dialects.request import Request
+from visage.api.dialects.responses import GreenReply, Reply, RpcReply
+from visage.api.dialects.rpc import RpcCall, RpcRequest, wants_xml
+from visage.api.security.admission import admit
+from visage.api.security.signatures import read_roa_claim, read_rpc_claim
+from visage.api.telemetry.metrics import metrics
+from visage.api.telemetry.recording import record
 from visage.errors import Reason, VisageError
 from visage.settings import settings
 

@@ -9,12 +9,12 @@ from xml.sax.saxutils import escape
 
 from visage.access.clients import Client
 from visage.access.grants import prefixes
-from visage.api.admission import admit
+from visage.api.dialects.request import Request
+from visage.api.dialects.responses import Reply
 from visage.api.errors import TABLE, told
 from visage.api.operation import Handler, framed
-from visage.api.oss_signatures import place, read_oss_claim
-from visage.api.request import Request
-from visage.api.responses import Reply
+from visage.api.security.admission import admit
+from visage.api.security.oss_signatures import place, read_oss_claim
 from visage.errors import Reason, VisageError
 from visage.media.sources import is_key
 

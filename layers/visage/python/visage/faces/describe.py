@@ -8,11 +8,11 @@ import numpy as np
 
 from visage.errors import Reason, VisageError
 
-from .attributes import Attributes, attributes_of_each
-from .blur import blur
-from .detect import detect
-from .mesh import meshes
-from .pose import Pose, pose
+from .appearance.attributes import Attributes, attributes_of_each
+from .appearance.blur import blur
+from .detection.detect import detect
+from .landmarks.mesh import meshes
+from .landmarks.pose import Pose, pose
 from .types import Face
 
 MOST = 100

@@ -7,11 +7,11 @@ import numpy as np
 
 from visage.errors import Reason, VisageError
 
-from .attributes import attributes
-from .blur import blur
-from .mesh import mesh
-from .pose import pose
-from .quality import quality
+from .appearance.attributes import attributes
+from .appearance.blur import blur
+from .appearance.quality import quality
+from .landmarks.mesh import mesh
+from .landmarks.pose import pose
 from .subject import only_face
 from .types import Face
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from .attributes import Attributes, attributes
-from .compare import compare
+from .appearance.attributes import Attributes, attributes
+from .appearance.recapture import recapture
 from .describe import Description, describe
-from .detect import detect
-from .embed import embed
-from .impostors import PHOTOS, ImageType
-from .recapture import recapture
+from .detection.detect import detect
+from .recognition.compare import compare
+from .recognition.embed import embed
+from .recognition.impostors import PHOTOS, ImageType
 from .types import Comparison, Face
 
 

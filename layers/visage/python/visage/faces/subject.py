@@ -4,7 +4,7 @@ import numpy as np
 
 from visage.errors import Reason, VisageError
 
-from .detect import detect, visible_area
+from .detection.detect import detect, visible_area
 from .types import Face
 
 NEGLIGIBLE = 0.5

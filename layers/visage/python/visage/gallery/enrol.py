@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from visage.errors import Reason, VisageError
-from visage.faces.embed import embed, version
 from visage.faces.enrolment import usable_face
-from visage.faces.identification import hit_scores, search_thresholds
+from visage.faces.recognition.embed import embed, version
+from visage.faces.recognition.identification import hit_scores, search_thresholds
 from visage.gallery.index.view import view
 from visage.gallery.persons import usage
 from visage.gallery.persons.images import FaceImages, image_key

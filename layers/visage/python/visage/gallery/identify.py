@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from visage.errors import Reason, VisageError
-from visage.faces.detect import detect
-from visage.faces.embed import SIZE, embed, version
-from visage.faces.identification import hit_scores, search_thresholds
+from visage.faces.detection.detect import detect
+from visage.faces.recognition.embed import SIZE, embed, version
+from visage.faces.recognition.identification import hit_scores, search_thresholds
 from visage.faces.types import Box
 from visage.gallery.index.view import GroupView, view
 from visage.gallery.persons import usage

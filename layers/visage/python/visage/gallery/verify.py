@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from visage.errors import Reason, VisageError
-from visage.faces.compare import compare_embeddings
-from visage.faces.detect import detect_largest
-from visage.faces.embed import embed
+from visage.faces.detection.detect import detect_largest
+from visage.faces.recognition.compare import compare_embeddings
+from visage.faces.recognition.embed import embed
 from visage.faces.subject import only_face
 from visage.faces.types import Comparison
 from visage.media.decode import Picture

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from visage.faces.pose import pose
-from visage.faces.resample import shrink
+from visage.faces.imaging.resample import shrink
+from visage.faces.landmarks.pose import pose
 from visage.liveness.frames import Flaw, Frame
 
 _EDGES = 234, 454

@@ -5,10 +5,10 @@ from enum import Enum
 
 import numpy as np
 
-from visage.faces.detect import detect, visible_area
-from visage.faces.eyes import openness
-from visage.faces.mesh import LIPS, Mesh, mesh, settle
-from visage.faces.resample import shrink
+from visage.faces.detection.detect import detect, visible_area
+from visage.faces.imaging.resample import shrink
+from visage.faces.landmarks.eyes import openness
+from visage.faces.landmarks.mesh import LIPS, Mesh, mesh, settle
 from visage.faces.types import Box, Face
 
 _DETECTION_SIDE = 256

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visage.faces.pose import pose
-from visage.faces.turn import Turn, turn
+from visage.faces.landmarks.pose import pose
+from visage.faces.landmarks.turn import Turn, turn
 from visage.liveness.actions import Action
 from visage.liveness.frames import Frame
 

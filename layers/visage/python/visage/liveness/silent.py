@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from visage.errors import Reason, VisageError
-from visage.faces.detect import detect_largest
-from visage.faces.recapture import recapture
+from visage.faces.appearance.recapture import recapture
+from visage.faces.detection.detect import detect_largest
 from visage.media.decode import Picture
 from visage.media.limits import GREEN
 from visage.media.pictures import see_each

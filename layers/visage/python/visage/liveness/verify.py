@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from visage.errors import Reason, VisageError
-from visage.faces.blur import blur
-from visage.faces.compare import compare_embeddings
-from visage.faces.embed import embed
-from visage.faces.recapture import recapture
-from visage.faces.sheet import sheet_likeness
+from visage.faces.appearance.blur import blur
+from visage.faces.appearance.recapture import recapture
+from visage.faces.landmarks.sheet import sheet_likeness
+from visage.faces.recognition.compare import compare_embeddings
+from visage.faces.recognition.embed import embed
 from visage.faces.types import Box
 from visage.liveness.actions import TURNS, Action
 from visage.liveness.continuity import discontinuities

@@ -20,7 +20,7 @@ class StoredFace:
     embedding: np.ndarray = field(repr=False)
     """float32 (128,), of length 1."""
     model: str
-    """`visage.faces.embed.version()` of the model that made the embedding."""
+    """`visage.faces.recognition.embed.version()` of the model that made the embedding."""
     origin: str
     """The client's name for the enrolment, which identifies a repeated call; "" where it had none."""
     kept: bool

@@ -8,8 +8,8 @@ import numpy as np
 from botocore.exceptions import ClientError
 
 from visage.errors import Reason, VisageError
-from visage.faces.detect import detect_largest
-from visage.faces.embed import embed, version
+from visage.faces.detection.detect import detect_largest
+from visage.faces.recognition.embed import embed, version
 from visage.gallery.index.view import GroupView
 from visage.gallery.persons.images import FaceImages, image_key
 from visage.gallery.persons.store import Library

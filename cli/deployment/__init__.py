@@ -1,0 +1,1 @@
+"""Access to a deployment: its resources, keys, queues and operations."""

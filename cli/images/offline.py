@@ -1,0 +1,32 @@
+"""The face pipeline in this process: no server, no account. It asks nothing but the built models and the files."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from cli.deployment.target import MODELS, TargetError
+from visage.errors import VisageError
+
+
+def prepare(models: Path = MODELS) -> None:
+    """Lets this process run the networks in that folder. Raises TargetError where there are none."""
+    if not (models / "manifest.toml").is_file():
+        raise TargetError(f"{models} contains no models; build them: make setup")
+    # Settings want all that a deployment says; of what is asked here, only the bounds of liveness are read.
+    unused = dict.fromkeys(("VISAGE_TABLE", "VISAGE_UPLOAD_BUCKET", "VISAGE_CLIENT_PATH"), "unused")
+    os.environ |= unused | {"VISAGE_MODELS": str(models)}
+
+
+def open_picture(path: str) -> Any:
+    """A file as a `Picture`. Raises TargetError for an address, for what cannot be read and for what is no image."""
+    from visage.media.decode import decode
+    from visage.media.limits import GREEN
+
+    if "://" in path:
+        raise TargetError(f"{path.partition('://')[0]}:// is an address; --offline takes files")
+    try:
+        return decode(Path(path).read_bytes(), GREEN)
+    except OSError as error:
+        raise TargetError(f"cannot read {path}: {error.strerror}") from None
+    except VisageError as error:
+        raise TargetError(f"{path}: {error.detail or error.reason.name}") from None

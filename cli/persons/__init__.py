@@ -1,0 +1,1 @@
+"""Commands that manage persons and their faces."""

@@ -1,0 +1,1 @@
+"""Commands that delete data and prove it."""

@@ -1,0 +1,1 @@
+"""How requests and responses are written in both dialects."""

@@ -1,0 +1,1 @@
+"""Parameters and results of operations on the wire."""

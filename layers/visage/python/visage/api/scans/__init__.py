@@ -1,0 +1,1 @@
+"""Scans on the wire, synchronous and asynchronous."""

@@ -1,0 +1,1 @@
+"""What a face's pixels say: attributes, blur, quality, recapture."""

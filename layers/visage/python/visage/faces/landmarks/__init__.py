@@ -1,0 +1,1 @@
+"""The mesh of a face and what follows from it: lids, pose, turns."""

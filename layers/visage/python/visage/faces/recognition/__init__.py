@@ -1,0 +1,1 @@
+"""Embeddings, and how similar two are."""

@@ -1,0 +1,82 @@
+"""The recapture network's inputs, and its scores of portraits from registry packages."""
+
+import numpy as np
+import pytest
+
+from tests.support.faces import load, resize
+from training.liveness.simulate import PRINT, SCREEN, Shot, rephotograph
+from training.liveness.simulate import recapture as simulate
+from visage.faces.appearance.recapture import OUTSIDE, VIEWS, recapture, recapture_chip
+from visage.faces.detection.detect import detect_largest
+from visage.faces.types import Box, Face
+
+NEAR, WIDE = VIEWS
+POINTS = np.float32([[40, 45], [60, 45], [50, 57], [43, 68], [57, 68]])
+
+
+def upright(side: float, left: float, top: float) -> Face:
+    """An upright face with a box of this size."""
+    return Face(Box(left, top, side, side), 1.0, POINTS * side / 100 + np.float32([left, top]))
+
+
+def test_the_box_lies_in_the_middle_at_its_share():
+    image = np.zeros((400, 600, 3), np.uint8)
+    image[150:250, 250:350] = 255
+    for view in VIEWS:
+        shown = recapture_chip(image, upright(100, 250, 150), view)[..., 0] > 127
+        rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
+        for place in (rows, columns):
+            assert place.size == pytest.approx(view.side / view.share, abs=2)
+            assert place.mean() == pytest.approx((view.side - 1) / 2, abs=2)
+
+
+def test_an_image_is_never_squeezed_and_what_it_does_not_show_is_filled():
+    image = np.full((100, 100, 3), 255, np.uint8)
+    chip = recapture_chip(image, upright(100, 0, 0), WIDE)
+    outside = (chip == np.uint8(OUTSIDE)).all(axis=-1)
+    inside = (chip == 255).all(axis=-1)
+    assert (outside | inside).mean() > 0.97
+    assert inside.sum() == pytest.approx((WIDE.side / WIDE.share) ** 2, rel=0.1)
+
+
+def test_a_face_beyond_the_image_is_all_outside():
+    chip = recapture_chip(np.zeros((50, 50, 3), np.uint8), upright(40, 500, 500), NEAR)
+    assert (chip == np.uint8(OUTSIDE)).all()
+
+
+def test_a_rate_is_a_share_and_the_same_each_time(models, portraits):
+    image = load(portraits / "obama.jpg")
+    face = detect_largest(image)
+    rate = recapture(image, face)
+    assert 0 <= rate <= 1
+    assert recapture(image, face) == rate
+
+
+@pytest.mark.parametrize("name", ["obama.jpg", "obama2.jpg", "biden.jpg"])
+def test_a_portrait_shown_on_a_screen_or_on_paper_looks_less_live_than_itself(models, portraits, name):
+    image = load(portraits / name)
+    scale = 500 / max(image.shape[:2])
+    image = resize(image, round(image.shape[1] * scale), round(image.shape[0] * scale))
+    face = detect_largest(image)
+    backdrop = np.broadcast_to(np.linspace(30, 200, 300).astype(np.uint8)[:, None, None], (300, 400, 3)).copy()
+    live = recapture(image, face)
+    for medium in (SCREEN, PRINT):
+        shots = [simulate(Shot(image, face), medium, backdrop, np.random.default_rng(seed)) for seed in range(8)]
+        assert np.median([recapture(shot.pixels, shot.face) for shot in shots]) > live
+
+
+def test_a_simulated_picture_shows_the_face_where_it_says(models, portraits):
+    image = load(portraits / "obama.jpg")
+    scale = 500 / max(image.shape[:2])
+    image = resize(image, round(image.shape[1] * scale), round(image.shape[0] * scale))
+    face = detect_largest(image)
+    backdrop = np.full((300, 400, 3), 90, np.uint8)
+    found = 0
+    for seed in range(6):
+        shots = [simulate(Shot(image, face), kind, backdrop, np.random.default_rng(seed)) for kind in (SCREEN, PRINT)]
+        for shot in (*shots, rephotograph(Shot(image, face), np.random.default_rng(seed))):
+            seen = detect_largest(shot.pixels)
+            if seen is not None:
+                found += 1
+                assert np.abs(seen.points - shot.face.points).mean() < 0.12 * shot.face.box.side
+    assert found >= 15
