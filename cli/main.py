@@ -12,7 +12,7 @@ from cli import completion
 from cli.deployment.target import TargetError, add_target_options
 from cli.images import compare, draw, looking
 from cli.operations import call, client, console, replay, status
-from cli.persons import enrol, library, reembed
+from cli.persons import enrol, library, moving, reembed
 from cli.privacy import erasure, retention
 
 _EPILOG = """\
@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     enrol.add_command(commands, shared)
     erasure.add_commands(commands, shared)
     reembed.add_command(commands, shared)
+    moving.add_commands(commands, shared)
     retention.add_commands(commands, shared)
     replay.add_command(commands, shared)
     status.add_command(commands, shared)

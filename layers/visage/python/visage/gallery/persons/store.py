@@ -78,6 +78,10 @@ class Library:
         before, _nobody = self._edit(person_id, lambda _person: None)
         return before
 
+    def replace_person(self, person_id: str, edit: Callable[[Person | None], Person | None]) -> None:
+        """Write what `edit` makes of whoever has this id now (None: nobody); its argument leaves it as it is."""
+        self._change(person_id, edit)
+
     def delete_unused(self, person_id: str, day: str) -> Person | None:
         """Delete a person who was last used on this day (ISO 8601, see `usage`); return the person as it was.
 

@@ -127,7 +127,7 @@ def _unused_images(library: str, before: Person | None, after: Person | None) ->
     """Keys of the images that no face refers to any more, in the form of `Change.erase`."""
     if before is None:
         return set()
-    if after is None:
+    if after is None or after.born != before.born:
         return {image_key(library, before.born, "")}
     gone = [face for face in before.faces.values() if face.kept and face.id not in after.faces]
     return {image_key(library, before.born, face.id) for face in gone}
