@@ -11,13 +11,11 @@ from tests.support.events import green_event
 from tests.support.interleaving import watched
 from torture.conformance import fault
 from torture.deployment import Deployment, deployed
-from torture.faults import SCENARIOS, Stage
 from torture.rows import Row
+from torture.scenarios import SCENARIOS, SLOW, Stage
 
 JUMPS = (-86_400, -3600, -900, -60, 60, 900, 3600, 86_400)
 """Seconds."""
-_ENDS_IN_TIME = ("CompareFaces", "DetectFace", "AddFaces", "SearchPerson", "ImageSyncScan")
-"""Scenarios that take networks: tried less often."""
 
 
 def run(seed: int, seconds: float) -> list[Row]:
@@ -27,7 +25,7 @@ def run(seed: int, seconds: float) -> list[Row]:
     now = time.time
     with deployed() as deployment:
         stage = Stage(deployment)
-        names = [name for name in SCENARIOS if name not in _ENDS_IN_TIME]
+        names = [name for name in SCENARIOS if name not in SLOW]
         while time.monotonic() < ends:
             name, jump, number = chance.choice(names), chance.choice(JUMPS), chance.randrange(8)
             stage.begin()

@@ -46,10 +46,11 @@ class Answered:
 class Deployment:
     """Whose functions are called in process."""
 
-    def __init__(self) -> None:
+    def __init__(self, vectors: Vectors) -> None:
         from visage import aws
         from visage.access.clients import clients
 
+        self.vectors = vectors
         self.client = clients().create("torture", library="torture")
         self.functions = {
             action: function
@@ -128,6 +129,6 @@ def deployed() -> Iterator[Deployment]:
             os.environ[f"VISAGE_{queue.upper()}_QUEUE"] = url
         for cached in (settings, clients, container_cache):
             cached.cache_clear()
-        yield Deployment()
+        yield Deployment(vectors)
     for cached in (settings, clients, container_cache):
         cached.cache_clear()

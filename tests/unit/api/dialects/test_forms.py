@@ -55,14 +55,27 @@ def test_one_field_is_found_among_others(body, action):
 
 def test_all_but_unreserved_characters_are_escaped():
     text = "".join(map(chr, range(256))) + "汉%2F+ /=\r\n" * 3
-    assert forms.encode(text) == quote(text, safe="-._~")
-    assert forms.encode(text, "%25") == quote(quote(text, safe="-._~"), safe="")
+    assert forms.encode(text).decode() == quote(text, safe="-._~")
+    assert forms.encode(text, b"%25").decode() == quote(quote(text, safe="-._~"), safe="")
 
 
 def test_more_reserved_characters_than_an_address_has_are_malformed():
-    assert forms.encode("/" * 100_000 + "!" * 60_000).count("%21") == 60_000
+    assert forms.encode("/" * 100_000 + "!" * 60_000).count(b"%21") == 60_000
     with pytest.raises(VisageError) as raised:
         forms.encode("!" * 100_000)
+    assert raised.value.reason is Reason.BODY_MALFORMED
+
+
+def test_a_form_of_6_mb_that_escapes_what_it_must_can_be_signed():
+    event_bytes = 6 * 2**20
+    for text in ("/" * (event_bytes // 3), "+A" * (event_bytes // 4), "QUJD+/8=" * (event_bytes // 14)):
+        assert len(quote(text, safe="")) <= event_bytes
+        assert forms.encode(text, b"%25").decode() == quote(quote(text, safe=""), safe="")
+
+
+def test_what_grows_beyond_that_is_malformed():
+    with pytest.raises(VisageError) as raised:
+        forms.encode("/" * 3_000_000, b"%25")
     assert raised.value.reason is Reason.BODY_MALFORMED
 
 

@@ -58,8 +58,7 @@ def _prover(claim: Claim, now: float) -> Client:
         raise VisageError(Reason.KEY_INACTIVE)
     _check_token(claim, client, now)
     if not proved:
-        expected = next(iter(claim.strings_to_sign))
-        raise VisageError(Reason.SIGNATURE_MISMATCH, expected if len(expected) <= _MAX_SHOWN else "(too long to show)")
+        raise VisageError(Reason.SIGNATURE_MISMATCH, claim.expected(_MAX_SHOWN) or "(too long to show)")
     return client
 
 

@@ -4,7 +4,8 @@ A request is parsed into a `Claim`: its alleged sender, and the strings it may h
 how they write empty values into the string, and API Gateway drops Content-MD5 and decodes the query. So one request can
 have several such strings; a signature of any of them is valid.
 
-The strings can be five times as long as a body of 6 MB, so they are built only once the key is known.
+The strings can be longer than a body of 6 MB, so they are made only once the key is known, and in pieces: what is long
+is neither joined nor copied, and is signed as it is.
 """
 
 import base64
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import product
+from typing import Any
 
 from visage.api.dialects.forms import Pairs, encode
 from visage.api.dialects.request import Request
@@ -25,14 +27,18 @@ _ACS3 = "ACS3-HMAC-SHA256"
 _ACS3_FIELD = re.compile(r"(Credential|SignedHeaders|Signature)=([^,]+)")
 
 
+Text = tuple[bytes, ...]
+"""A string to sign, in pieces."""
+
+
 @dataclass(slots=True)
 class Strings:
     """What a request may have signed, the likeliest first: written when asked for, and kept."""
 
-    source: Iterator[str]
-    written: list[str] = field(default_factory=list)
+    source: Iterator[Text]
+    written: list[Text] = field(default_factory=list)
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[Text]:
         yield from self.written
         for text in self.source:
             self.written.append(text)
@@ -48,9 +54,8 @@ class Claim:
     nonce: str | None
     time: datetime
     signature: str = field(repr=False)
-    strings_to_sign: Iterable[str] = field(repr=False)
-    """The first one is shown to a refused client."""
-    sign: Callable[[str, str], str]
+    strings_to_sign: Iterable[Text] = field(repr=False)
+    sign: Callable[[Text, str], str]
     """(string to sign, secret) → signature."""
     by_ticket: bool = False
     """Whether a ticket of the client's has signed, which needs no token of the client's own."""
@@ -63,6 +68,11 @@ class Claim:
             for text in self.strings_to_sign
             for secret in secrets
         )
+
+    def expected(self, most: int) -> str:
+        """The string that the client should have signed; "" if it has more than so many bytes."""
+        first = next(iter(self.strings_to_sign))
+        return b"".join(first).decode() if sum(map(len, first)) <= most else ""
 
 
 def read_rpc_claim(request: Request, parameters: Pairs) -> Claim:
@@ -106,16 +116,24 @@ def _rpc_claim(method: str, values: Mapping[str, str], parameters: Pairs) -> Cla
     )
 
 
-def _rpc_strings(method: str, parameters: Iterable[tuple[str, str]]) -> Iterator[str]:
+def _rpc_strings(method: str, parameters: Iterable[tuple[str, str]]) -> Iterator[Text]:
     # The query is encoded once more as a whole: an escape in it begins with %25.
-    pairs = [(value, f"{encode(name, '%25')}%3D{encode(value, '%25')}") for name, value in sorted(parameters)]
-    yield f"{method}&%2F&" + "%26".join(pair for _, pair in pairs)
-    if not all(value for value, _ in pairs):
+    pairs = [(bool(value), (encode(name, b"%25"), b"%3D", encode(value, b"%25"))) for name, value in sorted(parameters)]
+    head = f"{method}&%2F&".encode()
+    yield head, *_joined(pair for _, pair in pairs)
+    if not all(full for full, _ in pairs):
         # PHP sends empty values, but does not sign them.
-        yield f"{method}&%2F&" + "%26".join(pair for value, pair in pairs if value)
+        yield head, *_joined(pair for full, pair in pairs if full)
 
 
-def _sign_rpc(text: str, secret: str) -> str:
+def _joined(pairs: Iterable[Text]) -> Iterator[bytes]:
+    for number, pair in enumerate(pairs):
+        if number:
+            yield b"%26"
+        yield from pair
+
+
+def _sign_rpc(text: Text, secret: str) -> str:
     return _hmac_sha1(text, secret + "&")
 
 
@@ -145,12 +163,12 @@ def _roa_claim(request: Request) -> Claim:
     )
 
 
-def _roa_strings(request: Request) -> Iterator[str]:
+def _roa_strings(request: Request) -> Iterator[Text]:
     headers = request.headers
     accept, content_type, date = (headers.get(name, "") for name in ("accept", "content-type", "date"))
     acs = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers) if name.startswith("x-acs-"))
     for md5, resource in product(_content_md5s(request), _roa_resources(request)):
-        yield "\n".join((request.method, accept, md5, content_type, date, acs + resource))
+        yield ("\n".join((request.method, accept, md5, content_type, date, acs + resource)).encode(),)
 
 
 def _content_md5s(request: Request) -> tuple[str, ...]:
@@ -197,29 +215,35 @@ def _acs3_claim(request: Request) -> Claim:
         time=_iso_time(required(headers, "x-acs-date", "Timestamp")),
         signature=fields["Signature"].strip(),
         strings_to_sign=Strings(_acs3_strings(request, headers, signed)),
-        sign=lambda text, secret: hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest(),
+        sign=lambda text, secret: _hmac(text, secret, hashlib.sha256).hex(),
     )
 
 
-def _acs3_strings(request: Request, headers: Mapping[str, str], signed: list[str]) -> Iterator[str]:
-    canonical = "\n".join(
+def _acs3_strings(request: Request, headers: Mapping[str, str], signed: list[str]) -> Iterator[Text]:
+    canonical = b"\n".join(
         (
-            request.method,
-            request.path,
-            "&".join(f"{encode(name)}={encode(value)}" for name, value in sorted(request.query)),
-            "".join(f"{name}:{headers[name].strip()}\n" for name in sorted(signed)),
-            ";".join(signed),
-            hashlib.sha256(request.body).hexdigest(),
+            f"{request.method}\n{request.path}".encode(),
+            b"&".join(b"%s=%s" % (encode(name), encode(value)) for name, value in sorted(request.query)),
+            "".join(f"{name}:{headers[name].strip()}\n" for name in sorted(signed)).encode(),
+            ";".join(signed).encode(),
+            hashlib.sha256(request.body).hexdigest().encode(),
         )
     )
-    yield f"{_ACS3}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+    yield (f"{_ACS3}\n{hashlib.sha256(canonical).hexdigest()}".encode(),)
 
 
 # --- shared -----------------------------------------------------------------------------------------------------------
 
 
-def _hmac_sha1(text: str, key: str) -> str:
-    return base64.b64encode(hmac.new(key.encode(), text.encode(), hashlib.sha1).digest()).decode()
+def _hmac_sha1(text: Text, key: str) -> str:
+    return base64.b64encode(_hmac(text, key, hashlib.sha1)).decode()
+
+
+def _hmac(text: Text, key: str, digest: Any) -> bytes:
+    signing = hmac.new(key.encode(), digestmod=digest)
+    for piece in text:
+        signing.update(piece)
+    return signing.digest()
 
 
 def required(values: Mapping[str, str], name: str, title: str = "") -> str:

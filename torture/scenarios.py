@@ -1,0 +1,119 @@
+"""One call of each operation on a library with two persons, and what is left of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.support.library import fill_table, put_objects, save_objects, save_table
+from torture.deployment import Answered, Deployment
+
+Scenario = Callable[[Deployment], Answered]
+
+
+def _green(action: str, **body: Any) -> Scenario:
+    return lambda deployment: deployment.green(action, _filled(body, deployment))
+
+
+def _filled(value: Any, deployment: Deployment) -> Any:
+    match value:
+        case dict():
+            return {name: _filled(each, deployment) for name, each in value.items()}
+        case list():
+            return [_filled(each, deployment) for each in value]
+        case str() if value.startswith("photo:"):
+            return deployment.photo(value.removeprefix("photo:"))
+    return value
+
+
+TASK = {"url": "photo:again", "extras": {"groupId": "staff"}}
+SCENARIOS: dict[str, Scenario] = {
+    "AddPerson": _green("AddPerson", personId="new", groupIds=["staff", "fresh"], name="New"),
+    "SetPerson": _green("SetPerson", personId="ann", note="late"),
+    "GetPerson": _green("GetPerson", personId="ann"),
+    "DeletePerson": _green("DeletePerson", personId="ann"),
+    "AddFaces": _green("AddFaces", personId="bob", urls=["photo:other"], dataId="first"),
+    "GetFaces": _green("GetFaces", personId="ann"),
+    "DeleteFaces": lambda deployment: deployment.green("DeleteFaces", {"personId": "ann", "faceIds": FACES}),
+    "GetGroups": _green("GetGroups"),
+    "GetPersons": _green("GetPersons", groupId="staff"),
+    "AddGroups": _green("AddGroups", personId="bob", groupIds=["guests"]),
+    "DeleteGroups": _green("DeleteGroups", personId="ann", groupIds=["guests"]),
+    "SearchPerson": _green("SearchPerson", url="photo:again", groupId="staff"),
+    "ImageSyncScan": _green("ImageSyncScan", scenes=["sface-n"], tasks=[TASK]),
+    "ImageAsyncScan": _green("ImageAsyncScan", scenes=["sface-n"], tasks=[TASK]),
+    "DetectFace": _green("DetectFace", url="photo:person"),
+    "CreateLivenessSession": _green("CreateLivenessSession"),
+    "UploadCredentials": _green("UploadCredentials"),
+    "CompareFaces": lambda deployment: deployment.rpc("CompareFaces", {
+        "SourceImageType": "FacePic", "SourceImageValue": deployment.photo("person"),
+        "TargetImageType": "FacePic", "TargetImageValue": deployment.photo("again"),
+    }),
+    "DescribeOssUploadToken": lambda deployment: deployment.rpc("DescribeOssUploadToken", {}),
+}  # fmt: skip
+SLOW = ("CompareFaces", "DetectFace", "AddFaces", "SearchPerson", "ImageSyncScan")
+"""Those that take networks."""
+ONCE = {"AddPerson": "InvalidParam.PersonExists", "DeletePerson": "InvalidParam.PersonNotExists"}
+"""What the contract answers who asks for the same again."""
+FACES: list[str] = []
+"""Ids of ann's faces."""
+
+
+class Stage:
+    """A deployment that begins each time in the same state: ann with a face in two groups, bob without one in one."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+        for person, groups, photo in (("ann", ["staff", "guests"], "person"), ("bob", ["staff"], None)):
+            assert deployment.green("AddPerson", {"personId": person, "groupIds": groups}).status == 200
+            if photo:
+                added = deployment.green("AddFaces", {"personId": person, "urls": [deployment.photo(photo)]}).json()
+                FACES[:] = [str(item["faceId"]) for item in added["data"]["faceImageItems"]]
+        assert deployment.green("AddGroups", {"personId": "bob", "groupIds": ["guests"]}).status == 200
+        assert deployment.green("DeleteGroups", {"personId": "bob", "groupIds": ["guests"]}).status == 200
+        self.keep()
+
+    def keep(self) -> None:
+        """Begin as it is now from here on."""
+        self._rows, self._objects = save_table(), save_objects()
+
+    def begin(self) -> None:
+        from visage import aws
+        from visage.access.clients import clients
+        from visage.gallery.index.container_cache import container_cache
+        from visage.gallery.persons import usage
+        from visage.settings import settings
+
+        fill_table(self._rows)
+        objects = save_objects()
+        for bucket, key in (name for name in objects if self._objects.get(name) != objects[name]):
+            aws.client("s3").delete_object(Bucket=bucket, Key=key)
+        put_objects({name: content for name, content in self._objects.items() if objects.get(name) != content})
+        for url in (settings().scan_queue, settings().callback_queue):
+            _empty(url)
+        self.deployment.vectors.buckets["visage-vectors"] = {}
+        for cached in (container_cache, clients, usage._mark):
+            cached.cache_clear()
+
+    def left(self) -> dict[str, Any]:
+        """All that a client can ever see of persons, without what is random."""
+        from visage.gallery.persons.store import Library
+
+        library = Library("torture")
+        persons = library.persons(["ann", "bob", "new"])
+        return {
+            "groups": library.groups(),
+            "persons": {
+                person.id: (person.name, person.note, sorted(person.groups), len(person.faces))
+                for person in persons.values()
+            },
+            "images": sum(bucket == "visage-faces" for bucket, _key in save_objects()),
+        }
+
+
+def _empty(url: str) -> None:
+    """Without PurgeQueue, which may be called once a minute."""
+    from visage import aws
+
+    sqs = aws.client("sqs")
+    while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for message in found:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
