@@ -199,7 +199,7 @@ def _births() -> int:
 
 
 def _whole_client(stage: Stage) -> Work:
-    from cli.wholesale import parts
+    from cli.privacy.wholesale import parts
 
     def do() -> bool:
         for part in parts("torture", [stage.deployment.client.id], {}):
