@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 from unittest import mock
@@ -187,8 +188,12 @@ def _sweep(stage: Stage) -> Work:
 
 
 def _retention(stage: Stage) -> Work:
+    from visage.gallery.persons import usage
+
+    later = usage.today() + timedelta(days=4)
+
     def do() -> bool:
-        with _set(VISAGE_UNUSED_DAYS="1"):
+        with _set(VISAGE_UNUSED_DAYS="1"), mock.patch.object(usage, "today", lambda: later):
             return _done("purge_expired", {"id": "run"})
 
     return Work(do, stage.left, clock=4 * _DAY)

@@ -62,7 +62,7 @@ class Deployment:
 
         for name, file in PHOTOS.items():
             image, content = Image.open(portraits() / file).convert("RGB"), io.BytesIO()
-            image.thumbnail((240, 240))
+            image.thumbnail((420, 420))  # large enough to be enrolled
             image.save(content, "JPEG")
             aws.client("s3").put_object(Bucket=BUCKET, Key=f"torture/{name}.jpg", Body=content.getvalue())
 
