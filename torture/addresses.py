@@ -3,7 +3,6 @@
 import os
 import random
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -12,6 +11,7 @@ from unittest import mock
 
 from torture.deployment import deployed
 from torture.rows import Row
+from torture.web import serving
 
 INSIDE = ("127.0.0.1", "10.0.0.7", "169.254.169.254", "192.168.1.1", "100.100.100.200", "0.0.0.0")
 SCHEMES = (
@@ -196,35 +196,15 @@ class _Web:
 @contextmanager
 def _web() -> Iterator[tuple[int, list[int]]]:
     """An allowed server that redirects, and a canary: its port, and how often somebody came."""
-    redirecting, canary = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
-    state = [canary.getsockname()[1], 0]
+    state = [0, 0]
 
-    def serve(server: socket.socket, answer: Any) -> None:
-        while True:
-            try:
-                connection, _peer = server.accept()
-            except OSError:
-                return
-            with connection:
-                connection.settimeout(2)
-                try:
-                    connection.recv(65536)
-                    connection.sendall(answer())
-                except OSError:
-                    continue
-
-    def redirect() -> bytes:
+    def redirect(connection: socket.socket) -> None:
         location = _Web.location.encode("utf-8", "surrogatepass").replace(b"\r", b"").replace(b"\n", b"")
-        return b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\nContent-Length: 0\r\n\r\n"
+        connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\nContent-Length: 0\r\n\r\n")
 
-    def betray() -> bytes:
+    def betray(connection: socket.socket) -> None:
         state[1] += 1
-        return b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
 
-    for server, answer in ((redirecting, redirect), (canary, betray)):
-        threading.Thread(target=serve, args=(server, answer), daemon=True).start()
-    try:
-        yield redirecting.getsockname()[1], state
-    finally:
-        redirecting.close()
-        canary.close()
+    with serving(redirect) as redirecting, serving(betray) as state[0]:
+        yield redirecting, state
