@@ -1,14 +1,11 @@
 """A deployment in memory, in this process: the template's tables, buckets and queues, and a client that calls."""
 
 import io
-import json
 import logging
 import os
 import sys
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,10 +15,8 @@ from moto import mock_aws
 from demo.portraits import portraits
 from local.cloud.transactions import patch_moto
 from local.cloud.vectors import Vectors
-from openapi.document import _declared, _functions, _routes
-from tests.support.events import green_event, rpc_event
 from tests.support.vectors import answered_by
-from tests.template.document import template
+from torture.caller import Answered, Caller
 
 ROOT = Path(__file__).parent.parent
 BUCKET = "visage-uploads"
@@ -32,34 +27,17 @@ for _place in ("functions", "layers/visage/python", "layers/models"):
     sys.path.append(str(ROOT / _place))
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """An answer of a handler."""
-
-    status: int
-    body: str
-
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-class Deployment:
+class Deployment(Caller):
     """Whose functions are called in process."""
 
     def __init__(self, vectors: Vectors) -> None:
+        from PIL import Image
+
         from visage import aws
         from visage.access.clients import clients
 
+        super().__init__(clients().create("torture", library="torture"))
         self.vectors = vectors
-        self.client = clients().create("torture", library="torture")
-        self.functions = {
-            action: function
-            for function in _functions(template())
-            if (action := _declared(function)[1])
-        }  # fmt: skip
-        self.paths = {function: _routes(each)[0] for function, each in _functions(template()).items() if _routes(each)}
-        from PIL import Image
-
         for name, file in PHOTOS.items():
             image, content = Image.open(portraits() / file).convert("RGB"), io.BytesIO()
             image.thumbnail((420, 420))  # large enough to be enrolled
@@ -69,17 +47,7 @@ class Deployment:
     def photo(self, name: str) -> str:
         return f"oss://{BUCKET}/torture/{name}.jpg"
 
-    def green(self, action: str, body: Any, **changes: Any) -> Answered:
-        """A signed call of the Green dialect."""
-        changes = {"x_acs_signature_nonce": uuid.uuid4().hex, **changes}
-        return self.handle(action, green_event(self.client, self.paths[self.functions[action]], body, **changes))
-
-    def rpc(self, action: str, form: Mapping[str, str], **changes: Any) -> Answered:
-        """A signed call of the RPC dialect."""
-        return self.handle("rpc", rpc_event(self.client, dict(form), Action=action, **changes))
-
     def handle(self, action: str, event: Mapping[str, Any]) -> Answered:
-        """What a handler answers to an event; "rpc" is the front door."""
         answer = import_module(f"{self.functions.get(action, action)}.app").handler(event, None)
         return Answered(answer["statusCode"], answer["body"])
 

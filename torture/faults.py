@@ -15,8 +15,9 @@ from typing import Any
 from unittest import mock
 
 from torture.background import BACKGROUND, Work
+from torture.caller import Answered
 from torture.conformance import fault as declared_fault
-from torture.deployment import Answered, deployed
+from torture.deployment import deployed
 from torture.line import KINDS, Line
 from torture.rows import Row
 from torture.scenarios import ONCE, SCENARIOS, SLOW, Stage

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.support.library import fill_table, put_objects, save_objects, save_table
-from torture.deployment import Answered, Deployment
+from torture.caller import Answered
+from torture.deployment import Deployment
 
 Scenario = Callable[[Deployment], Answered]
 
