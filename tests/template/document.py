@@ -30,6 +30,16 @@ def functions() -> dict[str, dict[str, Any]]:
     return of_type("AWS::Serverless::Function")
 
 
+def queued() -> dict[str, dict[str, Any]]:
+    """The events of functions triggered by messages, by function."""
+    return {
+        name: event["Properties"]
+        for name, function in functions().items()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "SQS"
+    }
+
+
 def attached(function: str) -> list[dict[str, Any]]:
     """Managed policies of every deployment that name the function's role themselves."""
     role = {"Ref": properties(function)["Role"]["Fn::GetAtt"][0]}
@@ -46,3 +56,14 @@ def statements_of(document: dict[str, Any]) -> list[dict[str, Any]]:
 def as_list(value: Any) -> list[Any]:
     """A value or a list of values, as a list: IAM and CloudFormation accept both."""
     return value if isinstance(value, list) else [value]
+
+
+def either(condition: str, one: object, other: object) -> dict[str, object]:
+    """CloudFormation's choice between two values."""
+    return {"Fn::If": [condition, one, other]}
+
+
+GLOBALS = template()["Globals"]["Function"]
+"""What all functions share."""
+VARIABLES = GLOBALS["Environment"]["Variables"]
+NONE, KEY = {"Ref": "AWS::NoValue"}, {"Ref": "KmsKeyArn"}
