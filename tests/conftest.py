@@ -14,6 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 from local.cloud.transactions import patch_moto
 from local.cloud.vectors import Vectors
 from tests.support.dynamodb import ENDPOINT
+from tests.support.stores import create_stores, speed_up_moto
 from tests.support.vectors import answered_by
 from visage import aws
 from visage.access.clients import clients
@@ -99,26 +100,10 @@ def deployment(monkeypatch: pytest.MonkeyPatch, vectors: Vectors) -> Iterator[No
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", os.environ[ENDPOINT])
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", f"testing{os.getpid()}")
     patch_moto()
+    speed_up_moto()
     with mock_aws(), answered_by(vectors, aws.client("s3vectors")):
         forget()
-        for table in aws.client("dynamodb").list_tables()["TableNames"]:
-            aws.client("dynamodb").delete_table(TableName=table)
-        aws.client("dynamodb").create_table(
-            TableName="visage",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-        )
-        aws.client("dynamodb").create_table(
-            TableName="visage-audit",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "library", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("library", "at")],
-        )
-        for bucket in ("visage-uploads", "visage-faces", "visage-snapshots"):
-            aws.client("s3").create_bucket(
-                Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-            )
+        create_stores()
         yield
     forget()
 

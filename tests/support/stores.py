@@ -1,0 +1,74 @@
+"""The table and buckets of a deployment in memory, created without a request: most tests start with them."""
+
+import os
+from functools import cache
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID, models, responses
+from moto.core.base_backend import BaseBackend
+from moto.dynamodb.models import dynamodb_backends
+from moto.s3.models import s3_backends
+
+from tests.support.dynamodb import ENDPOINT
+from visage import aws
+
+REGION = "eu-central-1"
+TABLES = {"visage": ("pk", "sk"), "visage-audit": ("library", "at")}
+"""Partition and sort key by table; all are strings."""
+BUCKETS = ("visage-uploads", "visage-faces", "visage-snapshots")
+
+
+def create_stores() -> None:
+    """Create the tables and buckets, empty; tables in a DynamoDB server where one is configured."""
+    (_recreate_tables if ENDPOINT in os.environ else _add_tables)()
+    for name in BUCKETS:
+        s3_backends[DEFAULT_ACCOUNT_ID]["aws"].create_bucket(name, REGION)
+
+
+def _add_tables() -> None:
+    backend = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION]
+    for name, keys in TABLES.items():
+        backend.create_table(
+            name, **_key(keys), billing_mode="PAY_PER_REQUEST", throughput=None, global_indexes=[], indexes=[],
+            streams=None, sse_specification=None, tags=[], deletion_protection_enabled=False, warm_throughput=None,
+        )  # fmt: skip
+
+
+def _recreate_tables() -> None:
+    client = aws.client("dynamodb")
+    for name in client.list_tables()["TableNames"]:
+        client.delete_table(TableName=name)
+    for name, keys in TABLES.items():
+        key = _key(keys)
+        client.create_table(
+            TableName=name, BillingMode="PAY_PER_REQUEST", KeySchema=key["schema"], AttributeDefinitions=key["attr"]
+        )
+
+
+def _key(names: tuple[str, str]) -> dict[str, Any]:
+    """The schema and the attributes of a key of two strings."""
+    kinds = zip(names, ("HASH", "RANGE"), strict=True)
+    return {
+        "schema": [{"AttributeName": name, "KeyType": kind} for name, kind in kinds],
+        "attr": [{"AttributeName": name, "AttributeType": "S"} for name in names],
+    }
+
+
+@cache
+def speed_up_moto() -> None:
+    """Make moto compute once per class what it computes for each request: URL patterns, and the names of methods.
+
+    Nor does it answer the library `requests`, for which it would prepare 1,288 patterns at each start: nothing here
+    calls AWS by it.
+    """
+    models.RESPONSES_METHODS.clear()
+    patterns: dict[type, dict[str, Any]] = {}
+    compute = BaseBackend.urls.fget
+
+    def urls(backend: BaseBackend) -> dict[str, Any]:
+        if type(backend) not in patterns:
+            patterns[type(backend)] = compute(backend)
+        return patterns[type(backend)]
+
+    BaseBackend.urls = property(urls)
+    responses.method_names_from_class = cache(responses.method_names_from_class)
