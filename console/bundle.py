@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import posixpath
+import re
 import string
 import tomllib
 from collections.abc import Mapping
@@ -24,6 +26,7 @@ TYPES = {
 }
 FOREVER = "public, max-age=31536000, immutable"
 """Of everything but the page itself: its folder is named by its content."""
+_IMPORT = re.compile(r'^import .* from "(\.[^"]+)";$', re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +40,22 @@ class Asset:
 
 def policy(images: str = "") -> str:
     """The Content-Security-Policy: nothing but the page's own files, and kept images of faces from `images`."""
-    return "; ".join([
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "media-src 'self' blob:",
-        f"img-src 'self' blob: data: {images}".rstrip(),
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
-        "trusted-types 'none'",
-    ])
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "media-src 'self' blob:",
+            f"img-src 'self' blob: data: {images}".rstrip(),
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types 'none'",
+        ]
+    )
 
 
 def headers(images: str = "") -> dict[str, str]:
@@ -81,8 +86,8 @@ def vendor(folder: Path = VENDORED) -> None:
 def bundle(mode: str, vendored: Path = VENDORED) -> dict[str, Asset]:
     """Path below /console/ → file; "" is the page.
 
-    `mode` is who signs: `local`, the stack that serves the page, or `keys`, the page by keys that are typed in. Every
-    script carries its hash in the page, so that a changed one is not run (Subresource Integrity).
+    `mode` is who signs: `local`, the stack that serves the page, or `keys`, the page by keys that are typed in. The
+    page has the hash of every script, so that a changed one is not run (Subresource Integrity).
     """
     files = {file.relative_to(PAGE).as_posix(): file.read_bytes() for file in PAGE.rglob("*.*")}
     page = files.pop("index.html").decode()
@@ -95,17 +100,38 @@ def bundle(mode: str, vendored: Path = VENDORED) -> dict[str, Asset]:
 
 
 def _scripts(files: Mapping[str, bytes], folder: str) -> str:
-    """A link for each module, so that all are fetched at once and none without its hash; where the texts of each
-    language are; and the first module's tag."""
-    names = sorted(name for name in files if name.endswith(".js"))
-    links = [
-        f'<link rel="modulepreload" href="{folder}/{name}" integrity="{integrity(files[name])}">' for name in names
+    """A link for each module that the first tab needs, so that all are fetched at once and none without its hash; where
+    the other tabs' modules and the texts of each language are; and the first modules' tags."""
+    first = _imported("js/main.js", files)
+    links = [f'<link rel="modulepreload" {_hashed("href", name, files, folder)}>' for name in sorted(first)]
+    for name in sorted(files):
+        if name.endswith(".js") and name not in first:
+            links.append(f'<link rel="alternate" data-module {_hashed("href", name, files, folder)}>')
+        if name.startswith("texts/"):
+            links.append(
+                f'<link rel="alternate" data-texts="{Path(name).stem}" {_hashed("href", name, files, folder)}>'
+            )
+    # texts come first: their module imports nothing, so they are asked for while the others are on their way
+    tags = [
+        f'<script type="module" {_hashed("src", f"js/{name}.js", files, folder)}></script>' for name in ("i18n", "main")
     ]
-    for name in sorted(name for name in files if name.startswith("texts/")):
-        hashed = f'href="{folder}/{name}" integrity="{integrity(files[name])}"'
-        links.append(f'<link rel="alternate" data-texts="{Path(name).stem}" {hashed}>')
-    main = f'<script type="module" src="{folder}/js/main.js" integrity="{integrity(files["js/main.js"])}"></script>'
-    return "\n    ".join([*links, main])
+    return "\n    ".join([*links, *tags])
+
+
+def _imported(name: str, files: Mapping[str, bytes]) -> set[str]:
+    """A module and all that it imports before it runs."""
+    found, waiting = set(), [name]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            paths = _IMPORT.findall(files[name].decode())
+            waiting += [posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) for path in paths]
+    return found
+
+
+def _hashed(attribute: str, name: str, files: Mapping[str, bytes], folder: str) -> str:
+    return f'{attribute}="{folder}/{name}" integrity="{integrity(files[name])}"'
 
 
 def integrity(content: bytes) -> str:

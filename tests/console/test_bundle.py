@@ -54,7 +54,9 @@ def test_every_error_of_the_api_has_a_meaning_and_a_remedy():
 def test_the_page_names_every_script_with_its_hash():
     files = bundle.bundle("keys")
     page = files[""].content.decode()
-    named = dict(re.findall(r'<link rel="modulepreload" href="([^"]+)" integrity="([^"]+)">', page))
+    named = dict(
+        re.findall(r'<link rel="(?:alternate" data-module|modulepreload") href="([^"]+)" integrity="([^"]+)">', page)
+    )
     scripts = {path: bundle.integrity(asset.content) for path, asset in files.items() if path.endswith(".js")}
     assert named == scripts
     assert "<script>" not in page and "style=" not in page and "onclick" not in page.lower()

@@ -6,6 +6,7 @@ export const languages = { en: "English", zh: "中文" };
 
 let language = pick();
 let texts = {};
+const early = fetchTexts(language);
 
 function pick() {
   const chosen = localStorage.getItem(KEY);
@@ -17,17 +18,25 @@ export function currentLanguage() {
   return language;
 }
 
-/** Fetches the language's texts, whose address and hash the page has. */
+/** Waits for the texts of the language in which the page begins. */
 export async function loadTexts() {
-  const { href, integrity } = document.querySelector(`link[data-texts="${language}"]`);
-  texts = await (await fetch(href, { integrity })).json();
-  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  speak(language, await early);
 }
 
 export async function setLanguage(chosen) {
-  language = chosen;
+  speak(chosen, await fetchTexts(chosen));
   localStorage.setItem(KEY, chosen);
-  await loadTexts();
+}
+
+function speak(chosen, its) {
+  [language, texts] = [chosen, its];
+  document.documentElement.lang = chosen === "zh" ? "zh-CN" : "en";
+}
+
+/** A language's texts, whose address and hash the page has. */
+async function fetchTexts(chosen) {
+  const { href, integrity } = document.querySelector(`link[data-texts="${chosen}"]`);
+  return (await fetch(href, { integrity })).json();
 }
 
 /** The text of this name, `{name}` in it filled in. With a `count`, a text that is a list has one form for 1. */

@@ -2,10 +2,11 @@
 
 import { html, render, useEffect, useState } from "../vendor/preact.js";
 import { currentLanguage, languages, loadTexts, setLanguage, t } from "./i18n.js";
-import { isLocal } from "./session.js";
+import { connection, isLocal } from "./session.js";
 import { Connection, SignIn, Who, useCaller } from "./parts/access.js";
 import { Icon } from "./parts/icons.js";
-import { TABS } from "./tabs.js";
+import { Busy, Failure } from "./parts/notice.js";
+import { fetchAll, load, TABS, views } from "./tabs.js";
 import { applyTheme, nextTheme, theme } from "./theme.js";
 
 function App() {
@@ -28,24 +29,36 @@ function App() {
         <button class="icon-button" aria-label=${t("theme", { now: t(`theme.${theme()}`) })} title=${t(`theme.${theme()}`)}
           onClick=${() => (nextTheme(), again())}><${Icon} name=${theme() === "dark" ? "moon" : "sun"} /></button>
         <button class="button button-quiet language" lang=${other() === "zh" ? "zh-CN" : "en"}
-          onClick=${() => setLanguage(other()).then(again)}>${languages[other()]}</button>
+          onClick=${() => setLanguage(other()).then(again, () => connection.set("gone"))}>${languages[other()]}</button>
       </div>
     </header>
     <nav class="tabs" aria-label=${t("tabs")}>
-      ${Object.entries(TABS).map(([name, { icon }]) => html`<a key=${name} href=${`#/${name}`}
-        aria-current=${name === tab ? "page" : undefined}><${Icon} name=${icon} /><span>${t(`tab.${name}`)}</span></a>`)}
+      ${TABS.map((name) => html`<a key=${name} href=${`#/${name}`}
+        aria-current=${name === tab ? "page" : undefined}><${Icon} name=${name} /><span>${t(`tab.${name}`)}</span></a>`)}
     </nav>
     <main id="main" tabindex="-1">
       <${Connection} />
       ${signedIn
-        ? Object.keys(TABS).filter((name) => name === tab || opened.includes(name)).map((name) => html`<div key=${name}
+        ? TABS.filter((name) => name === tab || opened.includes(name)).map((name) => html`<div key=${name}
             class="tab" hidden=${name !== tab}>
             <h1>${t(`tab.${name}`)}</h1>
             <p class="lead">${t(`${name}.lead`)}</p>
-            <${TABS[name].view} shown=${name === tab} />
+            <${Content} tab=${name} shown=${name === tab} />
           </div>`)
         : html`<${SignIn} />`}
     </main>`;
+}
+
+/** What a tab shows, once its scripts are there. */
+function Content({ tab, shown }) {
+  const [failed, setFailed] = useState(null);
+  const [, draw] = useState(0);
+  useEffect(() => {
+    load(tab).then(() => draw(1), setFailed);
+  }, [tab]);
+  const View = views[tab];
+  if (View) return html`<${View} shown=${shown} />`;
+  return failed ? html`<${Failure} error=${failed} onRetry=${() => location.reload()} />` : html`<${Busy} />`;
 }
 
 function Logo() {
@@ -70,7 +83,7 @@ function useTab() {
 
 function read() {
   const name = location.hash.replace(/^#\//, "");
-  return name in TABS ? name : Object.keys(TABS)[0];
+  return TABS.includes(name) ? name : TABS[0];
 }
 
 function skip(event) {
@@ -83,6 +96,7 @@ function other() {
 }
 
 applyTheme();
-await loadTexts();
+await Promise.all([loadTexts(), load(read()).catch(() => {})]);
 render(html`<${App} />`, document.getElementById("app"));
 performance.mark("ready");
+(globalThis.requestIdleCallback ?? setTimeout)(() => fetchAll().catch(() => {}));
