@@ -28,9 +28,7 @@ export function FaceView({ picture, faces = [], focus, selected, shape, label, o
   const whole = `0 0 ${picture.width} ${picture.height}`;
   const ratio = shape ?? picture.width / picture.height;
   const view = focus ? closeTo(picture, focus.location, ratio) : whole;
-  // a tall picture as a whole leaves room for what is said of it
-  const width = shape ? "none" : `calc(34rem * ${ratio})`;
-  return html`<div class="view" style=${{ aspectRatio: `${ratio}`, maxWidth: width }}>
+  return html`<div class="view" style=${{ aspectRatio: `${ratio}` }}>
     <svg viewBox=${view} preserveAspectRatio=${focus ? "xMidYMid slice" : "xMidYMid meet"} role="img" aria-label=${label}>
       <image href=${picture.url} width=${picture.width} height=${picture.height} />
       ${faces.map((face, index) => html`<${Marks} key=${index} face=${face} show=${show} marked=${

@@ -8,10 +8,10 @@ import { Icon } from "./icons.js";
 import { Failure } from "./notice.js";
 
 /**
- * `onPicture(picture or null)`; `takesPaste` says whether what is pasted anywhere goes here; `children` is shown in
- * place of the picture's invitation once there is one.
+ * `onPicture(picture or null)`; `takesPaste` says whether what is pasted anywhere goes here; `whole` whether it shows the
+ * picture in its own shape; `children` is shown in place of the picture's invitation once there is one.
  */
-export function PicturePlace({ title, picture, onPicture, takesPaste, children }) {
+export function PicturePlace({ title, picture, onPicture, takesPaste, whole, children }) {
   const input = useRef(null);
   const [over, setOver] = useState(false);
   const [camera, setCamera] = useState(false);
@@ -43,7 +43,9 @@ export function PicturePlace({ title, picture, onPicture, takesPaste, children }
     const file = event.dataTransfer.files[0];
     if (file) open(file);
   };
-  return html`<section class=${over ? "place place-over" : "place"} aria-label=${title}
+  // a tall picture as a whole leaves room for what is said of it
+  const width = whole && picture ? `clamp(16rem, ${(34 * picture.width) / picture.height}rem, 46rem)` : "";
+  return html`<section class=${over ? "place place-over" : "place"} style=${{ maxWidth: width }} aria-label=${title}
     onDragOver=${(event) => (event.preventDefault(), setOver(true))} onDragLeave=${() => setOver(false)} onDrop=${drop}>
     <header class="place-head">
       <h2>${title}</h2>

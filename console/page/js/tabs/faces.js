@@ -39,7 +39,7 @@ export function Faces({ shown }) {
   };
   return html`<div class="faces">
     <div>
-      <${PicturePlace} title=${t("faces.picture")} picture=${picture} onPicture=${setPicture} takesPaste=${shown}>
+      <${PicturePlace} title=${t("faces.picture")} picture=${picture} onPicture=${setPicture} takesPaste=${shown} whole>
         <${FaceView} picture=${picture ?? {}} faces=${faces} selected=${selected} onSelect=${onSelect} show=${{ box: show.box }}
           label=${t("faces.count", { count: faces.length })} />
       <//>
@@ -66,8 +66,8 @@ function Detail({ picture, face, number, count, show, setShow }) {
         ${LAYERS.map((layer) => html`<button key=${layer} aria-pressed=${show[layer]} disabled=${layer === "mesh" && !face.mesh}
           onClick=${() => setShow({ ...show, [layer]: !show[layer] })}>${t(`faces.${layer}`)}</button>`)}
       </div>
-      ${show.axes && html`<p class="small legend"><i class="axis-x"></i>${t("faces.axis.x")} <i class="axis-y"></i>${t("faces.axis.y")}
-        <i class="axis-z"></i>${t("faces.axis.z")}</p>`}
+      ${show.axes && html`<p class="small legend">${["x", "y", "z"].map((axis) => html`<span key=${axis}>
+        <i class=${`axis-${axis}`}></i> ${t(`faces.axis.${axis}`)}</span>`)}</p>`}
     </div>
     <div>
       <h2>${count > 1 ? t("faces.of", { n: number, count }) : t("faces.face", { n: number })}</h2>

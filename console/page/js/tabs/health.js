@@ -10,7 +10,7 @@ import { Table } from "../parts/table.js";
 import { caller, isLocal } from "../session.js";
 import { useValue } from "../store.js";
 
-const REFRESH = 15_000; // milliseconds
+const REFRESH = 15_000; // milliseconds from an answer to the next question
 
 export function Health({ shown }) {
   const told = useValue(caller);
@@ -25,10 +25,17 @@ function Local({ shown }) {
   const [state, run] = useCalling();
   useEffect(() => {
     if (!shown) return undefined;
-    const look = () => run(() => desk("health"));
+    let left = false;
+    let timer;
+    const look = async () => {
+      await run(() => desk("health"));
+      if (!left) timer = setTimeout(look, REFRESH);
+    };
     look();
-    const timer = setInterval(look, REFRESH);
-    return () => clearInterval(timer);
+    return () => {
+      left = true;
+      clearTimeout(timer);
+    };
   }, [shown]);
   const told = state.data;
   if (!told) return state.error ? html`<${Failure} error=${state.error} />` : html`<${Busy} />`;
@@ -42,8 +49,8 @@ function Local({ shown }) {
       ${Object.entries(figures).map(([name, value]) => html`<div key=${name}><dt>${t(`health.${name}`)}</dt><dd>${format(value)}</dd></div>`)}
       <div><dt>${t("health.since")}</dt><dd>${duration(told.seconds)}</dd></div>
     </dl>
-    ${["waiting", "given up"].map((about) => html`<${Table} key=${about} label=${named(about)} seen heads=${[t("health.what"), t("health.count")]}>
-      ${Object.entries(told[about]).map(([name, count]) => html`<tr key=${name}><td>${named(name)}</td><td>${format(count)}</td></tr>`)}<//>`)}
+    <div class="queues">${["waiting", "given up"].map((about) => html`<${Table} key=${about} label=${named(about)} seen heads=${[t("health.what"), t("health.count")]}>
+      ${Object.entries(told[about]).map(([name, count]) => html`<tr key=${name}><td>${named(name)}</td><td>${format(count)}</td></tr>`)}<//>`)}</div>
     ${libraries.length > 0 && html`<${Table} label=${t("health.libraries")} seen
       heads=${[t("clients.library"), t("health.persons"), t("health.groups"), t("health.packed"), t("health.models")]}>
       ${libraries.map(([name, each]) => html`<tr key=${name}><td><code>${name}</code></td><td>${format(each.persons)}</td><td>${format(each.groups)}</td>

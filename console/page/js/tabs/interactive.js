@@ -28,7 +28,7 @@ export function Interactive({ shown }) {
   };
   if (started && shown) return html`<${Stage} onDone=${done} />`;
   return html`<div aria-live="polite">
-    ${!outcome && html`<${Hint} title=${t("live.what")}>
+    ${!outcome && html`<${Hint} icon="faces" title=${t("live.what")}>
       <p>${t("live.how")}</p>
       <p class="small">${t("live.limits")}</p><//>`}
     <${Failure} error=${outcome?.error} />
@@ -40,8 +40,8 @@ export function Interactive({ shown }) {
 
 /** The camera with the oval; `onDone({answer, frames} or {error})`. */
 function Stage({ onDone }) {
-  const [video, camera] = useCamera();
   const [step, setStep] = useState({ name: "place", progress: 0 });
+  const [video, camera] = useCamera(step.name !== "judge");
   const [hint, setHint] = useState("");
   const left = useRef(false);
   useEffect(() => () => void (left.current = true), []);
@@ -60,8 +60,8 @@ function Stage({ onDone }) {
       <svg class="oval" viewBox="0 0 400 300" preserveAspectRatio="xMidYMid slice" aria-hidden="true">
         <path class="oval-veil" fill-rule="evenodd" d="M-400-300h1200v900h-1200ZM200 28c52 0 84 44 84 104 0 78-38 140-84 140s-84-62-84-140c0-60 32-104 84-104Z" />
         <path class="oval-line" d="M200 28c52 0 84 44 84 104 0 78-38 140-84 140s-84-62-84-140c0-60 32-104 84-104Z" />
-        <path class="oval-done" pathLength="1" style=${{ strokeDashoffset: `${1 - step.progress}` }}
-          d="M200 28c52 0 84 44 84 104 0 78-38 140-84 140s-84-62-84-140c0-60 32-104 84-104Z" />
+        ${step.progress > 0 && html`<path class="oval-done" pathLength="1" style=${{ strokeDashoffset: `${1 - step.progress}` }}
+          d="M200 28c52 0 84 44 84 104 0 78-38 140-84 140s-84-62-84-140c0-60 32-104 84-104Z" />`}
       </svg>
       ${hint && html`<p class="stage-hint" role="status">${t(`live.hint.${hint}`)}</p>`}
     </div>

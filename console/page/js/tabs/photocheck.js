@@ -25,7 +25,7 @@ export function PhotoCheck({ shown }) {
     setPicture(opened);
   };
   return html`<div class="searching">
-    <${PicturePlace} title=${t("photocheck.picture")} picture=${picture} onPicture=${setPicture} takesPaste=${shown}>
+    <${PicturePlace} title=${t("photocheck.picture")} picture=${picture} onPicture=${setPicture} takesPaste=${shown} whole>
       <${FaceView} picture=${picture ?? {}} label=${t("photocheck.picture")} />
     <//>
     <section class="outcome" aria-label=${t("result")} aria-live="polite" aria-busy=${Boolean(state.busy)}>

@@ -44,7 +44,7 @@ export function Search({ shown }) {
           ${(known.data ?? []).map(({ id, size }) => html`<option key=${id} value=${id}>${id} (${t("search.people", { count: size })})</option>`)}
         </select>
       </label>
-      <${PicturePlace} title=${t("search.picture")} picture=${picture} onPicture=${setPicture} takesPaste=${shown}>
+      <${PicturePlace} title=${t("search.picture")} picture=${picture} onPicture=${setPicture} takesPaste=${shown} whole>
         <${FaceView} picture=${picture ?? {}} faces=${faces} label=${t("faces.count", { count: faces.length })} />
       <//>
       ${state.data?.thresholds && chosen && html`<${Thresholds} thresholds=${state.data.thresholds} size=${chosen.size} />`}
