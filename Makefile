@@ -43,7 +43,8 @@ check: setup
 test: setup $(TOOLS)
 	$(PYTEST) --durations 10 $(or $(TESTS),--ignore tests/accuracy)
 
-# The console in a browser, one test after the other: two browsers are too much for two cores.
+# The console in a browser, one test after the other: two browsers are too much for two cores. Chromium is Debian's
+# (apt-get install chromium) or, where there is none, npm's.
 test-console: setup $(VENV)/.browser
 	CONSOLE_IN_BROWSER=1 $(BIN)/python -m pytest tests/console
 

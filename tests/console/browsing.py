@@ -1,24 +1,19 @@
-"""A browser for the console's tests, if one is installed."""
+"""How the console's tests use a page."""
 
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from console.bundle import SOURCES
 from modelkit import fetch
+from tests.console.chromium import SOURCES
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PATIENCE = 60_000
+"""Milliseconds to wait for what must come: it takes seconds, but not on a machine under load."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 Open = Callable[..., Any]
 """(tab, options of the browser's context) → the page, at this tab."""
-
-
-def browser_file() -> str | None:
-    """An installed Chromium."""
-    return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def axe() -> str:
@@ -29,9 +24,23 @@ def axe() -> str:
 
 def violations(page: Any, rules: str) -> list[str]:
     """What axe finds on the page: rule, and where it is broken."""
-    page.evaluate(rules)
+    if not page.evaluate("'axe' in globalThis"):
+        page.evaluate(rules)
     found = page.evaluate("(tags) => axe.run({runOnly: {type: 'tag', values: tags}})", RULES)["violations"]
     return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+
+
+def visit(page: Any, tab: str) -> None:
+    """Open a tab of the page by its address, and wait until nothing it has asked for is on its way."""
+    page.goto(page.url.partition("#")[0] + f"#/{tab}")
+    page.locator(f'.tabs a[href="#/{tab}"][aria-current]').wait_for()
+    settle(page)
+
+
+def settle(page: Any) -> None:
+    tab = page.locator(".tab:not([hidden])")
+    tab.locator("h1").wait_for()
+    tab.locator(".busy, [aria-busy=true]").first.wait_for(state="detached")
 
 
 def await_result(page: Any, result: Any, seconds: float = 90) -> None:

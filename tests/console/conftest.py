@@ -1,7 +1,9 @@
 """One stack and one browser for all tests of the console."""
 
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ from demo.portraits import portraits
 from local.stack import Stack, serve
 from modelkit.errors import BuildError
 from tests.console import filming
-from tests.console.browsing import Open, axe, browser_file
+from tests.console.browsing import PATIENCE, Open, axe
+from tests.console.chromium import chromium
 from tests.console.enrolling import enrol
 
 PARAMETERS = {"PrivateAddresses": "127.0.0.1", "LivenessActions": "2"}
@@ -37,36 +40,48 @@ def photos() -> Path:
 
 
 @pytest.fixture(scope="package")
-def camera_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file that the browser's camera plays; beside it the films `acted.y4m` and `held.y4m`, to be put there."""
-    file = tmp_path_factory.mktemp("camera") / "camera.y4m"
-    person = filming.actor(portraits() / "obama.jpg")
-    filming.film(filming.acted(person, filming.ACTED), file.with_name("acted.y4m"))
-    filming.film(filming.held(person), file.with_name("held.y4m"))
-    filming.film(filming.held(person), file)
-    return file
-
-
-@pytest.fixture(scope="package")
 def rules() -> str:
     return axe()
 
 
 @pytest.fixture(scope="package")
-def browser(camera_film: Path) -> Iterator[Any]:
-    """Chromium, driven by playwright. Skips where either is missing."""
+def camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file that the browser's camera plays, once it is there."""
+    return tmp_path_factory.mktemp("camera") / "camera.y4m"
+
+
+@pytest.fixture(scope="package")
+def browser(camera: Path) -> Iterator[Any]:
+    """One browser for all tests. Skips where none can be had."""
     if "CONSOLE_IN_BROWSER" not in os.environ:
         pytest.skip("the console is driven in a browser by `make test-console`")
-    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: run `make test-console`")
-    file = browser_file()
-    if file is None:
-        pytest.skip("no Chromium is installed: apt-get install chromium, and the console is tested in it")
-    camera = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-    camera.append(f"--use-file-for-fake-video-capture={camera_film}")
-    with driver.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=file, args=camera)
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed: run `make test-console`")
+    with ExitStack() as cleanup:
+        try:
+            started = cleanup.enter_context(chromium(camera))
+        except BuildError as error:
+            pytest.skip(f"{error} With `apt-get install chromium` the console is tested in it.")
         yield started
-        started.close()
+
+
+@pytest.fixture(scope="package")
+def films(camera: Path) -> Path:
+    """The folder of the films `acted.y4m` and `held.y4m`: a person who does something, and a photo of them."""
+    person = filming.actor(portraits() / "obama.jpg")
+    filming.film(filming.acted(person, filming.ACTED), camera.with_name("acted.y4m"))
+    filming.film(filming.held(person), camera.with_name("held.y4m"))
+    return camera.parent
+
+
+@pytest.fixture
+def show(camera: Path, films: Path) -> Callable[[str], None]:
+    """Have the camera play this film from its next start on."""
+
+    def put(film: str) -> None:
+        shutil.copy(films / film, new := camera.with_suffix(".new"))
+        new.replace(camera)
+
+    return put
 
 
 @pytest.fixture
@@ -83,7 +98,7 @@ def opened(browser: Any, stack: Stack) -> Iterator[Open]:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", **options})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: note(str(error)))
         page.on("console", lambda message: note(message.text) if message.type in ("error", "warning") else None)
         page.goto(f"{stack.url}/console/#/{tab}")

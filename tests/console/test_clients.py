@@ -2,7 +2,7 @@
 
 import re
 
-from tests.console.browsing import Open, await_result, put
+from tests.console.browsing import Open, await_result, put, visit
 
 
 def keys_of(page, rights: str) -> tuple[str, str]:
@@ -34,7 +34,7 @@ def test_a_read_only_key_signs_in_the_browser_and_sees_what_it_may_do(opened: Op
 
     asked = []
     page.on("request", lambda request: asked.append(request))
-    page.goto(re.sub("#.*", "#/compare", page.url))
+    visit(page, "compare")
     put(page, "First picture", photos / "obama.jpg")
     put(page, "Second picture", photos / "biden.jpg")
     await_result(page, page.get_by_text("Different people", exact=True))
@@ -42,10 +42,10 @@ def test_a_read_only_key_signs_in_the_browser_and_sees_what_it_may_do(opened: Op
     assert compared.headers["authorization"].startswith(f"ACS3-HMAC-SHA256 Credential={key_id}")
     assert not any(secret in f"{each.url} {each.headers} {each.post_data}" for each in asked)
 
-    page.goto(re.sub("#.*", "#/library", page.url))
+    visit(page, "library")
     page.get_by_text("Nobody is enrolled yet").wait_for()
     assert page.get_by_role("button", name="Add persons").count() == 0
-    page.goto(re.sub("#.*", "#/liveness", page.url))
+    visit(page, "liveness")
     page.get_by_role("button", name="One photo").wait_for()
     assert page.get_by_role("button", name="With the camera").count() == 0
     page.get_by_role("button", name="Sign out").click()

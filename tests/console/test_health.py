@@ -1,3 +1,5 @@
+import re
+
 from tests.console.browsing import Open
 
 
@@ -8,5 +10,7 @@ def test_the_figures_of_the_stack_are_shown(opened: Open):
     names, values = (page.locator(f".figures {kind}").all_inner_texts() for kind in ("dt", "dd"))
     figures = dict(zip(names, values, strict=True))
     assert int(figures["Persons"]) >= 2 and int(figures["Groups"]) >= 1 and figures["Waiting"].isdecimal()
-    assert page.get_by_role("row", name="Callbacks 0", exact=True).is_visible()
-    assert page.get_by_role("region", name="Given up").get_by_role("row").count() == 4
+    for name in ("Waiting", "Given up"):
+        table = page.get_by_role("region", name=name)
+        assert table.get_by_role("row").count() == 4
+        assert table.get_by_role("row", name=re.compile(r"^Callbacks \d+$")).is_visible()

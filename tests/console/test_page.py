@@ -2,11 +2,12 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from local.stack import Stack
-from tests.console.browsing import Open, put, violations
+from tests.console.browsing import Open, await_result, put, settle, violations, visit
 
 TABS = ["compare", "faces", "library", "search", "liveness", "scans", "clients", "health"]
 
@@ -17,17 +18,37 @@ def test_axe_finds_nothing(opened: Open, rules: str, looks: str, language: str):
     width = 360 if looks == "dark" else 1280
     page = opened(color_scheme=looks, locale=language, viewport={"width": width, "height": 800})
     for tab in TABS:
-        page.goto(page.url.partition("#")[0] + f"#/{tab}")
-        page.locator("h1:visible").wait_for()
+        visit(page, tab)
         assert violations(page, rules) == [], tab
+
+
+def test_axe_finds_nothing_in_what_is_found(opened: Open, rules: str, photos: Path):
+    page = opened(color_scheme="dark", viewport={"width": 360, "height": 800})
+    put(page, "First picture", photos / "obama.jpg")
+    put(page, "Second picture", photos / "obama2.jpg")
+    await_result(page, page.locator(".verdict"))
+    page.get_by_text("This request as code").click()
+    assert violations(page, rules) == []
+    page.get_by_role("link", name="Faces").click()
+    put(page, "Picture", photos / "sample6.jpg")
+    await_result(page, page.locator(".detail"))
+    assert violations(page, rules) == []
+    page.get_by_role("link", name="Search").click()
+    page.get_by_label("Group").select_option("team")
+    put(page, "Picture to look up", photos / "obama3.jpg")
+    await_result(page, page.locator(".candidate img"))
+    assert violations(page, rules) == []
+    page.get_by_role("link", name="Library").click()
+    page.get_by_role("button", name="Barack").click()
+    settle(page)
+    assert violations(page, rules) == []
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280, 3840])
 def test_nothing_is_wider_than_the_window(opened: Open, width: int):
     page = opened(viewport={"width": width, "height": 900})
     for tab in TABS:
-        page.goto(page.url.partition("#")[0] + f"#/{tab}")
-        page.locator("h1:visible").wait_for()
+        visit(page, tab)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, tab
 
 
@@ -67,6 +88,23 @@ def test_a_tab_stays_as_it_was_left(opened: Open, photos: Path):
     page.get_by_role("heading", name="Faces").wait_for()
     page.get_by_role("link", name="Compare").click()
     assert page.get_by_role("button", name="First picture: Remove").is_visible()
+
+
+def test_nothing_blocks_while_a_call_runs(opened: Open, photos: Path):
+    page = opened()
+    held: list[Any] = []
+    page.route("**/console/api/", lambda route: held.append(route))
+    put(page, "First picture", photos / "obama.jpg")
+    put(page, "Second picture", photos / "biden.jpg")
+    page.get_by_role("status").filter(has_text="Working").wait_for()
+    page.get_by_role("button", name="中文").click()
+    visit(page, "faces")
+    page.get_by_role("heading", name="人脸属性").wait_for()
+    page.get_by_role("link", name="人脸比对").click()
+    assert page.get_by_text("处理中").is_visible()
+    held.pop().continue_()
+
+    await_result(page, page.locator(".verdict"))
 
 
 def test_it_asks_nobody_but_its_own_host(opened: Open, stack: Stack, photos: Path):
