@@ -10,6 +10,7 @@ from visage.api.payloads.compare_faces import _TYPES as IMAGE_TYPES
 from visage.api.payloads.paging import _CURSOR, _MAX_PAGES, PAGE_SIZES
 from visage.api.scans.scan import TASK_BYTES, TASKS
 from visage.api.scans.scenes import FACES as FACES_LOOKED_UP
+from visage.faces.appearance.recapture import SMALL, TIGHT
 from visage.gallery.persons.types import FACES, GROUPS
 from visage.media.urls import LONGEST
 
@@ -156,6 +157,7 @@ SHARED: dict[str, Schema] = {
             "label": ref("Label"),
             "suggestion": ref("Suggestion"),
             "rate": ref("Rate100"),
+            "reason": text("liveness: why an image to review cannot be judged.", enum=[SMALL, TIGHT]),
             "thresholds": ref("Thresholds"),
             "topPersonData": array(
                 record({

@@ -3,7 +3,7 @@
 import argparse
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,12 +98,16 @@ def _liveness(options: argparse.Namespace) -> int:
         print_json([{"image": name, **answer} for name, answer in judged])
         return _status(answer for _, answer in judged)
     rows = [
-        (_short(name), answer["label"], answer["suggestion"], f"{answer['rate']:.2f}")
+        (_short(name), answer["label"], _suggested(answer), f"{answer['rate']:.2f}")
         for name, answer in judged
         if "error" not in answer
     ]
     print_table(("IMAGE", "LABEL", "SUGGESTION", "RATE"), rows)
     return _told(judged)
+
+
+def _suggested(answer: Mapping[str, Any]) -> str:
+    return f"{answer['suggestion']} ({answer['reason']})" if "reason" in answer else answer["suggestion"]
 
 
 def _judged_by(caller: Caller) -> Callable[[str], dict[str, Any]]:
@@ -116,13 +120,10 @@ def _judged_by(caller: Caller) -> Callable[[str], dict[str, Any]]:
 
 def _judge_here(image: str) -> dict[str, Any]:
     from visage.api.payloads.liveness import recapture_result
-    from visage.faces.appearance.recapture import recapture
-    from visage.faces.detection.detect import detect_largest
-    from visage.liveness.silent import NO_FACE
+    from visage.liveness.silent import look
 
-    pixels = offline.open_picture(image).pixels
-    face = detect_largest(pixels)
-    return recapture_result(NO_FACE.rate if face is None else 100 * recapture(pixels, face))
+    judged = look(offline.open_picture(image).pixels)
+    return recapture_result(judged.rate, judged.reason)
 
 
 def _search(options: argparse.Namespace) -> int:

@@ -52,6 +52,18 @@ def test_the_largest_face_decides(call):
     assert judged(call, value(beside(portrait("obama.jpg", 600), small)))["label"] == "normal"
 
 
+def test_what_shows_nothing_but_a_face_is_reviewed_and_says_why(call):
+    image = portrait("obama.jpg", 500)
+    box = detect_largest(np.asarray(image)).box
+    tight = image.crop((round(box.left), round(box.top), round(box.left + box.width), round(box.top + box.height)))
+    result = judged(call, value(tight))
+    assert result["suggestion"] in ("review", "block")
+    assert result["label"] == "liveness" or result.pop("reason") == "tight"
+    small = judged(call, value(image.resize((round(image.width * 30 / box.side), round(image.height * 30 / box.side)))))
+    assert (small["suggestion"], small["label"], small["reason"]) == ("review", "normal", "small")
+    assert "reason" not in judged(call, OBAMA)
+
+
 def test_the_deployment_says_from_which_rate_on_to_review_and_to_block(call, monkeypatch):
     for review, block, label, suggestion in (
         ("0", "100", "liveness", "review"),

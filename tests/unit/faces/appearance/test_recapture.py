@@ -6,7 +6,15 @@ import pytest
 from tests.support.faces import load, resize
 from training.liveness.simulate import PRINT, SCREEN, Shot, rephotograph
 from training.liveness.simulate import recapture as simulate
-from visage.faces.appearance.recapture import OUTSIDE, VIEWS, recapture, recapture_chip
+from visage.faces.appearance.recapture import (
+    OUTSIDE,
+    SMALL,
+    TIGHT,
+    VIEWS,
+    recapture,
+    recapture_chip,
+    unjudgeable,
+)
 from visage.faces.detection.detect import detect_largest
 from visage.faces.types import Box, Face
 
@@ -42,6 +50,21 @@ def test_an_image_is_never_squeezed_and_what_it_does_not_show_is_filled():
 def test_a_face_beyond_the_image_is_all_outside():
     chip = recapture_chip(np.zeros((50, 50, 3), np.uint8), upright(40, 500, 500), NEAR)
     assert (chip == np.uint8(OUTSIDE)).all()
+
+
+@pytest.mark.parametrize(
+    ("shape", "box", "reason"),
+    [
+        ((480, 640, 3), Box(250, 150, 120, 150), None),
+        ((480, 640, 3), Box(250, 150, 30, 39), SMALL),
+        ((224, 224, 3), Box(12, 5, 160, 200), TIGHT),
+        ((260, 260, 3), Box(30, 20, 160, 200), None),
+        ((4000, 210, 3), Box(5, 2000, 180, 200), None),
+        ((400, 400, 3), Box(900, 900, 100, 100), TIGHT),
+    ],
+)
+def test_small_faces_and_pictures_of_nothing_but_the_face_cannot_be_judged(shape, box, reason):
+    assert unjudgeable(shape, box) == reason
 
 
 def test_a_rate_is_a_share_and_the_same_each_time(models, portraits):

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from visage.errors import Reason, VisageError
-from visage.faces.appearance.recapture import recapture
+from visage.faces.appearance.recapture import recapture, unjudgeable
 from visage.faces.detection.detect import detect_largest
 from visage.media.decode import Picture
 from visage.media.limits import GREEN
@@ -17,6 +19,8 @@ class Recapture:
 
     rate: float
     """0–100: confidence that it was photographed from a screen or paper; 100 where there is no face."""
+    reason: str | None = None
+    """Why the image cannot be judged by more than its face; see `unjudgeable`."""
 
 
 NO_FACE = Recapture(100.0)
@@ -32,5 +36,12 @@ def judge(library: str, urls: Sequence[str], until: float) -> list[Recapture | V
 
 
 def _see(_url: str, picture: Picture) -> Recapture:
-    face = detect_largest(picture.pixels)
-    return NO_FACE if face is None else Recapture(100 * recapture(picture.pixels, face))
+    return look(picture.pixels)
+
+
+def look(image: np.ndarray) -> Recapture:
+    """Judge the largest face of an image (h, w, 3)."""
+    face = detect_largest(image)
+    if face is None:
+        return NO_FACE
+    return Recapture(100 * recapture(image, face), unjudgeable(image.shape, face.box))

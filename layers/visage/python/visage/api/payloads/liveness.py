@@ -50,15 +50,21 @@ def verdict_data(session: str, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def recapture_result(rate: float) -> dict[str, Any]:
-    """The label, suggestion and rate for a recapture score, 0–100, by the deployment's two thresholds."""
+def recapture_result(rate: float, reason: str | None = None) -> dict[str, Any]:
+    """The label, suggestion and rate for a recapture score, 0–100, by the deployment's two thresholds.
+
+    What would pass is to be reviewed if there is a `reason` for which the image cannot be judged, which is then added.
+    """
     rate, bounds = round(rate, 2), settings()
     suggestion = "pass"
     if rate >= bounds.liveness_review:
         suggestion = "review"
     if rate >= bounds.liveness_block:
         suggestion = "block"
-    return {"label": "normal" if suggestion == "pass" else "liveness", "suggestion": suggestion, "rate": rate}
+    label = "normal" if suggestion == "pass" else "liveness"
+    if label == "normal" and reason is not None:
+        return {"label": label, "suggestion": "review", "rate": rate, "reason": reason}
+    return {"label": label, "suggestion": suggestion, "rate": rate}
 
 
 def _best(best: Best) -> dict[str, Any]:

@@ -118,7 +118,7 @@ def _compare_result(comparison: Comparison) -> Result:
 def liveness(library: str, tasks: Sequence[Task], until: float) -> list[Result | VisageError]:
     """liveness: whether the largest face in each image is live or recaptured from a screen or print."""
     judged = judge(library, [task.url for task in tasks], until)
-    return [each if isinstance(each, VisageError) else recapture_result(each.rate) for each in judged]
+    return [each if isinstance(each, VisageError) else recapture_result(each.rate, each.reason) for each in judged]
 
 
 SEARCH: dict[str, Scene] = {"sface-n": search}

@@ -8,7 +8,7 @@ from .. import sessions
 from ..imaging.align import levelling
 from ..imaging.geometry import apply, invert
 from ..imaging.resample import warp
-from ..types import Face
+from ..types import Box, Face
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,13 @@ class View:
 
 VIEWS = (View(1.4, 128), View(3.2, 96))
 """The face, for moiré, raster, grain and gloss; and its surroundings, for edges, bezels and hands."""
+SMALLEST = 40
+"""Side of a face's box in pixels below which its texture is lost."""
+LEAST = 1.6
+"""Area of the picture around a face, in squares of its box's longer side, below which hardly more than the face is
+seen: no edge of a sheet, no bezel, no hand."""
+SMALL, TIGHT = "small", "tight"
+"""Why a picture cannot be judged."""
 OUTSIDE = (124, 117, 104)
 """What lies beyond the image's edges: the network's nought, which no bezel is."""
 
@@ -42,6 +49,16 @@ def recapture_chip(image: np.ndarray, face: Face, view: View) -> np.ndarray:
     transform = levelling(face, view.share, view.side)
     chip = warp(image, transform, view.side)
     return np.where(_inside(image, transform, view.side)[..., None], chip, np.uint8(OUTSIDE))
+
+
+def unjudgeable(shape: tuple[int, ...], box: Box) -> str | None:
+    """SMALL or TIGHT if a picture of this shape (h, w, …) does not show enough to tell live faces by, or None."""
+    if box.side < SMALLEST:
+        return SMALL
+    reach = VIEWS[-1].share * box.side / 2
+    (x, y), (height, width) = box.centre, shape[:2]
+    across, down = min(width, x + reach) - max(0, x - reach), min(height, y + reach) - max(0, y - reach)
+    return TIGHT if max(0, across) * max(0, down) < LEAST * box.side**2 else None
 
 
 def _inside(image: np.ndarray, transform: np.ndarray, side: int) -> np.ndarray:
