@@ -185,6 +185,8 @@ def _print(found: list[Measured], prices: Mapping[str, Any], peak: float) -> Non
             *(f"{cost:.2f}" for cost in costs.values()), f"**{sum(costs.values()):.2f}**",
         )  # fmt: skip
         print(f"| {' | '.join(cells)} |")
+    for name, price in prices["others"].items():
+        print(f"\n{name} asks {1e6 * price:,.0f} for a million comparisons.")
     print("\nLambda's share by memory, dollars (billed ms); below 1769 MB a function has less than a processor:\n")
     sizes = (512, 1024, 1769, 3008)
     print(f"| operation | {' | '.join(f'{size} MB' for size in sizes)} |")

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from cli import completion
 from cli.deployment.target import TargetError, add_target_options
 from cli.images import compare, draw, looking
-from cli.operations import call, client, console, replay, status
+from cli.operations import call, client, console, dismantle, replay, status
 from cli.persons import enrol, library, moving, reembed
 from cli.privacy import erasure, retention
 
@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     retention.add_commands(commands, shared)
     replay.add_command(commands, shared)
     status.add_command(commands, shared)
+    dismantle.add_command(commands, shared)
     completion.add_command(commands, parser)
     return parser
 

@@ -91,11 +91,12 @@ def _create(store: ClientStore, options: argparse.Namespace) -> None:
 
 
 def _list(store: ClientStore, options: argparse.Namespace) -> None:
-    rows = [("ACCESS KEY ID", "NAME", "STATE", "LIBRARY", "RATE", "DAILY", "ALLOWED")]
+    rows = [("ACCESS KEY ID", "NAME", "STATE", "LIBRARY", "RATE", "DAILY", "ALLOWED", "IN LOGS")]
     rows += [
-        (client.id, client.name, _state(client), client.own_library, *_limits(client), ",".join(client.allow))
+        (client.id, client.name, _state(client), client.own_library, *_limits(client), ",".join(client.allow),
+         client.pseudonym)
         for client in store.all()
-    ]
+    ]  # fmt: skip
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -15,6 +15,7 @@ from cli.deployment.target import Target, failed_call
 from cli.operations.replay import LETTERS
 
 _QUEUES = {"ScanQueue": "scans that wait", "CallbackQueue": "callbacks that wait"}
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 _WAITING = "ApproximateNumberOfMessages"
 
 
@@ -61,21 +62,25 @@ def _libraries() -> Iterator[Line]:
     """What the table says of each library that has a group; persons are counted by their days of use."""
     from visage import table  # here: the other commands start without the gallery
     from visage.erasure.persons import libraries
+    from visage.gallery.index import snapshot_files
     from visage.gallery.persons import rows
     from visage.gallery.persons.store import Library
 
-    waiting = 0
+    waiting, packed = 0, 0
     for name in libraries():
         persons = sum(1 for _row in table.rows_of(rows.usage_partition(name), attributes="pk"))
         yield Line(f"library {name}", "groups", len(Library(name).groups()))
         yield Line(f"library {name}", "persons", persons)
-        editions = [*table.rows_of(rows.editions_partition(name))]
-        models = sorted({row["model"]["S"] for row in editions if "model" in row})
+        editions = snapshot_files.editions(name).values()
+        models = {model for edition in editions for file in edition.files for model in file.models}
         yield Line(f"library {name}", "packed groups", len(editions))
         if models:
-            yield Line(f"library {name}", "models", ", ".join(models))
+            yield Line(f"library {name}", "models", ", ".join(sorted(models)))
+        packed = max([packed, *(edition.at for edition in editions)])
         waiting += sum(1 for _row in table.rows_of(rows.changes_partition(name), attributes="pk"))
     yield Line("waiting", "changes to pack", waiting)
+    if packed:
+        yield Line("waiting", "last packed", time.strftime(_TIME, time.gmtime(packed)))
 
 
 def _queues(target: Target) -> Iterator[Line]:
@@ -115,7 +120,7 @@ def _print(lines: list[Line]) -> None:
 
 
 def _print_json(lines: list[Line]) -> None:
-    told: dict[str, Any] = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "libraries": {}}
+    told: dict[str, Any] = {"at": time.strftime(_TIME, time.gmtime()), "libraries": {}}
     for line in lines:
         kind, _space, library = line.about.partition(" ")
         place = told["libraries"] if kind == "library" else told

@@ -13,6 +13,7 @@ from cli.deployment.target import Target, TargetError, failed_call
 from cli.terminal.progress import Bar
 from visage.access import trail
 from visage.access.trail import Record
+from visage.api.errors import green_error
 from visage.errors import VisageError
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _attempt(run: Callable[[Target, str, argparse.Namespace], int], options: arg
         target.adopt()
         return run(target, target.library(options.library), options)
     except VisageError as error:
-        raise TargetError(str(error)) from None
+        raise TargetError(green_error(error)[1]) from None
     except (BotoCoreError, ClientError) as error:
         raise failed_call(error) from None
 
@@ -122,8 +123,8 @@ def _rebuild(_target: Target, library: str, _options: argparse.Namespace) -> int
     from visage.gallery.persons.store import Library
     from visage.gallery.upkeep.rebuild import rebuild
 
-    report = rebuild(Library(library), (person.id for person in _persons(library)))
-    print(f"{report.settled:,} persons of {library} are packed anew")
+    count = rebuild(Library(library), lambda: (person.id for person in _persons(library)))
+    print(f"{count:,} persons of {library} are packed anew")
     return 0
 
 

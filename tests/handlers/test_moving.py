@@ -16,10 +16,12 @@ from visage import aws
 from visage.access import trail
 from visage.access.clients import ClientStore
 from visage.erasure.persons import delete_person, remove_faces, sweep
+from visage.gallery.index import snapshot_files
 from visage.gallery.index.view import view
 from visage.gallery.persons.images import FaceImages, image_key
 from visage.gallery.persons.store import Library
 from visage.gallery.upkeep.pack import pack
+from visage.gallery.upkeep.rebuild import rebuild
 from visage.media.formats.essence import bare
 
 
@@ -176,3 +178,20 @@ def test_embeddings_travel_bit_by_bit(library, tmp_path, capsys):
     lines = [json.loads(line) for line in (folder / "persons.jsonl").read_text().splitlines()]
     assert sorted(line["id"] for line in lines) == ["ann", "ben"]
     assert np.array_equal(library.person("ben").faces[face(3).id].embedding, embeddings(1, seed=3)[0])
+
+
+def test_a_rebuilt_group_is_whole_whatever_the_packer_does_meanwhile(library, monkeypatch):
+    publish, late = snapshot_files.publish, iter(["cat", "dan"])
+
+    def meanwhile(*arguments, **options):
+        if person := next(late, None):
+            enrol(library, person, ["staff"], [{"cat": 10, "dan": 11}[person]])
+            monkeypatch.setattr(snapshot_files, "publish", publish)
+            pack("acme")
+            monkeypatch.setattr(snapshot_files, "publish", meanwhile)
+        return publish(*arguments, **options)
+
+    monkeypatch.setattr(snapshot_files, "publish", meanwhile)
+    rebuild(library, lambda: [row["pk"]["S"].rpartition("#")[2] for row in save_table() if row["sk"]["S"] == "PERSON"])
+    forget()
+    assert [found("acme", number)[0] for number in (1, 3, 10, 11)] == ["ann", "ben", "cat", "dan"]

@@ -1,16 +1,20 @@
 """`visage status` reports what exists, what is waiting and what is wrong."""
 
 import json
+import time
+from datetime import datetime
 
 import pytest
 
 from cli.main import main
 from tests.support.deployed import describe
-from tests.support.library import enrol
+from tests.support.library import MODEL, enrol
 from visage import aws
 from visage.access.clients import ClientStore
 from visage.gallery.persons.store import Library
 from visage.gallery.upkeep.pack import pack
+
+NOW = time.time()
 
 
 @pytest.fixture
@@ -35,6 +39,9 @@ def test_it_counts_what_there_is_and_what_waits(status):
     assert told["deployment"] == {"endpoint": "visage.example.com", "clients": 1, "disabled clients": 0}
     library = told["libraries"]["acme"]
     assert (library["groups"], library["persons"], library["packed groups"]) == (2, 2, 2)
+    assert library["models"] == MODEL
+    packed = told["waiting"].pop("last packed")
+    assert NOW - 3600 < datetime.fromisoformat(packed).timestamp() <= time.time()
     assert told["waiting"] == {"changes to pack": 1, "scans that wait": 0, "callbacks that wait": 0}
     assert told["given up"] == {"uploads": 0, "scans": 0, "callbacks": 0}
 

@@ -69,7 +69,7 @@ def test_list_shows_every_client_and_no_secret(capsys):
     keys = created(capsys)
     _, out, _ = run(capsys, "client", "list", "--stack", "prod")
     own = keys["AccessKeyId"]
-    assert re.search(rf"^{own} +billing +active +{own} +default +default +\*$", out, re.MULTILINE)
+    assert re.search(rf"^{own} +billing +active +{own} +default +default +\* +[0-9a-f]{{8}}$", out, re.MULTILINE)
     assert keys["AccessKeySecret"] not in out
 
 

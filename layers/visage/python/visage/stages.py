@@ -18,6 +18,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _counted: dict[str, float] = {}
+_labels: dict[str, str] = {}
 _lock = threading.Lock()
 
 
@@ -25,6 +26,7 @@ def begin() -> None:
     """A new call: forget what was counted of the one before. A function handles one call at a time."""
     with _lock:
         _counted.clear()
+        _labels.clear()
 
 
 def counted() -> dict[str, float]:
@@ -43,6 +45,18 @@ def note(name: str, value: float) -> None:
     """Remember the latest of something."""
     with _lock:
         _counted[name] = value
+
+
+def label(name: str, value: str) -> None:
+    """Remember a word about the call: who asks, or which model answered."""
+    with _lock:
+        _labels[name] = value
+
+
+def labels() -> dict[str, str]:
+    """What `label` was told since `begin`."""
+    with _lock:
+        return dict(_labels)
 
 
 def timed(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

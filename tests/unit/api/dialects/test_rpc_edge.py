@@ -238,6 +238,25 @@ def test_who_comes_past_the_front_door_is_refused_before_the_key_is_looked_at(cl
     assert code(event) == (403, "NoPermission")
 
 
+@pytest.mark.parametrize(
+    ("deployed", "let_in"),
+    [
+        ("old,old", {"old"}),
+        ("new,old", {"old", "new"}),  # while the distribution learns the new one
+        ("new,new", {"new"}),
+    ],
+    ids=["before", "the first deployment", "the second deployment"],
+)
+def test_the_front_doors_secret_is_rotated_without_a_refused_call(client, monkeypatch, deployed, let_in):
+    monkeypatch.setenv("VISAGE_ORIGIN_SECRETS", deployed)
+    settings.cache_clear()
+    for shown in ("old", "new", ""):
+        event = rpc_event(client, {"a": "1"})
+        event |= {"headers": {**event["headers"], "X-Visage-Origin": shown}, "multiValueHeaders": None}
+        event["requestContext"]["apiId"] = "a1b2c3"
+        assert code(event)[0] == (200 if shown in let_in else 403), shown
+
+
 # --- what is logged ---------------------------------------------------------------------------------------------------
 
 

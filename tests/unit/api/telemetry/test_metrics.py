@@ -30,6 +30,7 @@ def line(log):
 def test_the_line_of_a_call_holds_its_metrics_for_the_stack_and_for_the_operation(client, log):
     call(rpc_event(client))
     told = line(log)
+    assert told["client"] == client.pseudonym
     whole, single = told["_aws"]["CloudWatchMetrics"]
     assert {whole["Namespace"], single["Namespace"]} == {NAMESPACE}
     assert (whole["Dimensions"], single["Dimensions"]) == ([["stack"]], [["stack", "operation"]])
@@ -60,6 +61,18 @@ def test_stages_and_what_was_counted_are_metrics_where_there_are_some():
     assert (told["detect"], told["faces"], told["score"]) == (12.35, 2, 87.5)
     assert (units["detect"], units["faces"], units["score"]) == ("Milliseconds", "Count", "None")
     assert "search" not in units
+
+
+def test_scores_are_told_by_the_version_of_the_model():
+    stages.note("score", 87.5)
+    stages.label("model", "0123456789abcdef")
+    told = metrics("OK")
+    *_others, by_model = told["_aws"]["CloudWatchMetrics"]
+    assert by_model["Dimensions"] == [["stack", "model"]]
+    assert [each["Name"] for each in by_model["Metrics"]] == ["score"]
+    assert (told["model"], told["stack"]) == ("0123456789abcdef", "prod")
+    stages.begin()
+    assert "model" not in metrics("OK"), "of the call before"
 
 
 def test_without_a_stack_nothing_is_sent_to_cloudwatch(monkeypatch):

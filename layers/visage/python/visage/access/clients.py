@@ -3,6 +3,7 @@
 Functions only read them (`find`); the operator's command line creates, disables and rotates them.
 """
 
+import hashlib
 import json
 import re
 import secrets
@@ -72,6 +73,11 @@ class Client:
     def own_library(self) -> str:
         """The library of this client's persons."""
         return self.library or self.id
+
+    @property
+    def pseudonym(self) -> str:
+        """Stands for the client in logs, which hold no id: 8 hexadecimal digits."""
+        return hashlib.sha256(self.id.encode()).hexdigest()[:8]
 
     def valid_secrets(self, now: float) -> Iterator[str]:
         """The secrets valid at `now` (epoch seconds), the current one first."""

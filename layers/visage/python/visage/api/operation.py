@@ -127,6 +127,7 @@ def framed(
             if request.past_front_door:
                 raise VisageError(Reason.PAST_FRONT_DOOR)
             call = admitted()
+            stages.label("client", call.client.pseudonym)
             fallback = failure
             if writes:
                 record(call, trail.BEGUN)

@@ -1,7 +1,7 @@
 """What CloudWatch learns of a call: metrics within the line that is logged of it anyway.
 
 "CloudWatch embedded metric format specification": `_aws` says which of a line's fields are metrics. What is no metric
-there (operation's outcome, request) can still be asked for in Logs Insights.
+there (operation's outcome, request, client) can still be asked for in Logs Insights.
 """
 
 import time
@@ -34,8 +34,9 @@ def metrics(outcome: str) -> dict[str, Any]:
         "timeouts": int(late),
         **{name: round(value, 2) for name, value in stages.counted().items()},
     }
+    labels = stages.labels()
     if not settings().stack:
-        return values
+        return {**values, **labels}
     units = {**dict.fromkeys(_COUNTS, "Count"), **dict.fromkeys(STAGES, "Milliseconds"), "score": "None"}
     told = [{"Name": name, "Unit": units[name]} for name in values if name in units]
     by_operation = [{"Name": name, "Unit": unit} for name, unit in _OF_OPERATION]
@@ -43,8 +44,13 @@ def metrics(outcome: str) -> dict[str, Any]:
         {"Namespace": NAMESPACE, "Dimensions": [["stack"]], "Metrics": told},
         {"Namespace": NAMESPACE, "Dimensions": [["stack", "operation"]], "Metrics": by_operation},
     ]
+    if "model" in labels and "score" in values:
+        # Scores of one model's embeddings, so that another one can be told from another day.
+        score = [{"Name": "score", "Unit": "None"}]
+        directives.append({"Namespace": NAMESPACE, "Dimensions": [["stack", "model"]], "Metrics": score})
     return {
         **values,
+        **labels,
         "stack": settings().stack,
         "_aws": {"Timestamp": int(1000 * time.time()), "CloudWatchMetrics": directives},
     }

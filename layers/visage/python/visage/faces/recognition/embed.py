@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 
+from visage import stages
 from visage.stages import timed
 
 from .. import sessions
@@ -24,6 +25,7 @@ def embed(image: np.ndarray, face: Face) -> np.ndarray:
 
     The dot product of two embeddings is their similarity, -1 to 1. Embeddings of different `version` do not compare.
     """
+    stages.label("model", version())
     chip = arcface_chip(image, face).transpose(2, 0, 1)[None]
     blob = np.ascontiguousarray(chip, dtype=np.float32)
     return unit(sessions.open("sface").run(("embedding",), {"image": blob})[0][0])

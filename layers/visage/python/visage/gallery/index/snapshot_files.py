@@ -2,6 +2,7 @@
 
 import io
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -56,6 +57,8 @@ class Edition:
     """Name of the vector index that searches use; "" when the files' faces are searched."""
     filling: str = ""
     """Name of a vector index that is being filled; "" when none is."""
+    at: int = 0
+    """When it was published (epoch seconds); 0 before the first."""
 
 
 def edition(library: str, group_id: str) -> Edition:
@@ -71,7 +74,8 @@ def editions(library: str) -> dict[str, Edition]:
 
 def _read_edition(row: Row) -> Edition:
     files = tuple(_read_file(entry["M"]) for entry in row["files"]["L"])
-    return Edition(row["edition"]["S"], files, row["index"]["S"], row["filling"]["S"])
+    at = int(row.get("at", {"N": "0"})["N"])
+    return Edition(row["edition"]["S"], files, row["index"]["S"], row["filling"]["S"], at)
 
 
 def publish(
@@ -92,6 +96,7 @@ def publish(
     row = {
         **rows.gallery_key(library, group_id),
         "edition": {"S": stamp},
+        "at": table.number(int(time.time())),
         "files": {"L": [{"M": _file_row(file)} for file in files]},
         "index": {"S": before.index if index is None else index},
         "filling": {"S": before.filling if filling is None else filling},
