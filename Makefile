@@ -125,12 +125,9 @@ build: setup .venv-sam/.ready
 	ARCH=$(ARCH) $(SAM) build --parameter-overrides Architecture=$(ARCH)
 	@$(BIN)/python layers/inventory.py .aws-sam/build .build/inventory
 
-# Known faults of what is shipped and of what builds it. Asks PyPI for its advisories; without a network, run it where
-# there is one: it needs the files in requirements and nothing else.
+# Known faults of what is shipped and of what builds it. Asks PyPI for its advisories, and says so where it cannot.
 audit: $(VENV)/.ready
-	@for name in runtime dev build sam checkov uv; do \
-		$(UV) tool run --quiet pip-audit --strict --require-hashes --disable-pip --progress-spinner off \
-			-r requirements/$$name.txt || exit 1; done
+	@$(BIN)/python requirements/audit.py $(UV)
 
 deploy: build
 	$(SAM) deploy --guided --stack-name $(STACK) --capabilities CAPABILITY_IAM $(if $(TAGS),--tags $(TAGS)) \

@@ -50,7 +50,7 @@ def packages(build: Path) -> Iterator[Shipped]:
         texts = [path.read_text(errors="replace") for path in _licence_files(root, name, folder)]
         yield Shipped(
             "library", name, version, _licence(about), tuple(texts), _digest(root, name, folder),
-            f"pkg:pypi/{name.lower()}@{version}",
+            f"pkg:pypi/{name.lower().replace('_', '-')}@{version}",
         )  # fmt: skip
 
 

@@ -112,7 +112,8 @@ def _told(answer: Answered) -> bool:
 
 
 _RANDOM = {"requestId", "RequestId", "taskId", "sessionId", "actions", "expiresAt", "url", "form", "Form"}
-_RANDOM |= {"OssUploadToken", "accessKeyId", "accessKeySecret", "securityToken", "expiredTime", "uploadFolder"}
+_RANDOM |= {"accessKeyId", "accessKeySecret", "securityToken", "expiredTime", "uploadFolder"}
+_RANDOM |= {"OssUploadToken", "S3", "s3"}
 
 
 def _plain(answer: Answered) -> Any:

@@ -19,7 +19,7 @@ def build(tmp_path):
     """A layer with one package."""
     about = tmp_path / "RuntimeLayer" / "python" / "Some_Lib-1.2.dist-info"
     (about / "licenses").mkdir(parents=True)
-    (about / "METADATA").write_text("Name: Some-Lib\nVersion: 1.2\nLicense: Apache 2.0\n\nIt is good.\n")
+    (about / "METADATA").write_text("Name: Some_Lib\nVersion: 1.2\nLicense: Apache 2.0\n\nIt is good.\n")
     (about / "licenses" / "LICENSE").write_text("Do what you like.\n")
     (about.parent / "some_lib.py").write_text("x = 1\n")
     return tmp_path
@@ -34,11 +34,11 @@ def run(monkeypatch, build):
 def test_every_package_and_model_is_named_with_licence_and_hash(monkeypatch, build):
     bill, notices = run(monkeypatch, build)
     library, *models = bill["components"]
-    assert (library["name"], library["version"], library["purl"]) == ("Some-Lib", "1.2", "pkg:pypi/some-lib@1.2")
+    assert (library["name"], library["version"], library["purl"]) == ("Some_Lib", "1.2", "pkg:pypi/some-lib@1.2")
     assert library["licenses"] == [{"license": {"id": "Apache-2.0"}}]
     assert {each["type"] for each in models} == {"machine-learning-model"} and len(models) > 5
     assert all(len(each["hashes"][0]["content"]) == 64 for each in bill["components"])
-    assert "Do what you like." in notices and "Some-Lib 1.2: Apache-2.0" in notices
+    assert "Do what you like." in notices and "Some_Lib 1.2: Apache-2.0" in notices
 
 
 def test_another_byte_is_another_hash(monkeypatch, build):
@@ -49,5 +49,5 @@ def test_another_byte_is_another_hash(monkeypatch, build):
 
 def test_what_has_no_licence_text_is_not_shipped_in_silence(monkeypatch, build):
     next(build.rglob("LICENSE")).unlink()
-    with pytest.raises(SystemExit, match="no licence text for Some-Lib"):
+    with pytest.raises(SystemExit, match="no licence text for Some_Lib"):
         run(monkeypatch, build)

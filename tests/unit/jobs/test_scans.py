@@ -19,11 +19,11 @@ pytestmark = pytest.mark.usefixtures("queues")
 
 @pytest.fixture
 def later(monkeypatch):
-    """Advance the tasks' clock."""
+    """Advance the tasks' clock, which stands still otherwise."""
     passed = [0.0]
-    now = time.time
+    now = time.time()
     for module in (scans, types):
-        monkeypatch.setattr(module.time, "time", lambda: now() + passed[0])
+        monkeypatch.setattr(module.time, "time", lambda: now + passed[0])
 
     def pass_by(seconds):
         passed[0] += seconds

@@ -1,0 +1,40 @@
+"""`make audit`: what it says where nothing was found, something was found, or nobody could be asked."""
+
+import subprocess
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from types import SimpleNamespace
+
+import pytest
+
+from tests.conftest import ROOT
+
+_SPEC = spec_from_file_location("advisories", ROOT / "requirements" / "audit.py")
+audit = module_from_spec(_SPEC)
+_SPEC.loader.exec_module(audit)
+
+CLEAN = (0, "", "No known vulnerabilities found\n")
+FAULTY = (1, "Name Version ID\nlib  1.0     PYSEC-1\n", "Found 1 known vulnerability in 1 package\n")
+ALONE = (1, "", "ERROR:pip_audit._cli:uv: Dependency not found on PyPI and could not be audited: uv (0.13.8)\n")
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "said"),
+    [
+        (CLEAN, 0, "requirements/uv.txt: No known vulnerabilities found"),
+        (FAULTY, 1, "PYSEC-1"),
+        (ALONE, 2, "PyPI's advisories could not be read from here"),
+    ],
+)
+def test_each_end_has_its_code_and_its_words(told, code, said, monkeypatch, capsys):
+    returncode, stdout, stderr = told
+    answer = SimpleNamespace(returncode=returncode, stdout=stdout, stderr=stderr)
+    monkeypatch.setattr(subprocess, "run", lambda *_arguments, **_options: answer)
+    monkeypatch.setattr(sys, "argv", ["audit", "uv"])
+    assert audit.main() == code
+    assert said in "".join(capsys.readouterr())
+
+
+def test_all_that_is_locked_is_looked_at_but_what_only_trains_or_browses():
+    locked = {path.stem for path in (ROOT / "requirements").glob("*.txt")}
+    assert locked - set(audit.NAMES) == {"browser", "train"}
