@@ -4,6 +4,7 @@ import gc
 import logging
 import random
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from tests.support import captured, edge
@@ -18,7 +19,7 @@ from visage.api.security import admission
 from visage.errors import VisageError
 
 PROMISED = 0.050
-"""Seconds of processor time that a request costs at most while its key is unknown."""
+"""Seconds of processor time that a request costs at most before its signature is proved."""
 KNOWN = Client("LTAItorture", "torture", (Secret("secret"), Secret("former", ends=2e9)))
 _TRIES = 3
 
@@ -26,7 +27,7 @@ _TRIES = 3
 def run(seed: int, seconds: float) -> list[Row]:
     logger.setLevel(logging.CRITICAL)
     flipped = _flipped(seed, time.monotonic() + seconds * 2 / 3)
-    return [flipped, _unsigned(), _wrongly_signed()]
+    return [flipped, *_floods()]
 
 
 # --- bits -------------------------------------------------------------------------------------------------------------
@@ -88,24 +89,22 @@ class _Keys:
         return KNOWN if key_id == KNOWN.id else None
 
 
-def _unsigned() -> Row:
-    return _flooded("LTAInobody", "unsigned floods of an unknown key", PROMISED)
+def _floods() -> Iterator[Row]:
+    unknown = list(costs("LTAInobody"))
+    yield _judged("unsigned floods of an unknown key", unknown)
+    # Beyond what the same request costs there: reading it, mostly.
+    read = {name: seconds for name, seconds, _status in unknown}
+    known = [(name, seconds - read[name], status) for name, seconds, status in costs(KNOWN.id)]
+    yield _judged("wrongly signed floods of a known key, beyond what they cost with an unknown one", known)
 
 
-def _wrongly_signed() -> Row:
-    """Whoever knows a key's id can have the signature computed: that alone takes 17 ms for 30 MB."""
-    return _flooded(KNOWN.id, "wrongly signed floods of a known key", 6 * PROMISED)
-
-
-def _flooded(key_id: str, what: str, most: float) -> Row:
-    row, worst, name_of_worst = Row(what, 0), 0.0, ""
-    for name, seconds, status in costs(key_id):
-        row.tried += 1
-        if seconds > most or status >= 500:
+def _judged(what: str, told: list[tuple[str, float, int]]) -> Row:
+    row = Row(what, len(told))
+    for name, seconds, status in told:
+        if seconds > PROMISED or status >= 500:
             row.blame(f"{name}: {1000 * seconds:.0f} ms, status {status}")
-        if seconds > worst:
-            worst, name_of_worst = seconds, name
-    row.figure = f"above {1000 * most:.0f} ms of processor time; the worst took {1000 * worst:.0f} ms ({name_of_worst})"
+    worst, most, _status = max(told, key=lambda each: each[1])
+    row.figure = f"above {1000 * PROMISED:.0f} ms of processor time; the worst took {1000 * most:.0f} ms ({worst})"
     return row
 
 
