@@ -15,13 +15,13 @@ from moto import mock_aws
 from demo.portraits import portraits
 from local.cloud.transactions import patch_moto
 from local.cloud.vectors import Vectors
+from tests.support.stores import REGION, create_stores, speed_up_moto
 from tests.support.vectors import answered_by
 from torture.caller import Answered, Caller
 
 ROOT = Path(__file__).parent.parent
 BUCKET = "visage-uploads"
 PHOTOS = {"person": "obama.jpg", "again": "obama2.jpg", "other": "biden.jpg"}
-_REGION = "eu-central-1"
 
 for _place in ("functions", "layers/visage/python", "layers/models"):
     sys.path.append(str(ROOT / _place))
@@ -61,17 +61,18 @@ def deployed() -> Iterator[Deployment]:
         "VISAGE_UPLOAD_BUCKET": BUCKET,
         "VISAGE_FACE_BUCKET": "visage-faces",
         "VISAGE_SNAPSHOT_BUCKET": "visage-snapshots",
-        "VISAGE_VECTOR_BUCKET": f"arn:aws:s3vectors:{_REGION}:123456789012:bucket/visage-vectors",
+        "VISAGE_VECTOR_BUCKET": f"arn:aws:s3vectors:{REGION}:123456789012:bucket/visage-vectors",
         "VISAGE_UPLOAD_ROLE": "arn:aws:iam::123456789012:role/uploads",
         "VISAGE_CLIENT_PATH": "/visage/torture/clients/",
         "VISAGE_MODELS": str(ROOT / ".build" / "models"),
-        "AWS_DEFAULT_REGION": _REGION,
+        "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
     }
     os.environ.update(environment)
     patch_moto()
-    vectors = Vectors(_REGION, "123456789012")
+    speed_up_moto()
+    vectors = Vectors(REGION, "123456789012")
     vectors.buckets["visage-vectors"] = {}
     from visage import aws
     from visage.access.clients import clients
@@ -81,17 +82,7 @@ def deployed() -> Iterator[Deployment]:
 
     logger.setLevel(logging.CRITICAL)
     with mock_aws(), answered_by(vectors, aws.client("s3vectors")):
-        for name, keys in (("visage", ("pk", "sk")), ("visage-audit", ("library", "at"))):
-            aws.client("dynamodb").create_table(
-                TableName=name,
-                BillingMode="PAY_PER_REQUEST",
-                KeySchema=[
-                    {"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=True)
-                ],
-                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-            )
-        for bucket in (BUCKET, "visage-faces", "visage-snapshots"):
-            aws.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": _REGION})
+        create_stores()
         for queue in ("scan", "callback"):
             url = aws.client("sqs").create_queue(QueueName=f"visage-{queue}s")["QueueUrl"]
             os.environ[f"VISAGE_{queue.upper()}_QUEUE"] = url
