@@ -38,12 +38,12 @@ export function PhotoCheck({ shown }) {
   </div>`;
 }
 
-export function Verdict({ result: { suggestion, rate } }) {
+export function Verdict({ result: { suggestion, rate, reason } }) {
   return html`<div class="verdict">
     <p class="score"><b>${format(rate, { maximumFractionDigits: 1 })}</b><span>${t("score.of")}</span></p>
     <div>
       <p class="verdict-title">${t(`suggestion.${suggestion}`)}</p>
-      <p class="verdict-text">${t("photocheck.rate")}</p>
+      <p class="verdict-text">${t(reason ? `photocheck.${reason}` : "photocheck.rate")}</p>
     </div>
   </div>
   <div class="scale"><div class="scale-track" aria-hidden="true"><i class="scale-fill" style=${{ width: `${rate}%` }}></i>
