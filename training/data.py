@@ -37,6 +37,10 @@ def utkface_files(data: Path) -> list[str]:
     return sorted(entry.name for entry in (data / "utkface").glob("*.jpg"))
 
 
+def masked_files(data: Path) -> list[str]:
+    return sorted(entry.name for entry in (data / "mask" / "with_mask").iterdir() if entry.suffix != ".md")
+
+
 def unique(files: list[str]) -> np.ndarray:
     """bool (n,): which of UTKFace's files show somebody who is on none before it (same_people.py)."""
     known = set(REPEATED.read_text().split())

@@ -1,4 +1,4 @@
-"""The faces of LFW and UTKFace and their embeddings, computed once by the shipped pipeline itself.
+"""The faces of LFW, UTKFace and photos of masks, and their embeddings, computed once by the shipped pipeline itself.
 
 Beside its photo a face has views that are drawn or simulated: worn accessories, and the portrait on an identity card's
 chip.
@@ -23,7 +23,7 @@ from visage.faces.types import Box, Face
 
 from .calibration.accessories import ACCESSORIES, STYLES
 from .calibration.chip_portraits import BYTES, chip_portrait, is_grey
-from .data import ROOT, digest, lfw_files, load, unique, utkface_files
+from .data import ROOT, digest, lfw_files, load, masked_files, unique, utkface_files
 
 CACHE = ROOT / ".build" / "features"
 PHOTO, CHIP = "photo", "chip"
@@ -47,10 +47,15 @@ class Source:
     choose: Callable[[np.ndarray], Face | None]
     """Which face of an image that is."""
 
+    @property
+    def name(self) -> str:
+        return self.folder.replace("/", "-")
+
 
 LFW = Source("lfw_dev", lfw_files, central_face)
 """LFW names the person in the middle of each image, who is not always the largest."""
 UTKFACE = Source("utkface", utkface_files, detect_largest)
+MASKED = Source("mask/with_mask", masked_files, detect_largest)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +78,7 @@ def faces(data: Path, source: Source) -> Faces:
     """Read from the cache, or found on all cores."""
     files = source.files(data)
     networks = [sessions.sha256("centerface"), sessions.sha256("yunet")]
-    stored = _place(f"{source.folder}-faces", [*networks, source.choose.__name__, *files])
+    stored = _place(f"{source.name}-faces", [*networks, source.choose.__name__, *files])
     if not stored.exists():
         found = _map(partial(_find, source.choose), [data / source.folder / file for file in files])
         rows = [(file, *face) for file, face in zip(files, found, strict=True) if face is not None]
@@ -88,7 +93,7 @@ def embeddings(data: Path, source: Source, view: str = PHOTO) -> np.ndarray:
     found = faces(data, source)
     chosen = range(len(found.files)) if view == PHOTO else rows(source, view, found).tolist()
     files = [found.files[row] for row in chosen]
-    stored = _place(f"{source.folder}-{view}", [version(), *files])
+    stored = _place(f"{source.name}-{view}", [version(), *files])
     if not stored.exists():
         asked = [(data / source.folder / found.files[row], found.face(row)) for row in chosen]
         np.save(stored, np.stack(_map(partial(_embed, view), asked)))

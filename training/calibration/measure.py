@@ -81,7 +81,8 @@ def covered(halves: list[Half]) -> list[str]:
             rows.append(_row(words, both))
             if first == name:
                 rows.append(_row(f"{words}, alike in sex and origin", same))
-    return rows
+    real = [(half.decades(half.people.photos, half.people.photos), pairs(half.people.masked)) for half in halves]
+    return [*rows, _row("both: real mask", real)]
 
 
 def chips(halves: list[Half]) -> list[str]:

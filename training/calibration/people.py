@@ -8,9 +8,11 @@ import numpy as np
 from .. import features
 from ..data import demographics, unique
 from ..protocol import Protocol
+from . import real_masks
 
 ADULT = 18
 UNKNOWN = (-1, -1, -1)
+_LFW, _UTKFACE, _MASKED = range(3)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +26,9 @@ class People:
     sex: np.ndarray
     origin: np.ndarray
     lfw: np.ndarray
-    """bool (n,): whether the person is one of LFW's, else UTKFace's."""
+    """bool (n,): whether the person is one of LFW's."""
+    masked: np.ndarray
+    """bool (n,): whether the photo shows a real mask. Whoever is of neither set is UTKFace's."""
     half: np.ndarray
     """int (n,): 0 or 1. What is measured on one half is learnt from the other."""
 
@@ -33,7 +37,7 @@ class People:
 
     def __getitem__(self, chosen: np.ndarray) -> "People":
         views = {name: view[chosen] for name, view in self.views.items()}
-        return People(views, *(getattr(self, name)[chosen] for name in ("age", "sex", "origin", "lfw", "half")))
+        return People(views, *(getattr(self, name)[chosen] for name in ("age", "sex", "origin", "lfw", "masked", "half")))
 
     @property
     def photos(self) -> np.ndarray:
@@ -45,21 +49,28 @@ class People:
 
     @classmethod
     def read(cls, data: Path, protocol: Protocol) -> "People":
-        """LFW's people in the protocol's order, then those of UTKFace, who are on no other image before theirs."""
+        """LFW's people in the protocol's order; those of UTKFace, each once; those in real masks."""
         found = features.faces(data, features.UTKFACE)
         once = np.flatnonzero(unique(found.files))
         others = _views(data, features.UTKFACE, once)
         known = _views(data, features.LFW, protocol.portraits())
         count = len(protocol.people)
-        told = [demographics(found.files[row]) or UNKNOWN for row in once]
-        age, sex, origin = np.concatenate([np.tile(UNKNOWN, (count, 1)), np.array(told)]).T
+        masked = real_masks.faces(data)
+        nowhere = np.full_like(masked, np.nan)
+        labels = [demographics(found.files[row]) or UNKNOWN for row in once]
+        of_whom = np.concatenate([np.full(count, _LFW), np.full(len(once), _UTKFACE), np.full(len(masked), _MASKED)])
+        unknown = [np.tile(UNKNOWN, (size, 1)) for size in (count, len(masked))]
+        age, sex, origin = np.concatenate([unknown[0], np.array(labels), unknown[1]]).T
+        parts = {view: [known[view], others[view], nowhere] for view in features.VIEWS}
+        parts[features.PHOTO][-1] = masked
         return cls(
-            views={view: np.concatenate([known[view], others[view]]) for view in features.VIEWS},
+            views={view: np.concatenate(part) for view, part in parts.items()},
             age=age,
             sex=sex,
             origin=origin,
-            lfw=np.arange(count + len(once)) < count,
-            half=np.concatenate([protocol.half, np.arange(len(once)) % 2]),
+            lfw=of_whom == _LFW,
+            masked=of_whom == _MASKED,
+            half=np.concatenate([protocol.half, np.arange(len(once)) % 2, np.arange(len(masked)) % 2]),
         )
 
 
