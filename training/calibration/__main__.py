@@ -87,9 +87,13 @@ def main() -> None:
     np.savez(TRAINED / "kinds.npz", **{field.name: getattr(kinds, field.name) for field in fields(kinds)})
     document = {
         "command": "python -m training.calibration",
-        "data": "Labeled Faces in the Wild and UTKFace, development halves, one image a person; accessories are drawn,"
-        " chip portraits simulated",
-        "people": {"LFW": int(people.lfw.sum()), "UTKFace": int((~people.lfw).sum())},
+        "data": "Labeled Faces in the Wild and UTKFace, development halves, and photos of real masks, one image a person;"
+        " accessories are drawn, chip portraits simulated",
+        "people": {
+            "LFW": int(people.lfw.sum()),
+            "UTKFace": int((~(people.lfw | people.masked)).sum()),
+            "masks": int(people.masked.sum()),
+        },
         "pairs": {
             NAMES[view]: {name: asdict(line) for name, line in zip(("excess", "population"), both, strict=True)}
             for view, both in learnt.items()

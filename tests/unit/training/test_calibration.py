@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from training import features
+from training.calibration import real_masks
 from training.calibration.accessories import ACCESSORIES
 from training.calibration.chip_portraits import BYTES, HEIGHT, WIDTH, chip_portrait
 from training.calibration.rarities import rarity
@@ -104,3 +106,14 @@ def test_a_chip_portrait_has_its_size_and_a_plain_background():
     assert (plain[..., 0] == plain[..., 1]).all()
     assert plain[:6, :10].min() > 200
     assert large[40:90, 30:70].std() > plain[40:90, 30:70].std()
+
+
+def test_real_masks_count_each_person_once_and_no_face_too_small_to_judge(monkeypatch):
+    vectors = np.eye(4, 128, dtype=np.float32)
+    vectors[2] = 0.8 * vectors[0] + 0.6 * vectors[1]  # 0.8 like the first, who is the same person
+    boxes = np.tile(np.float32([0, 0, 80, 100]), (4, 1))
+    boxes[3, 2:] = real_masks.SMALLEST - 1
+    found = features.Faces(list("abcd"), boxes, np.ones(4), np.zeros((4, 5, 2)))
+    monkeypatch.setattr(features, "faces", lambda data, source: found)
+    monkeypatch.setattr(features, "embeddings", lambda data, source: vectors)
+    np.testing.assert_array_equal(real_masks.faces(None), vectors[:2])
