@@ -37,7 +37,8 @@ class People:
 
     def __getitem__(self, chosen: np.ndarray) -> "People":
         views = {name: view[chosen] for name, view in self.views.items()}
-        return People(views, *(getattr(self, name)[chosen] for name in ("age", "sex", "origin", "lfw", "masked", "half")))
+        others = ("age", "sex", "origin", "lfw", "masked", "half")
+        return People(views, *(getattr(self, name)[chosen] for name in others))
 
     @property
     def photos(self) -> np.ndarray:
