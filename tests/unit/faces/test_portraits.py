@@ -46,9 +46,9 @@ def around(image: np.ndarray, share: float) -> np.ndarray:
         ("obama2.jpg", "obama3.jpg", 98.4),
         ("obama.jpg", "obama_partial_face.jpg", 99.1),
         ("obama3.jpg", "obama_partial_face2.jpg", 98.3),
-        ("biden.jpg", "obama.jpg", 5.5),
-        ("biden.jpg", "obama2.jpg", 40.0),
-        ("biden.jpg", "obama3.jpg", 13.5),
+        ("biden.jpg", "obama.jpg", 12.8),
+        ("biden.jpg", "obama2.jpg", 45.6),
+        ("biden.jpg", "obama3.jpg", 26.5),
     ],
 )
 def test_scores_are_as_they_were(portraits, first, second, score):
