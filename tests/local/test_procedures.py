@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from cli.deployment.target import Target
 from cli.main import main
 from local.stack import Stack, serve
 from tests.conftest import forget
-from tests.support.library import MODEL, embeddings, enrol
+from tests.support.library import MODEL, embeddings, enrol, of_person
 from visage import aws
 from visage.gallery.index.view import view
 from visage.gallery.persons.store import Library
@@ -100,3 +101,35 @@ def test_persons_come_back_and_another_stack_takes_the_restored_table(tmp_path, 
         forget()
         assert (nearest(library, 2), nearest(library, 3) in ("ann", "ben")) == ("ben", True)
         assert run(capsys, stack, "persons", "list", "staff").split() == ["PERSON", "ann", "ben"], "by the functions"
+
+
+def test_a_library_moves_into_another_stack_with_keys_of_its_own(tmp_path, capsys):
+    folder = tmp_path / "parcel"
+    with started(tmp_path / "one") as stack:
+        library = stack.client.id
+        for person, number in (("ann", 1), ("ben", 2)):
+            enrol(Library(library), person, ["staff"], [number])
+        before = {name: of_person(Library(library).person(name)) for name in ("ann", "ben")}
+        run(capsys, stack, "export", str(folder))
+    with started(tmp_path / "two") as stack:
+        there = stack.client.id
+        assert "2 of 2 persons came" in run(capsys, stack, "import", str(folder), "--library", there)
+        assert {name: of_person(Library(there).person(name)) for name in before} == before
+        assert run(capsys, stack, "persons", "list", "staff").split() == ["PERSON", "ann", "ben"], "by the functions"
+        keys_live_and_die(tmp_path, capsys, stack)
+
+
+def keys_live_and_die(tmp_path: Path, capsys: pytest.CaptureFixture[str], stack: Stack) -> None:
+    """Keys of clients: made, rotated with a time of grace, disabled."""
+    first, second = tmp_path / "first.json", tmp_path / "second.json"
+    out = run(capsys, stack, "client", "create", "till", "--library", stack.client.id, "--save", str(first))
+    key = re.search(r"AccessKeyId +(\S+)", out)[1]
+    secret = json.loads(first.read_text())["accessKeySecret"]
+    assert secret not in out and first.stat().st_mode & 0o077 == 0
+    listed = ("persons", "list", "staff", "--client")
+    assert "ann" in run(capsys, stack, *listed, str(first))
+    run(capsys, stack, "client", "rotate", key, "--grace", "24", "--save", str(second))
+    for file in (first, second):
+        assert "ann" in run(capsys, stack, *listed, str(file)), "both work for a day"
+    run(capsys, stack, "client", "disable", key)
+    assert re.search(rf"{key} +till +disabled", run(capsys, stack, "client", "list"))

@@ -98,3 +98,13 @@ def test_what_outlives_the_stack_is_told_by_name() -> None:
     resources = template()["Resources"]
     kept = {name for name, item in resources.items() if item.get("DeletionPolicy") == "RetainExceptOnCreate"}
     assert {"Table", "AuditTable", "FaceBucket", "SnapshotBucket", "VectorBucket"} == kept <= set(template()["Outputs"])
+
+
+def test_whatever_a_stack_leaves_another_one_can_take_by_its_name():
+    resources = template()["Resources"]
+    kept = {name for name, item in resources.items() if item.get("DeletionPolicy") == "RetainExceptOnCreate"}
+    assert kept == {"Table", "AuditTable", "FaceBucket", "SnapshotBucket", "VectorBucket"}
+    for name in kept:
+        assert template()["Parameters"][f"{name}Name"]["Default"] == "", "a new one"
+        given = [value for key, value in properties(name).items() if key.endswith("Name")]
+        assert given == [{"Fn::If": [f"Names{name}", {"Ref": f"{name}Name"}, {"Ref": "AWS::NoValue"}]}]
