@@ -25,7 +25,7 @@ PIPELINE := OPENBLAS_NUM_THREADS=1 VISAGE_MODELS=$(MODELS) \
 	VISAGE_TABLE=- VISAGE_UPLOAD_BUCKET=- VISAGE_CLIENT_PATH=-
 
 .PHONY: run demo check test test-accuracy test-console bench accuracy openapi screenshots torture test-dynamodb audit \
-	train train-attributes train-liveness build deploy setup lock
+	train train-attributes train-liveness accuracy-liveness build deploy setup lock
 .DEFAULT_GOAL := run
 
 run: setup .build/portraits/obama.jpg
@@ -102,6 +102,10 @@ train-attributes: setup .venv-train/.ready
 
 train-liveness: setup .venv-train/.ready
 	$(PIPELINE) PYTHONPATH=.:layers/visage/python:layers/models .venv-train/bin/python -m training.liveness
+
+# Recaptured photos of sources that no network has learnt from.
+accuracy-liveness: setup
+	@$(PIPELINE) $(BIN)/python -m training.liveness.across
 
 # The API's description for clients and tools, made of the code: docs/openapi.yaml.
 openapi: setup

@@ -22,6 +22,8 @@ CROWDS = "detection"
 MOTLEY = "liveness/celeba_spoof"
 """Attacks of which the index does not say whether they are prints, paper cuts, masks or screens."""
 
+UNSEEN = ("liveness/nuaa", "liveness/access", "liveness/phone", f"{MOTLEY}_whole")
+"""Sets that no network has learnt from. The people and cameras of the last are CelebA-Spoof's."""
 FEW = ("liveness/screen", "liveness/video")
 """Sets with so few people that these are assigned to training and checking one by one."""
 MADE_FOR_LIVENESS = (MOTLEY, *FEW)
@@ -42,8 +44,13 @@ class Photo:
 
 
 def photos(data: Path) -> list[Photo]:
-    """Every photo that is used, in a fixed order."""
-    return [*_liveness(data), *_others(data)]
+    """Every photo that is learnt from or held back from that, in a fixed order."""
+    return [photo for photo in (*_liveness(data), *_others(data)) if photo.source not in UNSEEN]
+
+
+def unseen(data: Path) -> list[Photo]:
+    """Every photo of the sets that no network has learnt from, in a fixed order."""
+    return [photo for photo in _liveness(data) if photo.source in UNSEEN]
 
 
 def _liveness(data: Path) -> Iterator[Photo]:

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from training.liveness.across import table
 from training.liveness.calibrate import ANCHORS, calibrate
 from training.liveness.held_back import HELD_BACK
-from training.liveness.photos import MOTLEY
+from training.liveness.photos import MOTLEY, UNSEEN, photos, unseen
 from training.liveness.simulate import PRINT, SCREEN, Shot, recapture, rephotograph
 from visage.faces.types import Box, Face
 
@@ -65,6 +66,32 @@ def test_nor_do_more_of_those_alone_that_were_taken_for_liveness():
     for share, rate in ANCHORS.items():
         assert (rates[:400] > rate + 1e-9).mean() == pytest.approx(share, abs=3e-3)
         assert (rates > rate + 1e-9).mean() < share
+
+
+def test_sources_never_seen_are_listed_with_the_worst_first_and_none_of_them_is_learnt_from(tmp_path):
+    rows = [
+        (f"{source.partition('/')[2]}/{kind}/{number}.jpg", kind, "live" if kind == "live" else "print", str(number))
+        for source in UNSEEN
+        for kind in ("live", "spoof")
+        for number in range(20)
+    ]
+    (tmp_path / "liveness").mkdir()
+    (tmp_path / "liveness" / "index.csv").write_text(
+        "file,label,attack,subject\n" + "".join(f"{','.join(row)}\n" for row in rows)
+    )
+    assert photos(tmp_path) == []
+    shown = unseen(tmp_path)
+    attack = np.array([photo.instrument != "live" for photo in shown])
+    worst = np.array([photo.source == "liveness/phone" for photo in shown])
+    rate = np.where(attack & ~worst, 0.8, 0.1)
+    rate[~attack & worst] = 0.95
+    judged = np.column_stack([rate, attack + np.linspace(0, 0.1, len(rate)), ~worst])
+    judged[0] = np.nan, np.nan, 0
+    lines = list(table(shown, judged))
+    assert lines[2].startswith("| phone | print, passes (APCER) | 20 / 20 | 100.0 %")
+    assert lines[3].startswith("| phone | live, refused (BPCER) | 20 / 20 | 100.0 %")
+    assert all("passes (APCER) | 20 / 20 | 0.0 %" in line for line in lines[4:10:2])
+    assert "| nuaa | 1 | 0 of 40 |" in lines and "| phone | 0 | 40 of 40 |" in lines
 
 
 def test_what_is_held_back_names_no_file_and_nobody():
