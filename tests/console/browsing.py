@@ -54,6 +54,6 @@ def await_result(page: Any, result: Any, seconds: float = 90) -> None:
         page.wait_for_timeout(100)
 
 
-def put(page: Any, title: str, file: Path) -> None:
-    """Choose a file for the input with this title."""
-    page.get_by_label(f"{title}: picture file").set_input_files(file)
+def put(within: Any, title: str, file: Path) -> None:
+    """Choose a file for the input with this title, of a page or a part of it."""
+    within.get_by_label(f"{title}: picture file").set_input_files(file)
