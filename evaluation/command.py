@@ -47,7 +47,7 @@ def add_face(made: argparse.ArgumentParser) -> None:
 def write(arguments: argparse.Namespace, suffix: str, main_file: str, evaluate: Callable[[], Report]) -> None:
     """Make a report and write it; exit with one sentence when the input does not allow it."""
     sys.stdout.reconfigure(errors="backslashreplace")  # file names need not be UTF-8
-    _settings()
+    prepare()
     out = arguments.out or BUILD / "accuracy" / f"{arguments.folder.resolve().name}{suffix}"
     try:
         report = evaluate()
@@ -68,7 +68,7 @@ def say_progress(done: int, total: int) -> None:
         print(f"{done:,} of {total:,} new images processed", end=end, file=sys.stderr, flush=True)
 
 
-def _settings() -> None:
+def prepare() -> None:
     """Make the pipeline usable by itself; exit if the models are not built."""
     # The pipeline needs only the models; other settings of a deployment have no effect here.
     for name in ("VISAGE_TABLE", "VISAGE_UPLOAD_BUCKET", "VISAGE_CLIENT_PATH"):

@@ -10,8 +10,8 @@ from visage.api.scans.scan import TASKS
 from visage.errors import Reason
 from visage.faces.describe import MOST
 from visage.liveness.actions import Action
-from visage.liveness.frames import Flaw
-from visage.liveness.verify import FRAMES
+from visage.liveness.bounds import FRAMES
+from visage.liveness.flaws import Flaw, Hint, Unit
 
 IMAGE = (
     *(Reason.IMAGE_ADDRESS, Reason.IMAGE_NOT_FOUND, Reason.IMAGE_TIMEOUT, Reason.IMAGE_TOO_LARGE),
@@ -234,6 +234,16 @@ GREEN: dict[str, Operation] = {
             sessionId=text(pattern=_SESSION),
             actions=array(text(enum=[action.value for action in Action]), minItems=2, maxItems=4),
             expiresAt=text(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"),
+            advice=record(
+                {
+                    "frames": record({"least": whole(), "most": whole()}),
+                    "framesPerSecond": record({"least": whole(), "most": whole(), "best": whole()}),
+                    "longerSide": record({"best": whole()}, None, "Of a frame, in pixels."),
+                    "faceSide": record({"least": whole(), "best": whole()}, None, "Of the face, in pixels."),
+                },
+                None,
+                "How to take the frames.",
+            ),
         ),
     ),
     "VerifyLiveness": Operation(
@@ -249,6 +259,18 @@ GREEN: dict[str, Operation] = {
                 "action": text(enum=[action.value for action in Action]), "passed": flag(),
                 "frame": {"type": ["integer", "null"], "minimum": 0},
             })),
+            details=array(
+                record({
+                    "reason": text(enum=[flaw.value for flaw in Flaw]),
+                    "action": {"enum": [*(action.value for action in Action), None]},
+                    "frame": {"type": ["integer", "null"], "minimum": 0},
+                    "measured": {"type": ["number", "null"]}, "limit": {"type": ["number", "null"]},
+                    "unit": {"enum": [*(unit.value for unit in Unit), None]},
+                    "hint": text(enum=[hint.value for hint in Hint]),
+                    "en": text("What to tell the person."), "zh": text("The same in Chinese."),
+                }),
+                "Each reason, with its first frame, how far it is from the limit, and what to do.",
+            ),
             best={"anyOf": [
                 {"type": "null"},
                 record({

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from demo.acting import Actor, Face, jpeg
-from tests.support.held_photos import SHAKEN, in_hand
+from demo.held_photos import SHAKEN, in_hand
 from training.data import load
 from visage.faces.detection.detect import detect_largest
 from visage.liveness import verify

@@ -53,7 +53,7 @@ def refusal(call, body):
 
 def test_a_person_passes_and_the_session_is_gone(call, actor, uploaded):
     session = call("session", {})["data"]
-    assert set(session) == {"code", "sessionId", "actions", "expiresAt"}
+    assert set(session) == {"code", "sessionId", "actions", "expiresAt", "advice"}
     assert set(session["actions"]) <= {"blink", "openMouth", "shake", "nod"} and len(session["actions"]) == 3
     urls = []
     for number, frame in enumerate(actor.act(*session["actions"])):

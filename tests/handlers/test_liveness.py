@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from demo.acting import SIZE, Actor, Face, jpeg
+from demo.held_photos import SHAKEN, in_hand
 from demo.portraits import portraits
 from tests.support.events import green_event
 from tests.support.faces import load
-from tests.support.held_photos import SHAKEN, in_hand
 from visage import aws
 from visage.access.clients import clients
 from visage.liveness import sessions, verify

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from visage.liveness.continuity import _leaps, _shuffled
+from visage.liveness.continuity import _leap, _shuffled
 
 WALK = np.column_stack(
     [
@@ -19,7 +19,7 @@ WALK = np.column_stack(
 
 
 def test_a_face_that_moves_about_neither_leaps_nor_is_shuffled():
-    assert not _leaps(WALK) and not _shuffled(WALK)
+    assert not _leap(WALK) and not _shuffled(WALK)
 
 
 @pytest.mark.parametrize(
@@ -28,13 +28,13 @@ def test_a_face_that_moves_about_neither_leaps_nor_is_shuffled():
 def test_a_leap_is_seen_in_each_coordinate(column, change):
     places = WALK.copy()
     places[15:, column] += change
-    assert _leaps(places)
+    assert _leap(places)
 
 
 def test_a_roll_beyond_half_a_turn_is_the_short_way():
     places = WALK.copy()
     places[:, 5] = np.where(np.arange(30) % 2, 179, -179)
-    assert not _leaps(places)
+    assert not _leap(places)
 
 
 def test_a_shuffled_walk_is_seen():

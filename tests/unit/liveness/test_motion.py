@@ -7,7 +7,8 @@ import pytest
 
 from visage.faces.landmarks.turn import Turn
 from visage.liveness.actions import TURNS, Action, draw
-from visage.liveness.motion import Motion, events, match_actions, unrequested
+from visage.liveness.events import events, match_actions, reach, unrequested
+from visage.liveness.motion import Motion
 
 LENGTH = 24
 
@@ -54,7 +55,7 @@ def test_one_eye_shut_is_no_blink():
 
 
 def test_who_looks_down_does_not_blink():
-    assert seen(eyes=[(5, 0.3)], pitch=[(5, -25.0)]) == []
+    assert Action.BLINK not in seen(eyes=[(5, 0.3)], pitch=[(5, -25.0)])
 
 
 def test_a_mouth_that_opens_was_closed_before():
@@ -73,6 +74,25 @@ def test_a_nod_goes_up_and_down_and_a_turn_is_no_nod():
     nod = [(4, 5.0), (8, -12.0)]
     assert seen(pitch=nod) == [Action.NOD] and seen(pitch=[(4, 9.0), (8, 9.0)]) == []
     assert seen(pitch=nod, yaw=[(4, 20.0), (8, 20.0)]) == []
+
+
+@pytest.mark.parametrize("sign", [1, -1], ids=["up", "down"])
+def test_a_nod_may_go_one_way_and_back(sign):
+    (nod,) = events(motion(pitch=[(8, sign * 7.0), (9, sign * 14.0), (10, sign * 6.0)]))
+    assert (nod.action, nod.first, nod.done, nod.peaks, nod.sides) == (Action.NOD, 8, 10, (9,), ((8, 10),))
+
+
+def test_a_head_that_stays_down_has_not_nodded():
+    assert seen(pitch=[(frame, -14.0) for frame in range(8, LENGTH)]) == []
+
+
+def test_what_an_action_lacks_is_told_from_where_it_was_looked_for():
+    shown = motion(eyes=[(3, 0.2), (9, 0.7)], mouth=[(4, 0.05)], yaw=[(5, 9.0), (7, -5.0)], pitch=[(10, -8.0)])
+    wanted = {Action.BLINK: (9, 0.7), Action.OPEN_MOUTH: (4, 0.05), Action.SHAKE: (5, 14.0), Action.NOD: (10, 8.0)}
+    for action, told in wanted.items():
+        furthest = reach(action, shown, 4)
+        assert (furthest.frame, pytest.approx(furthest.value)) == told
+    assert reach(Action.NOD, shown, LENGTH) is None
 
 
 def test_a_look_to_the_side_before_belongs_to_no_shake():

@@ -7,7 +7,8 @@ import numpy as np
 
 from visage.faces.imaging.resample import shrink
 from visage.faces.landmarks.pose import pose
-from visage.liveness.frames import Flaw, Frame
+from visage.liveness.flaws import Finding, Flaw, Hint, Unit
+from visage.liveness.frames import Frame
 
 _EDGES = 234, 454
 _GREY = np.array([0.299, 0.587, 0.114], np.float32)
@@ -17,6 +18,8 @@ _COMPARED_SIZE = 48
 _SAME_PICTURE = 0.6
 """Mean grey difference, of 255, below which two faces are the same picture: frames of people who keep still differ by
 0.8 or more, a recompressed frame by less than this (training/NOTES.md)."""
+_CONTRAST = 40.0
+"""Standard deviation of the face's greys below which that limit falls with it: in dim light all frames are alike."""
 _MAX_SHIFT = 0.6
 """The most that the face may move between two frames, in units of its width."""
 _MAX_ZOOM = 0.35
@@ -36,26 +39,30 @@ _MIN_PATH = 0.5
 """The shortest total of larger steps from which the order is judged."""
 
 
-def discontinuities(frames: Sequence[Frame]) -> Iterator[Flaw]:
+def discontinuities(frames: Sequence[Frame]) -> Iterator[Finding]:
     """Yield the reasons why the frames are not one continuous sequence."""
-    if _repeated(frames):
-        yield Flaw.REPEATED
+    if repeated := _repeated(frames):
+        yield repeated
     positions = np.array([_position(frame) for frame in frames])
-    if _leaps(positions) or _flashes(frames):
-        yield Flaw.JUMP
-    if _shuffled(positions):
-        yield Flaw.OUT_OF_ORDER
+    if jump := _leap(positions) or _flash(frames):
+        yield jump
+    if shuffled := _shuffled(positions):
+        yield shuffled
 
 
-def _repeated(frames: Sequence[Frame]) -> bool:
+def _repeated(frames: Sequence[Frame]) -> Finding | None:
     pictures = _pictures(frames)
     boxes = [_clipped(frame, *pictures.shape[1:]) for frame in frames]
     for first, second in itertools.combinations(range(len(frames)), 2):
         area = boxes[first]
-        one, other = pictures[first], pictures[second]
-        if min(np.abs(one[area] - seen[area]).mean() for seen in (other, other[:, ::-1])) < _SAME_PICTURE:
-            return True
-    return False
+        one, other = pictures[first][area], pictures[second]
+        difference = float(min(np.abs(one - seen[area]).mean() for seen in (other, other[:, ::-1])))
+        limit = _SAME_PICTURE * min(float(one.std()) / _CONTRAST, 1)
+        if difference < limit:
+            return Finding(
+                Flaw.REPEATED, Hint.RECORD_AGAIN, second, measured=difference, limit=limit, unit=Unit.GREY_LEVELS
+            )
+    return None
 
 
 def _pictures(frames: Sequence[Frame]) -> np.ndarray:
@@ -83,18 +90,29 @@ def _position(frame: Frame) -> tuple[float, ...]:
     return x, y, np.linalg.norm(points[_EDGES[1]] - points[_EDGES[0]]), head.yaw, head.pitch, head.roll
 
 
-def _leaps(positions: np.ndarray) -> bool:
+def _leap(positions: np.ndarray) -> Finding | None:
+    """The largest step beyond its limit."""
     steps = np.abs(np.diff(positions, axis=0))
-    far = np.hypot(steps[:, 0], steps[:, 1]) > _MAX_SHIFT * np.minimum(positions[1:, 2], positions[:-1, 2])
-    near = np.abs(np.diff(np.log(positions[:, 2]))) > _MAX_ZOOM
-    lean = np.minimum(steps[:, 5], 360 - steps[:, 5]) > _MAX_ROLL
-    turn = np.hypot(steps[:, 3], steps[:, 4]) > _MAX_TURN
-    return bool((far | near | lean | turn).any())
+    measures = (
+        (np.hypot(steps[:, 0], steps[:, 1]) / np.minimum(positions[1:, 2], positions[:-1, 2]), _MAX_SHIFT, Unit.FACES),
+        (np.abs(np.diff(np.log(positions[:, 2]))), _MAX_ZOOM, Unit.SHARE),
+        (np.minimum(steps[:, 5], 360 - steps[:, 5]), _MAX_ROLL, Unit.DEGREES),
+        (np.hypot(steps[:, 3], steps[:, 4]), _MAX_TURN, Unit.DEGREES),
+    )
+    worst, limit, unit = max(measures, key=lambda each: each[0].max() / each[1])
+    if worst.max() <= limit:
+        return None
+    hint = Hint.MOVE_SLOWER if unit is Unit.DEGREES else Hint.HOLD_STILL
+    return Finding(Flaw.JUMP, hint, int(worst.argmax()) + 1, measured=float(worst.max()), limit=limit, unit=unit)
 
 
-def _flashes(frames: Sequence[Frame]) -> bool:
+def _flash(frames: Sequence[Frame]) -> Finding | None:
     colours = np.array([_colour(frame) for frame in frames])
-    return bool((np.abs(np.diff(colours, axis=0)) > _MAX_FLASH).any())
+    changes = np.abs(np.diff(colours, axis=0)).max(axis=1)
+    if changes.max() <= _MAX_FLASH:
+        return None
+    at, most = int(changes.argmax()) + 1, float(changes.max())
+    return Finding(Flaw.JUMP, Hint.MORE_LIGHT, at, measured=most, limit=_MAX_FLASH, unit=Unit.GREY_LEVELS)
 
 
 def _colour(frame: Frame) -> np.ndarray:
@@ -106,10 +124,13 @@ def _colour(frame: Frame) -> np.ndarray:
     return frame.pixels[top : top + reach : 2, left : left + reach : 2].mean(axis=(0, 1))
 
 
-def _shuffled(positions: np.ndarray) -> bool:
+def _shuffled(positions: np.ndarray) -> Finding | None:
     scaled = positions / np.array([*[np.median(positions[:, 2])] * 3, 60, 60, 60])
     near, far = (_path(scaled, distance) for distance in (1, 2))
-    return near.sum() > _MIN_PATH and near.mean() > _SHUFFLED * far.mean()
+    if near.sum() <= _MIN_PATH or near.mean() <= _SHUFFLED * far.mean():
+        return None
+    ratio = float(near.mean() / max(far.mean(), 1e-9))
+    return Finding(Flaw.OUT_OF_ORDER, Hint.RECORD_AGAIN, measured=ratio, limit=_SHUFFLED, unit=Unit.SHARE)
 
 
 def _path(positions: np.ndarray, distance: int) -> np.ndarray:

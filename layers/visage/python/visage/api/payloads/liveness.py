@@ -6,7 +6,9 @@ from typing import Any
 
 from visage.api.dialects import fields
 from visage.api.dialects.green import OK, task_id
-from visage.liveness.verify import FRAMES, Best, Verdict
+from visage.api.payloads.liveness_advice import finding_data
+from visage.liveness.bounds import FRAMES
+from visage.liveness.verify import Best, Verdict
 from visage.settings import settings
 
 SECONDS = 5.3
@@ -27,7 +29,8 @@ def frame_urls(body: Mapping[str, Any]) -> Sequence[str]:
     """The addresses of the frames. Raises VisageError(FIELD_INVALID)."""
     value, (least, most) = body.get("urls"), FRAMES
     if not isinstance(value, list) or not least <= len(value) <= most:
-        raise fields.invalid(f"urls must be a list of {least} to {most} frames in the order of time.")
+        given = f" {len(value)} were given." if isinstance(value, list) else ""
+        raise fields.invalid(f"urls must be a list of {least} to {most} frames in the order of time.{given}")
     if not all(isinstance(url, str) and url for url in value):
         raise fields.invalid("Each of urls must be the address of an image.")
     return value
@@ -45,6 +48,7 @@ def verdict_data(session: str, verdict: Verdict) -> dict[str, Any]:
             {"action": each.action.value, "passed": each.frame is not None, "frame": each.frame}
             for each in verdict.performances
         ],
+        "details": [finding_data(finding) for finding in verdict.findings],
         "samePerson": verdict.same_person,
         "best": None if verdict.best is None else _best(verdict.best),
     }

@@ -42,3 +42,24 @@ def in_hand(
         actor.filmed(tilted(actor.posed(face), *angles), (2 * np.sin(number), number % 3))
         for number, (angles, face) in enumerate(pictures)
     ]
+
+
+def bent(picture: np.ndarray, angle: float, yaw: float, upright: bool = True) -> np.ndarray:
+    """A photo bent round an upright cylinder (or a level one) and turned about its axis, seen from afar.
+
+    The middle half of the picture is the photo; `angle` is the arc that it covers and `yaw` its turn, in degrees.
+    """
+    if not upright:
+        return bent(picture.transpose(1, 0, 2), angle, yaw).transpose(1, 0, 2)
+    width = picture.shape[1]
+    wide, arc, turn = width / 2, np.radians(angle), np.radians(yaw)
+    places = np.linspace(-0.5, 0.5, 4 * width)
+    radius = wide / arc
+    # The arc is turned about the middle of its chord, so the face stays where it is held.
+    depth = radius * (np.cos(arc * places) - np.cos(arc / 2) / 2 - 0.5)
+    across = radius * np.sin(arc * places) * np.cos(turn) + depth * np.sin(turn)
+    visible = np.gradient(across) > 0
+    seen = np.arange(width) + 0.5 - width / 2
+    source = np.interp(seen, across[visible], places[visible] * wide + width / 2, left=-1, right=-1)
+    columns = picture[:, np.clip(source.round().astype(int), 0, width - 1)]
+    return np.where((source >= 0)[None, :, None], columns, np.uint8(90))

@@ -1,0 +1,1 @@
+"""How many people interactive liveness lets pass, and how many attacks."""

@@ -1,0 +1,92 @@
+"""Whether a head turned in an event, or a photo of one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from visage.faces.landmarks.sheet import sheet_likeness
+from visage.liveness.actions import Action
+from visage.liveness.events import Event, Span
+from visage.liveness.frames import Frame
+from visage.liveness.motion import Motion
+
+_JUDGED = 3
+"""Frames that are judged on either side; most of them must convince."""
+_WELL_POSED = {Action.SHAKE: (12.0, 40.0), Action.NOD: (8.0, 25.0)}
+"""Degrees from rest between which a turn is judged: less tells little, and of faces turned further the mesh knows half
+alone. Frames beyond count only where there are none between."""
+_IDEAL = {Action.SHAKE: 22.0, Action.NOD: 14.0}
+_MAX_ERRORS = (10.0, 1.1), (20.0, 0.85)
+"""Degrees of a turn, and the maximum `Turn.error` there: the points of a small turn tell less."""
+_MIN_SQUEEZES = (35.0, 0.88), (55.0, 0.75)
+"""The same of the minimum `Turn.squeeze`: the mesh of a face in profile is narrower than it should be. The mesh of a
+photo never seems to be turned so far."""
+_SHEET, _SURE = 0.975, 0.6
+"""The maximum `sheet_likeness`, and the error up to which it is ignored: small turns hide little of a face."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flatness:
+    """Why a turn is not that of a head: the frame that says so, and by how much."""
+
+    frame: int
+    angle: float
+    """Degrees from rest in that frame."""
+    measured: float
+    limit: float
+    too_far: bool
+    """No frame shows the head between rest and its furthest turn."""
+
+
+def evidence(motion: Motion, event: Event) -> list[list[int]]:
+    """For each side of a shake or nod, the frames to judge it by, the best one first."""
+    return [_evidence(motion, event.action, side) for side in event.sides]
+
+
+def flatness(frames: Sequence[Frame], motion: Motion, event: Event) -> Flatness | None:
+    """Why the turns of a shake or nod are not those of a head; None if they are, on every side."""
+    sides = (_flat(frames, motion, event.action, side) for side in evidence(motion, event))
+    return next((flat for flat in sides if flat), None)
+
+
+def _evidence(motion: Motion, action: Action, side: Span) -> list[int]:
+    angles = _angles(motion, action)
+    low, high = _WELL_POSED[action]
+    span = sorted(range(side[0], side[1] + 1), key=lambda index: abs(angles[index] - _IDEAL[action]))
+    return [index for index in span if low <= angles[index] <= high][:_JUDGED] or span[:1]
+
+
+def _flat(frames: Sequence[Frame], motion: Motion, action: Action, judged: Sequence[int]) -> Flatness | None:
+    """The best frame that does not show a head, unless most do."""
+    angles, against = _angles(motion, action), []
+    for number, index in enumerate(judged, 1):
+        if doubt := _doubt(frames, motion, index):
+            angle = float(angles[index])
+            against.append(Flatness(index, angle, *doubt, too_far=angle > _WELL_POSED[action][1]))
+        if 2 * len(against) >= len(judged):
+            return against[0]
+        if 2 * (number - len(against)) > len(judged):
+            break
+    return None
+
+
+def _angles(motion: Motion, action: Action) -> np.ndarray:
+    """(n,): degrees from rest in the direction of a shake or nod."""
+    return np.abs(motion.angles[:, 0 if action is Action.SHAKE else 1])
+
+
+def _doubt(frames: Sequence[Frame], motion: Motion, index: int) -> tuple[float, float] | None:
+    """What makes the turn from rest that of a photo, and the limit that it breaks; None for a head's."""
+    rest, turned, turn = frames[motion.rest], frames[index], motion.turns[index]
+    angle = max(abs(turn.yaw), abs(turn.pitch))
+    most, least = (float(np.interp(angle, *zip(*bounds, strict=True))) for bounds in (_MAX_ERRORS, _MIN_SQUEEZES))
+    if turn.error > most:
+        return turn.error, most
+    if turn.squeeze < least:
+        return turn.squeeze, least
+    if turn.error > _SURE:
+        likeness = sheet_likeness(rest.pixels, rest.mesh, turned.pixels, turned.mesh)
+        if likeness > _SHEET:
+            return likeness, _SHEET
+    return None
