@@ -80,10 +80,23 @@ def answer(client, frames, session=None):
     return ask("verify_liveness", client, {"sessionId": session or begin(client)["sessionId"], "urls": urls})
 
 
-def reasons(client, frames):
+def judged(client, frames):
+    """The response's data, whose reasons and details agree."""
     code, data = answer(client, frames)
     assert code == 200 and data["passed"] is (not data["reasons"])
-    return set(data["reasons"])
+    assert data["reasons"] == list(dict.fromkeys(each["reason"] for each in data["details"]))
+    return data
+
+
+def reasons(client, frames):
+    return set(judged(client, frames)["reasons"])
+
+
+def told(client, frames, reason):
+    """The frame, the hint and the measurement of the only reason."""
+    (detail,) = judged(client, frames)["details"]
+    assert detail["reason"] == reason and detail["en"] and detail["zh"]
+    return detail["frame"], detail["hint"], detail["measured"]
 
 
 # --- sessions ---------------------------------------------------------------------------------------------------------
@@ -96,6 +109,8 @@ def test_a_session_names_its_actions_and_ends_in_three_minutes(client, monkeypat
     data = begin(client)
     assert data["actions"] == ["blink", "shake"]
     assert (data["code"], data["expiresAt"]) == (200, "2026-11-20T12:03:00Z")
+    assert data["advice"]["frames"] == {"least": 8, "most": 60}
+    assert data["advice"]["framesPerSecond"] == {"least": 5, "most": 15, "best": 8}
     assert len(data["sessionId"]) == 32 and data["sessionId"] != begin(client)["sessionId"]
 
 
@@ -112,6 +127,12 @@ def test_what_cannot_be_an_answer_leaves_the_session_as_it_is(client):
     for urls in (None, [], STILL[:7], STILL * 8, [*STILL, 7]):
         assert ask("verify_liveness", client, {"sessionId": session, "urls": urls})[0] == 400
     assert ask("verify_liveness", client, {"sessionId": session, "urls": STILL})[0] == 590
+
+
+def test_a_clip_of_sixty_one_frames_is_told_how_many_there_may_be(client):
+    session = begin(client)["sessionId"]
+    code, message = ask("verify_liveness", client, {"sessionId": session, "urls": [*STILL * 7, *STILL[:5]]})
+    assert code == 400 and "8 to 60 frames" in message and "61 were given" in message
 
 
 def test_an_expired_session_is_told_from_one_that_never_was(client, monkeypatch):
@@ -224,10 +245,19 @@ def test_everything_at_once_fails(client, actor):
     assert "otherActions" in reasons(client, frames)
 
 
-def test_two_people_fail(client, actor, other):
+def test_two_faces_for_a_moment_fail(client, actor, other):
     frames = actor.act(*DONE)
     frames[9] = np.hstack([frames[9][:, 120:360], other.still[:, 120:360]])
-    assert reasons(client, frames) == {"severalFaces"}
+    assert told(client, frames, "severalFaces") == (9, "onePerson", None)
+
+
+def test_somebody_who_walks_behind_does_no_harm(client, actor, other):
+    passer = np.asarray(Image.fromarray(other.still).resize((120, 90)))[:80, 25:95]
+    frames = [frame.copy() for frame in actor.act(*DONE)]
+    for number in range(5, 9):
+        left = 70 * (number - 5) % 90
+        frames[number][:80, left : left + 70] = passer
+    assert "severalFaces" not in reasons(client, frames)
 
 
 def test_a_frame_without_a_face_fails(client, actor):
@@ -236,11 +266,25 @@ def test_a_frame_without_a_face_fails(client, actor):
     code, data = answer(client, frames)
     assert (code, data["passed"], data["reasons"], data["best"]) == (200, False, ["noFace"], None)
     assert data["actions"][0] == {"action": "blink", "passed": False, "frame": None}
+    assert (data["details"][0]["frame"], data["details"][0]["hint"]) == (4, "showFace")
+
+
+def test_a_black_frame_asks_for_light(client, actor):
+    frames = actor.act(*DONE)
+    frames[6] = np.zeros_like(frames[6])
+    assert told(client, frames, "noFace") == (6, "moreLight", 0.0)
+
+
+def test_frames_of_mixed_sizes_fail(client, actor):
+    frames = actor.act(*DONE)
+    frames[5] = np.asarray(Image.fromarray(frames[5]).resize((640, 480)))
+    frames[7] = frames[7][:, 60:420]
+    assert told(client, frames, "mixedSizes") == (5, "oneCamera", 640)
 
 
 def test_a_face_far_away_fails(client, actor):
     far = [np.asarray(Image.fromarray(frame).resize((160, 120))) for frame in actor.act(*DONE)]
-    assert reasons(client, far) == {"smallFace"}
+    assert told(client, far, "smallFace") == (0, "comeCloser", None)
 
 
 def test_another_person_who_takes_over_fails(client, actor, other):
@@ -268,7 +312,10 @@ def test_a_picture_of_a_picture_fails(client, actor, monkeypatch):
 
 
 def test_a_still_photo_fails(client, actor):
-    assert "actionMissing" in reasons(client, in_hand(actor, [(0, 0)] * 12))
+    data = judged(client, in_hand(actor, [(0, 0)] * 12))
+    missing = next(each for each in data["details"] if each["reason"] == "actionMissing")
+    assert (missing["action"], missing["hint"], missing["limit"]) == ("blink", "closeEyes", 0.62)
+    assert 0.62 < missing["measured"] < 1.2 and 0 <= missing["frame"] < 12
 
 
 def test_a_photo_turned_by_hand_fails(client, actor):

@@ -147,7 +147,8 @@ def _nods(motion: Motion, limit: float) -> Iterator[Event]:
     for before, peak, after in zip(pivots, pivots[1:], pivots[2:], strict=False):
         there, back = pitch[peak] - pitch[before], pitch[peak] - pitch[after]
         least, most = sorted((abs(there), abs(back)))
-        if most < limit or least < _BACK * limit or abs(yaw[peak]) >= abs(pitch[peak]):
+        aside = min(abs(yaw[peak] - yaw[before]), abs(yaw[peak] - yaw[after]))
+        if most < limit or least < _BACK * limit or aside >= most:
             continue
         sign = np.sign(there)
         away = sign * (pitch - pitch[before]) >= _BACK * abs(there)

@@ -1,0 +1,55 @@
+"""By which frames a turn is judged, and how many must show a head."""
+
+import numpy as np
+import pytest
+
+from visage.faces.landmarks.turn import Turn
+from visage.liveness import solidity
+from visage.liveness.actions import Action
+from visage.liveness.events import Event
+from visage.liveness.motion import Motion
+
+YAW = (0, 8, 15, 21, 30, 51, 44, 24, 5, -9, -48, -10, 0)
+SIDES = ((1, 7), (9, 11))
+SHAKE = Event(Action.SHAKE, 1, 9, (5, 10), SIDES)
+
+
+def motion(flat=()):
+    """A shaken head; the turns to the frames in `flat` are a photo's."""
+    turns = tuple(Turn(yaw, 0, 2.0 if frame in flat else 0.4, 1.0) for frame, yaw in enumerate(YAW))
+    return Motion(0, np.ones((len(YAW), 2)), np.zeros(len(YAW)), turns)
+
+
+def flatness(shown):
+    return solidity.flatness([None] * len(YAW), shown, SHAKE)
+
+
+def test_a_turn_is_judged_on_its_way_and_not_at_its_furthest():
+    first, second = solidity.evidence(motion(), SHAKE)
+    assert first == [3, 7, 2], "those nearest to 22 degrees"
+    assert second == [11], "none is between 12 and 40 degrees: the nearest"
+
+
+def test_a_head_turns_whatever_the_furthest_frame_looks_like(monkeypatch):
+    assert flatness(motion(flat=(5, 6, 10))) is None
+
+
+@pytest.mark.parametrize(("flat", "frame"), [((3,), None), ((3, 7), 3), ((2, 7), 7), ((11,), 11)])
+def test_most_frames_of_either_side_must_show_a_head(flat, frame):
+    seen = flatness(motion(flat))
+    assert (seen and seen.frame) == frame
+    if seen:
+        assert (seen.measured, seen.too_far) == (2.0, False) and seen.limit < 1.11
+
+
+def test_a_side_that_was_only_seen_far_away_says_so():
+    beyond = Event(Action.SHAKE, 5, 10, (5, 10), ((5, 6), (10, 10)))
+    assert solidity.flatness([None] * len(YAW), motion(flat=(6,)), beyond).too_far
+
+
+def test_a_narrow_face_is_a_photo_unless_it_is_turned_far():
+    def squeezed(yaw, squeeze):
+        turns = (Turn(0, 0, 0, 1), Turn(yaw, 0, 0.4, squeeze))
+        return solidity._doubt([None] * 2, Motion(0, np.ones((2, 2)), np.zeros(2), turns), 1)
+
+    assert squeezed(20, 0.84) == (0.84, pytest.approx(0.88)) and squeezed(51, 0.84) is None
