@@ -42,7 +42,8 @@ def main() -> None:
     prepare()
     parts = {
         "people": lambda: people(arguments.data, read_clips(arguments.clips)),
-        "photos": lambda: photos(sorted((arguments.data / "ffhq" / "images").glob("*.jpg")), arguments.photos),
+        # From the end: limits were chosen on portraits at the beginning.
+        "photos": lambda: photos(sorted(arguments.data.glob("ffhq/images/*.jpg"), reverse=True), arguments.photos),
         "replays": lambda: _replays(arguments.data),
     }
     print(f"{'':<44} {'pass':>12} {'by':>3} share, 95 % interval", flush=True)
@@ -62,7 +63,7 @@ def _replays(data: Path) -> Iterator[Row]:
 def _subjects(folder: Path, name: str) -> Mapping[str, Sequence[np.ndarray]]:
     by_subject = defaultdict(list)
     rows = [line.split(",") for line in (folder / "index.csv").read_text().splitlines()]
-    for file, label, _, subject in sorted(rows[1:])[:]:
+    for file, label, _, subject in sorted(rows[1:]):
         if label == "spoof" and file.startswith(f"{name}/"):
             by_subject[subject].append(file)
     kept = {subject: files[:_MOST] for subject, files in by_subject.items() if len(files) >= 8}

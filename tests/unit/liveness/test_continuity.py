@@ -23,7 +23,7 @@ def test_a_face_that_moves_about_neither_leaps_nor_is_shuffled():
 
 
 @pytest.mark.parametrize(
-    ("column", "change"), [(0, 100), (1, -100), (2, 80), (3, 100), (5, 40)], ids=["x", "y", "size", "yaw", "roll"]
+    ("column", "change"), [(0, 130), (1, -130), (2, 80), (3, 100), (5, 40)], ids=["x", "y", "size", "yaw", "roll"]
 )
 def test_a_leap_is_seen_in_each_coordinate(column, change):
     places = WALK.copy()

@@ -40,7 +40,12 @@ def test_eyes_that_close_and_open_are_a_blink_even_in_one_frame():
 
 
 def test_eyes_half_shut_are_no_blink():
-    assert seen(eyes=[(frame, 0.7) for frame in range(5, 9)]) == []
+    assert seen(eyes=[(frame, 0.7) for frame in range(5, 10)]) == []
+
+
+def test_eyes_that_fall_and_rise_at_once_are_a_blink_although_they_seem_half_open():
+    assert seen(eyes=[(frame, 0.72) for frame in (5, 6)]) == [Action.BLINK]
+    assert seen(eyes=[(frame, 0.78) for frame in (5, 6)]) == []
 
 
 def test_eyes_that_never_open_again_are_no_blink():
@@ -72,7 +77,7 @@ def test_a_shaken_head_turns_to_both_sides():
 
 def test_a_nod_goes_up_and_down_and_a_turn_is_no_nod():
     nod = [(4, 5.0), (8, -12.0)]
-    assert seen(pitch=nod) == [Action.NOD] and seen(pitch=[(4, 9.0), (8, 9.0)]) == []
+    assert seen(pitch=nod) == [Action.NOD] and seen(pitch=[(4, 8.0), (8, 8.0)]) == []
     assert seen(pitch=nod, yaw=[(4, 20.0), (8, 20.0)]) == []
 
 
@@ -87,8 +92,8 @@ def test_a_head_that_stays_down_has_not_nodded():
 
 
 def test_what_an_action_lacks_is_told_from_where_it_was_looked_for():
-    shown = motion(eyes=[(3, 0.2), (9, 0.7)], mouth=[(4, 0.05)], yaw=[(5, 9.0), (7, -5.0)], pitch=[(10, -8.0)])
-    wanted = {Action.BLINK: (9, 0.7), Action.OPEN_MOUTH: (4, 0.05), Action.SHAKE: (5, 14.0), Action.NOD: (10, 8.0)}
+    shown = motion(eyes=[(3, 0.2), (9, 0.8)], mouth=[(4, 0.05)], yaw=[(5, 9.0), (7, -5.0)], pitch=[(10, -7.0)])
+    wanted = {Action.BLINK: (9, 0.8), Action.OPEN_MOUTH: (4, 0.05), Action.SHAKE: (5, 14.0), Action.NOD: (10, 7.0)}
     for action, told in wanted.items():
         furthest = reach(action, shown, 4)
         assert (furthest.frame, pytest.approx(furthest.value)) == told

@@ -20,8 +20,8 @@ _SAME_PICTURE = 0.6
 0.8 or more, a recompressed frame by less than this (training/NOTES.md)."""
 _CONTRAST = 40.0
 """Standard deviation of the face's greys below which that limit falls with it: in dim light all frames are alike."""
-_MAX_SHIFT = 0.6
-"""The most that the face may move between two frames, in units of its width."""
+_MAX_SHIFT = 0.75
+"""The most that the face may move between two frames, in units of its width: at five frames a second it moves far."""
 _MAX_ZOOM = 0.35
 """The most that the logarithm of its size may change."""
 _MAX_ROLL = 30.0
@@ -33,6 +33,9 @@ _MAX_FLASH = 60.0
 _SHUFFLED = 0.92
 """Ratio of the mean step between neighbours to that between every other frame: 0.5 to 0.8 in sequences, 1 when
 shuffled."""
+_AT_RANDOM = 0.8
+"""Ratio of the mean step between neighbours to that between any two frames: 0.82 to 1 when shuffled. A head that swings
+fast at five frames a second is at most at 0.76."""
 _TREMOR = 0.06
 """Steps up to this size say nothing about the order."""
 _MIN_PATH = 0.5
@@ -127,10 +130,17 @@ def _colour(frame: Frame) -> np.ndarray:
 def _shuffled(positions: np.ndarray) -> Finding | None:
     scaled = positions / np.array([*[np.median(positions[:, 2])] * 3, 60, 60, 60])
     near, far = (_path(scaled, distance) for distance in (1, 2))
-    if near.sum() <= _MIN_PATH or near.mean() <= _SHUFFLED * far.mean():
+    if near.sum() <= _MIN_PATH or near.mean() <= _SHUFFLED * far.mean() or near.mean() <= _AT_RANDOM * _any(scaled):
         return None
     ratio = float(near.mean() / max(far.mean(), 1e-9))
     return Finding(Flaw.OUT_OF_ORDER, Hint.RECORD_AGAIN, measured=ratio, limit=_SHUFFLED, unit=Unit.SHARE)
+
+
+def _any(positions: np.ndarray) -> float:
+    """The mean step between any two frames."""
+    first, second = np.triu_indices(len(positions), 1)
+    steps = np.linalg.norm(positions[first] - positions[second], axis=1)
+    return float(np.maximum(steps - _TREMOR, 0).mean())
 
 
 def _path(positions: np.ndarray, distance: int) -> np.ndarray:

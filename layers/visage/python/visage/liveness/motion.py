@@ -52,7 +52,7 @@ class Motion:
 
 
 def _above_closed(series: Sequence[float]) -> np.ndarray:
-    return np.array(series) - np.percentile(series, 20)
+    return np.array(series) - np.percentile(series, 10)
 
 
 def _rest(frames: Sequence[Frame], eyes: np.ndarray, mouth: np.ndarray) -> int:
