@@ -20,7 +20,7 @@ from .table import people, photos, replays
 _ATTACKED = {
     "replays on a screen, filmed": ("liveness/video/apfol_fake2", "liveness/video/lestari_fake"),
 }
-_SINGLE = ("nuaa", "phone", "access", "screen")
+_SINGLE = ("nuaa", "access", "screen")
 """Sets of single pictures of attacks: their frames in the order of their names, person by person."""
 _MOST = 120
 """The most pictures of one set."""

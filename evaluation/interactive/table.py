@@ -91,7 +91,7 @@ def replays(name: str, sequences: Mapping[str, Sequence[np.ndarray]]) -> Iterato
                     random.add(subject, verdict, what)
             three = [asked for asked in permutations(Action, 3) if TURNS & set(asked)]
             # The others lack an action.
-            random.asked += len(three) - (sum(len(asked) == 3 for asked in fits) or 1)
+            random.asked += len(three) - (sum(len(asked) == 3 for asked in fits) if fits else 1)
     yield from (row for row in (random, fitting) if row.asked)
 
 

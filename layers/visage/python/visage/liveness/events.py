@@ -19,7 +19,7 @@ _MOUTH_OPEN = 0.09
 """`Motion.mouth` from which the mouth is open."""
 _YAW, _PITCH = 20.0, 9.0
 """Degrees between the two sides of rest that count as a shake; degrees that the head goes up or down for a nod. The
-mesh sees half of a nod: of 22 degrees, acted by portraits, 10 to 12."""
+mesh sees half of a nod: of 22 degrees, acted by a portrait, 10 to 12."""
 _SIDE = 0.35
 """Share of a shake required on either side: a person who looks past the camera at rest turns less to one side."""
 _BACK = 0.5
