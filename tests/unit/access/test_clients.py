@@ -164,6 +164,15 @@ def test_a_request_whose_own_write_was_lost_on_the_way_back_may_write_again():
     assert aws.client("dynamodb").scan(TableName="visage")["Count"] == 1
 
 
+@pytest.mark.parametrize("behind", [1, 60, 3600])
+def test_a_clock_that_is_behind_lets_no_nonce_be_used_twice(behind, later):
+    nonces.spend("LTAIone", "n1", "A")
+    later(-behind)
+    with pytest.raises(VisageError) as raised:
+        nonces.spend("LTAIone", "n1", "B")
+    assert raised.value.reason is Reason.NONCE_USED
+
+
 def test_within_its_grace_others_may_use_what_was_used_and_the_grace_counts_from_the_first(later):
     nonces.spend("LTAIone", "s1", "A", grace_seconds=60)
     later(40)

@@ -34,5 +34,7 @@ def spend(client_id: str, nonce: str, request_id: str, grace_seconds: int = 0) -
         {":now": number(now), ":request": {"S": request_id}},
         {"#request": "request"},
     )
-    if not spent and (found is None or now - int(found["used"]["N"]) >= grace_seconds):
+    # Without grace not even where this machine's clock is behind the one of the first use.
+    in_grace = grace_seconds > 0 and found is not None and now - int(found["used"]["N"]) < grace_seconds
+    if not spent and not in_grace:
         raise VisageError(Reason.NONCE_USED)
