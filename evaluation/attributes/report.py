@@ -64,7 +64,7 @@ class Report:
         """The lines for the terminal."""
         yield f"{self.folder}: {self.images:,} labelled images, a face in {self.faces:,}. 95 % intervals in brackets."
         yield ""
-        yield f"  {'':<22}{'yes':>6}{'no':>7}   {'balanced accuracy':<30}{'yes found':<30}no spared"
+        yield f"  {'':<22}{'yes':>6}{'no':>7}   {'balanced accuracy':<30}{'recall of yes':<30}recall of no"
         for row in self.rows:
             shares = [estimate(share) for share in (row.balanced_accuracy, row.found, row.spared)]
             yield f"  {row.name:<22}{row.yes:>6,}{row.no:>7,}   {shares[0]:<30}{shares[1]:<30}{shares[2]}"
