@@ -1,4 +1,4 @@
-"""`python -m catalogue` writes the documents that are made of the code."""
+"""`python -m catalogue` generates the API reference and the error documents."""
 
 from catalogue import errors, reference
 

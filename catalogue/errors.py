@@ -1,4 +1,4 @@
-"""docs/errors.md and docs/errors.zh-CN.md."""
+"""Generates docs/errors.md and docs/errors.zh-CN.md."""
 
 import tomllib
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ DOCS = HERE.parent / "docs"
 FILES = {"en": DOCS / "errors.md", "zh": DOCS / "errors.zh-CN.md"}
 
 def remedies() -> Mapping[str, Mapping[str, str]]:
-    """By the reason's name, then by language."""
+    """The remedies by reason and language."""
     return tomllib.loads((HERE / "remedies.toml").read_text(encoding="utf-8"))
 
 
@@ -33,5 +33,5 @@ def _row(wire: Wire, remedy: str) -> str:
 
 
 def missing() -> set[str]:
-    """Reasons without a remedy, and remedies without a reason."""
+    """Returns reasons without a remedy, and remedies without a reason."""
     return {reason.name for reason in Reason} ^ set(remedies())

@@ -1,4 +1,4 @@
-"""docs/api.md, made of the OpenAPI document."""
+"""Generates docs/api.md from the OpenAPI document."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ Made by `python -m catalogue` from [openapi.yaml](openapi.yaml), which holds eve
 `visage call ACTION field=value`.
 """
 _LONGEST = 100
-"""Characters of a value in an example; images are megabytes."""
+"""Maximum characters of a value in an example; image values are megabytes long."""
 
 
 def content() -> str:

@@ -4,7 +4,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import boto3
 import pytest
 from botocore.config import Config
 from hypothesis import settings as hypothesis_settings
@@ -14,7 +16,7 @@ from xdist.scheduler import LoadScopeScheduling
 from local.cloud.transactions import patch_moto
 from local.cloud.vectors import Vectors
 from tests.support.dynamodb import ENDPOINT
-from tests.support.stores import create_stores, speed_up_moto
+from tests.support.stores import create_stores, session, speed_up_moto
 from tests.support.vectors import answered_by
 from visage import aws
 from visage.access.clients import clients
@@ -101,7 +103,11 @@ def deployment(monkeypatch: pytest.MonkeyPatch, vectors: Vectors) -> Iterator[No
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", f"testing{os.getpid()}")
     patch_moto()
     speed_up_moto()
-    with mock_aws(), answered_by(vectors, aws.client("s3vectors")):
+    with (
+        mock_aws(),
+        mock.patch.object(boto3, "DEFAULT_SESSION", session()),
+        answered_by(vectors, aws.client("s3vectors")),
+    ):
         forget()
         create_stores()
         yield

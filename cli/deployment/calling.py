@@ -1,4 +1,4 @@
-"""Calls of a running deployment, signed as official clients sign: an operation in, its answer out."""
+"""Calls operations of a running deployment, with signatures like those of official clients."""
 
 import argparse
 import base64
@@ -41,7 +41,7 @@ GREEN = {
     "CreateLivenessSession": "/green/face/liveness/session",
     "VerifyLiveness": "/green/face/liveness/verify",
 }
-"""Green's operations and their paths; the last two are ours."""
+"""Green's operations and their paths; the last two are extensions."""
 RPC = ("CompareFaces", "DescribeOssUploadToken", "DescribeUploadInfo", "DetectFaceAttributes", "GetVerifyToken")
 """Cloudauth's operations."""
 
@@ -49,7 +49,7 @@ _SECONDS = 30
 
 
 class RefusedError(TargetError):
-    """The deployment refused a call: its code and why."""
+    """The deployment refused a call, with this code and message."""
 
     def __init__(self, code: str, why: str) -> None:
         super().__init__(f"{code}: {why}")
@@ -74,12 +74,12 @@ class Caller:
     """A client of a deployment."""
 
     endpoint: str
-    """With its scheme."""
+    """The base URL, with its scheme."""
     keys: Mapping[str, str] = field(repr=False)
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> "Caller":
-        """Raises TargetError where the options do not say whom to call, or as whom."""
+        """A caller by the command's options. Raises TargetError without an endpoint or keys."""
         if options.local is None and options.client is None:
             raise TargetError(
                 "--local or --client FILE is required; `visage client create NAME --save FILE` writes such a file"
@@ -92,7 +92,7 @@ class Caller:
         return cls(host if "://" in host else f"https://{host}", keys)
 
     def rpc(self, action: str, parameters: Mapping[str, str]) -> dict[str, Any]:
-        """Cloudauth's answer. Raises RefusedError, and TargetError when nothing answers in our dialect."""
+        """Call a Cloudauth operation and return its response. Raises RefusedError, or TargetError otherwise."""
         query = {"Action": action, "Version": "2019-03-07", "Format": "JSON"}
         if "securityToken" in self.keys:
             query["SecurityToken"] = self.keys["securityToken"]
@@ -104,7 +104,7 @@ class Caller:
         return answer
 
     def green(self, action: str, body: Any) -> Any:
-        """The data of Green's answer. Raises RefusedError, and TargetError when nothing answers in our dialect."""
+        """Call a Green operation and return its data. Raises RefusedError, or TargetError for any other response."""
         path, content = GREEN[action], json.dumps(body).encode()
         headers = {
             "Accept": "application/json",
@@ -140,7 +140,7 @@ class Caller:
 
 
 def image_value(text: str) -> str:
-    """An image as calls name it: an address as it is, a file's content in Base64. Raises TargetError."""
+    """The image value of a request: a URL unchanged, a file as Base64. Raises TargetError for an unreadable file."""
     if text.startswith(("http://", "https://", "oss://", "base64://")):
         return text
     try:

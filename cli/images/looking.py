@@ -1,4 +1,4 @@
-"""`visage detect`, `liveness` and `search`: what images show, and who is in them."""
+"""`visage detect`, `liveness` and `search`: describe images and search groups for their faces."""
 
 import argparse
 import math
@@ -151,7 +151,7 @@ def _verdict(person: dict[str, Any], thresholds: dict[float, float]) -> str:
 
 
 def _only_result(entry: dict[str, Any]) -> dict[str, Any]:
-    """Raises TargetError where the task failed."""
+    """The result of a task. Raises TargetError for a failed one."""
     if entry["code"] != 200:
         raise TargetError(f"{entry['code']}: {entry['msg']}")
     return {name: value for name, value in entry["results"][0].items() if name != "scene"}
@@ -160,7 +160,7 @@ def _only_result(entry: dict[str, Any]) -> dict[str, Any]:
 def _each(
     options: argparse.Namespace, answer: Callable[[str], dict[str, Any]]
 ) -> list[tuple[str, dict[str, Any]]]:
-    """An answer for each image, `error` in it where it came to nothing; a bar on the terminal where they are many."""
+    """A result per image, with `error` for a failed one; shows a progress bar for many images."""
     if options.offline:
         offline.prepare()
     return list(_answers(options.images, answer))
@@ -198,5 +198,5 @@ def _status(answers: Iterator[dict[str, Any]]) -> int:
 
 
 def _short(name: str) -> str:
-    """An image's name for a table: of an address its end."""
+    """An image's short name for a table: the last part of a URL."""
     return Path(name).name if len(name) > 30 else name

@@ -1,4 +1,4 @@
-"""`visage call`: any operation by its name, signed; the answer as JSON. What curl cannot do, for it cannot sign."""
+"""`visage call`: calls any operation by name with a signed request, and prints the response as JSON."""
 
 import argparse
 import json

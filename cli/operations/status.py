@@ -1,4 +1,4 @@
-"""`visage status`: what a deployment holds, what waits, what was given up, and which alarms sound."""
+"""`visage status`: shows contents, queues, dead-letter queues and alarms of a deployment."""
 
 import argparse
 import json
@@ -21,7 +21,7 @@ _WAITING = "ApproximateNumberOfMessages"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that is known of a deployment."""
+    """One line of the status."""
 
     about: str
     name: str
@@ -59,7 +59,7 @@ def _clients(target: Target) -> Iterator[Line]:
 
 
 def _libraries() -> Iterator[Line]:
-    """What the table says of each library that has a group; persons are counted by their days of use."""
+    """The status of each library that has a group; persons are counted by their days of use."""
     from visage import table  # here: the other commands start without the gallery
     from visage.erasure.persons import libraries
     from visage.gallery.index import snapshot_files

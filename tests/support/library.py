@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support import stores
 from visage import aws
 from visage.errors import VisageError
 from visage.gallery.persons.store import Library
@@ -67,11 +68,7 @@ def save_table() -> list[dict[str, Any]]:
 
 def fill_table(rows: Iterable[dict[str, Any]] = ()) -> None:
     """Replace all rows by these."""
-    dynamodb, table = aws.client("dynamodb"), settings().table
-    for row in save_table():
-        dynamodb.delete_item(TableName=table, Key={name: row[name] for name in ("pk", "sk")})
-    for row in rows:
-        dynamodb.put_item(TableName=table, Item=row)
+    stores.replace_rows(settings().table, rows)
 
 
 def save_objects() -> dict[tuple[str, str], bytes]:
@@ -88,7 +85,7 @@ def save_objects() -> dict[tuple[str, str], bytes]:
 def put_objects(objects: dict[tuple[str, str], bytes]) -> None:
     """Add these objects to the existing ones."""
     for (bucket, key), content in objects.items():
-        aws.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
+        stores.put_object(bucket, key, content)
 
 
 def refusal(function, *arguments):

@@ -1,9 +1,12 @@
 """The table and buckets of a deployment in memory, created without a request: most tests start with them."""
 
 import os
+from base64 import b64encode
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+import boto3
 from moto.core import DEFAULT_ACCOUNT_ID, models, responses
 from moto.core.base_backend import BaseBackend
 from moto.dynamodb.models import dynamodb_backends
@@ -45,6 +48,35 @@ def _recreate_tables() -> None:
         )
 
 
+def replace_rows(table: str, rows: Iterable[dict[str, Any]]) -> None:
+    """Replace all rows of a table; without a request for each where it is in memory."""
+    if ENDPOINT not in os.environ:
+        stored = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].get_table(table)
+        stored.items.clear()
+        for row in rows:
+            stored.put_item(_as_sent(row))
+        return
+    client = aws.client("dynamodb")
+    for row in client.scan(TableName=table)["Items"]:
+        client.delete_item(TableName=table, Key={name: row[name] for name in TABLES[table]})
+    for row in rows:
+        client.put_item(TableName=table, Item=row)
+
+
+def _as_sent(value: Any) -> Any:
+    """A row as clients send it: bytes in base64."""
+    if isinstance(value, bytes):
+        return b64encode(value).decode()
+    if isinstance(value, dict):
+        return {key: _as_sent(content) for key, content in value.items()}
+    return [_as_sent(content) for content in value] if isinstance(value, list) else value
+
+
+def put_object(bucket: str, key: str, content: bytes) -> None:
+    """Add an object without a request."""
+    s3_backends[DEFAULT_ACCOUNT_ID]["aws"].put_object(bucket, key, content)
+
+
 def _key(names: tuple[str, str]) -> dict[str, Any]:
     """The schema and the attributes of a key of two strings."""
     kinds = zip(names, ("HASH", "RANGE"), strict=True)
@@ -52,6 +84,12 @@ def _key(names: tuple[str, str]) -> dict[str, Any]:
         "schema": [{"AttributeName": name, "KeyType": kind} for name, kind in kinds],
         "attr": [{"AttributeName": name, "AttributeType": "S"} for name in names],
     }
+
+
+@cache
+def session() -> boto3.Session:
+    """The session of all clients in this process: a new one would read the descriptions of the services again."""
+    return boto3.Session()
 
 
 @cache

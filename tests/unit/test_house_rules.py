@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -81,8 +82,13 @@ def name_of(file: Path) -> str:
     return ".".join(file.relative_to(base).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imports(file: Path) -> Iterator[str]:
+@cache
+def imports(file: Path) -> list[str]:
     """Full names of what a module imports, relative ones too."""
+    return list(_imports(file))
+
+
+def _imports(file: Path) -> Iterator[str]:
     package = name_of(file).split(".")[: None if file.stem == "__init__" else -1]
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):

@@ -1,4 +1,4 @@
-"""OSS's dialect, as far as its uploaders speak it: one object put by a signed request, errors in OSS's XML."""
+"""The subset of OSS's API that uploaders use: PutObject with a signed request, errors in OSS's XML."""
 
 import base64
 import hashlib
@@ -19,9 +19,9 @@ from visage.errors import Reason, VisageError
 from visage.media.sources import is_key
 
 GRANTING = ("UploadCredentials", "DescribeOssUploadToken", "GetVerifyToken")
-"""The actions that hand out rights to upload: who may call one of them may upload."""
+"""Actions that grant uploads: a client with one of these permissions may upload."""
 IMAGES = frozenset(f"image/{kind}" for kind in ("jpeg", "jpg", "png", "bmp", "x-ms-bmp", "gif", "webp"))
-"""Content types of which the API hands over the bytes, by its BinaryMediaTypes; of others it makes text."""
+"""The API's BinaryMediaTypes: bodies of these types arrive as bytes, others as text."""
 
 _WIRE = {
     Reason.KEY_UNKNOWN: (403, "InvalidAccessKeyId"),
@@ -43,7 +43,7 @@ _WIRE = {
 
 @dataclass(frozen=True, slots=True)
 class OssCall:
-    """An admitted request: who puts which object."""
+    """An admitted PutObject request."""
 
     action: str
     client: Client
@@ -95,7 +95,7 @@ def _check_shape(request: Request) -> None:
 
 @dataclass(frozen=True, slots=True)
 class OssReply:
-    """Answers `request` as OSS does."""
+    """A response in OSS's format."""
 
     request: Request
 

@@ -15,7 +15,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 _MOST_FIELDS = 100
 _MOST_ODD = 10_000
-"""Malformed escapes, and equals signs within values: forgiven in so small a number."""
+"""How many malformed escapes, and equals signs within values, are tolerated."""
 _MOST_SELDOM = 65_536
 """Reserved characters of one value besides those of images in base64, with their line breaks."""
 _MOST_ESCAPED = 10 * 2**20
@@ -79,12 +79,12 @@ def _parts(body: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _text(coded: bytes) -> str:
-    """Without percent escapes; malformed ones stay as they are."""
+    """Decode percent escapes; malformed ones stay unchanged."""
     escapes, equals = coded.count(b"%"), coded.count(b"=")
     if not escapes:
         return coded.translate(_TO_SPACES).decode()
     if equals <= _MOST_ODD:
-        # Quoted-printable text differs in its mark alone, and in that a mark before a line's end takes it away.
+        # Quoted-printable text differs only in its mark, and a mark at a line's end joins the lines.
         quoted = (coded.replace(b"=", b"=3D") if equals else coded).translate(_TO_QUOTED)
         decoded = binascii.a2b_qp(quoted)
         if len(decoded) == len(coded) - 2 * escapes and not _has_soft_breaks(quoted):
@@ -95,7 +95,7 @@ def _text(coded: bytes) -> str:
 
 
 def _has_soft_breaks(quoted: bytes) -> bool:
-    breaks = b"\n" in quoted or b"\r" in quoted  # two characters take longer to be found than one
+    breaks = b"\n" in quoted or b"\r" in quoted  # one character is found faster than two
     return breaks and (b"=\n" in quoted or b"=\r" in quoted)
 
 

@@ -1,4 +1,4 @@
-"""What CloudWatch learns of a call: metrics within the line that is logged of it anyway.
+"""A call's CloudWatch metrics, in embedded metric format within its log line.
 
 "CloudWatch embedded metric format specification": `_aws` says which of a line's fields are metrics. What is no metric
 there (operation's outcome, request, client) can still be asked for in Logs Insights.
@@ -20,7 +20,7 @@ _OF_OPERATION = (("calls", "Count"), ("milliseconds", "Milliseconds"))
 
 
 def metrics(outcome: str) -> dict[str, Any]:
-    """Fields of the line about a call that ended so; it must have `operation` and `milliseconds` as well.
+    """The metric fields of a call's log line, which must also contain `operation` and `milliseconds`.
 
     A failure is ours: neither the client's to mend, nor a call whose time ran out, which a slow image can do.
     """
