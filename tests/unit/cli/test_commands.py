@@ -196,7 +196,7 @@ def test_a_client_can_be_bound_closer_and_again_otherwise(capsys, store):
     client = store.find(keys["AccessKeyId"])
     assert (client.rate, client.daily) == (2.5, 100_000)
     _, out, _ = run(capsys, "client", "list", "--stack", "prod")
-    assert re.search(r" 2.5 +100000 +\*$", out, re.MULTILINE)
+    assert re.search(r" 2.5 +100000 +\* +[0-9a-f]{8}$", out, re.MULTILINE)
     status, out, _ = run(capsys, "client", "limit", client.id, "--rate", "0", "--stack", "prod")
     assert status == 0 and "unlimited requests per second, default per day" in out
     (client,) = store.all()
