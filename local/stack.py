@@ -16,6 +16,8 @@ from local.cloud.client import CloudProcess, aws_environment
 from local.console.open import console
 from local.files import write_json
 from local.first_client import Client, client_path, ensure_client, settings_of
+from local.functions.keeper import keep
+from local.functions.nursery import Nursery
 from local.functions.pool import Pool
 from local.functions.processes import uninterrupted
 from local.functions.runtime import Answer, ExecutionEnvironment
@@ -46,6 +48,8 @@ class Stack:
     """The first client; None where no function has a VISAGE_CLIENT_PATH."""
     client_file: Path
     state: Path
+    functions: Mapping[str, Pool]
+    """By their names in the template."""
     orphaned: tuple[str, ...]
     """Stored data whose resource the template no longer has, such as `dynamodb/OldTable`."""
 
@@ -78,11 +82,18 @@ def serve(
         cleanup.callback(lambda: [polling.join() for polling in pollers])
         warming = ThreadPoolExecutor(thread_name_prefix="warming")
         cleanup.callback(warming.shutdown)
+        with uninterrupted():
+            nursery = Nursery(aws_environment(cloud.endpoint), state)
+            cleanup.callback(nursery.stop)
+            nursery.begin()
         pools |= {
-            name: _pool(function, template, cloud.endpoint, state) for name, function in template.functions.items()
+            name: _pool(function, template, cloud.endpoint, state, nursery)
+            for name, function in template.functions.items()
         }
         for pool in pools.values():
             cleanup.callback(pool.stop)
+        cleanup.callback(nursery.refuse)
+        cleanup.callback(keep(pools.values()))
         warm = {name: warming.submit(pools[name].warm_up) for name in _samples(template)}
         orphaned = cloud.wait_until_ready()
         client = ensure_client(template, state, cloud.endpoint)
@@ -110,7 +121,7 @@ def serve(
             "settings": settings_of(template),
             "events": {each.function: each.queue for each in template.triggers if isinstance(each, BucketTrigger)},
         })
-        yield Stack(gateway.url, cloud.endpoint, client, state / "client.json", state, tuple(orphaned))
+        yield Stack(gateway.url, cloud.endpoint, client, state / "client.json", state, pools, tuple(orphaned))
 
 
 @contextmanager
@@ -155,12 +166,12 @@ def _listen(template: Template, port: int, invoke: Any) -> Gateway:
         raise StackError(f"cannot listen on port {port}: {error.strerror}") from error
 
 
-def _pool(function: Function, template: Template, endpoint: str, state: Path) -> Pool:
+def _pool(function: Function, template: Template, endpoint: str, state: Path, nursery: Nursery) -> Pool:
     log = log_file(state, function.name)
     log.touch(mode=0o600)
     log.write_bytes(b"")
     environment = handler_environment(function, template, endpoint)
-    return Pool(lambda: ExecutionEnvironment(function, environment, log), function.reserved)
+    return Pool(lambda: ExecutionEnvironment(function, environment, log, nursery.spawn), function.reserved)
 
 
 def _samples(template: Template) -> set[str]:

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable
 
 from local.functions.runtime import REQUEST_LIMIT, Answer, EnvironmentLostError, ExecutionEnvironment
@@ -30,7 +31,7 @@ class Pool:
         self._start = start
         self._reserved = reserved
         self._limit = DEFAULT_LIMIT if reserved is None else reserved
-        self._idle: list[ExecutionEnvironment] = []
+        self._idle: list[tuple[float, ExecutionEnvironment]] = []
         self._all: set[ExecutionEnvironment] = set()
         self._changed = threading.Condition()
         self._stopped = False
@@ -58,6 +59,27 @@ class Pool:
             finally:
                 self._release(environment)
 
+    @property
+    def processes(self) -> list[int]:
+        """Ids of its processes."""
+        with self._changed:
+            return [environment.pid for environment in self._all]
+
+    def idle(self) -> list[tuple[float, int]]:
+        """Of each idle environment, since when (time.monotonic) it is, and its process."""
+        with self._changed:
+            return [(since, environment.pid) for since, environment in self._idle]
+
+    def retire(self, pid: int) -> None:
+        """End the environment with this process, if it is still idle."""
+        with self._changed:
+            found = [entry for entry in self._idle if entry[1].pid == pid]
+            for entry in found:
+                self._idle.remove(entry)
+        for _since, environment in found:
+            environment.stop()
+            self._release(environment)
+
     def stop(self) -> None:
         with self._changed:
             self._stopped = True
@@ -70,7 +92,7 @@ class Pool:
         with self._changed:
             while not self._stopped:
                 if self._idle:
-                    return self._idle.pop()
+                    return self._idle.pop()[1]
                 if len(self._all) < self._limit:
                     environment = self._start()
                     self._all.add(environment)
@@ -83,7 +105,7 @@ class Pool:
     def _release(self, environment: ExecutionEnvironment) -> None:
         with self._changed:
             if environment.alive:
-                self._idle.append(environment)
+                self._idle.append((time.monotonic(), environment))
             else:
                 self._all.discard(environment)
             self._changed.notify()

@@ -7,13 +7,34 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, Protocol
 
 _LAUNCHER = Path(__file__).with_name("launch.py")
+
+
+class Process(Protocol):
+    """A child process."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Its exit status, or None while it runs."""
+
+    def kill(self) -> None:
+        """Kill it and its children at once; return when it has exited."""
+
+
+class SpawnHandler(Protocol):
+    """Starts a process of `awslambdaric` with a handler; `ended` is called with the exit status, in another thread,
+    once it has exited."""
+
+    def __call__(
+        self, handler: str, *, environment: Mapping[str, str], cwd: Path, log: IO[bytes], ended: Callable[[int], None]
+    ) -> Process: ...
 
 
 @contextmanager
@@ -53,7 +74,8 @@ def spawn(
     cwd: Path,
     log: IO[bytes],
     ended: Callable[[int], None],
-) -> subprocess.Popen[bytes]:
+    pass_fds: Sequence[int] = (),
+) -> Process:
     """Start `python arguments...` as a child in its own session, out of reach of Ctrl-C.
 
     On Linux it is killed whenever this process dies. `ended` is called with the exit status, in another thread, once
@@ -68,17 +90,36 @@ def spawn(
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,
+        pass_fds=pass_fds,
         start_new_session=True,
     ).result()
     threading.Thread(target=lambda: ended(process.wait()), daemon=True).start()
-    return process
+    return _Spawned(process)
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill the process and its children at once; return when it has exited."""
-    if process.poll() is None:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            process.kill()  # exited already, or not yet in its own session
-    process.wait()
+def spawn_handler(
+    handler: str, *, environment: Mapping[str, str], cwd: Path, log: IO[bytes], ended: Callable[[int], None]
+) -> Process:
+    """A new interpreter that imports everything itself, as a cold start does."""
+    return spawn(["-m", "awslambdaric", handler], environment=environment, cwd=cwd, log=log, ended=ended)
+
+
+class _Spawned:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.pid = process.pid
+        self.poll = process.poll
+        self._process = process
+
+    def kill(self) -> None:
+        if self._process.poll() is None:
+            kill_group(self.pid)
+        self._process.wait()
+
+
+def kill_group(leader: int) -> None:
+    """Kill the process and its children."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:  # exited already, or not yet in its own session
+        with suppress(ProcessLookupError):
+            os.kill(leader, signal.SIGKILL)

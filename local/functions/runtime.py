@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
-from local.functions import processes
+from local.functions.processes import SpawnHandler, spawn_handler
 from local.server import LocalServer
 from local.template.intrinsics import ACCOUNT, REGION
 from local.template.model import Function
@@ -48,7 +48,9 @@ class ExecutionEnvironment:
     touch, while Lambda counts resident memory and kills the process when it exceeds the limit.
     """
 
-    def __init__(self, function: Function, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, function: Function, environment: Mapping[str, str], log: Path, spawn: SpawnHandler = spawn_handler
+    ) -> None:
         self._function = function
         self._events: queue.SimpleQueue[tuple[str, bytes, float] | None] = queue.SimpleQueue()
         self._messages: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
@@ -58,8 +60,8 @@ class ExecutionEnvironment:
         self._api = _RuntimeApi(self)
         host, port = self._api.server_address[:2]
         with log.open("ab") as output:
-            self._process = processes.spawn(
-                ["-m", "awslambdaric", function.handler],
+            self._process = spawn(
+                function.handler,
                 environment={**environment, **_lambda_variables(function), "AWS_LAMBDA_RUNTIME_API": f"{host}:{port}"},
                 cwd=function.code,
                 log=output,
@@ -111,10 +113,14 @@ class ExecutionEnvironment:
                 return _failure("Runtime.OutOfMemory", f"{error} More than {self._function.memory} MB of memory used")
         return _failure("Sandbox.Timedout", f"{error} Task timed out after {seconds:.2f} seconds")
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def stop(self) -> None:
         """Kill the process."""
         self.alive = False
-        processes.kill(self._process)
+        self._process.kill()
         self._events.put(None)
         self._api.shutdown()
         self._api.server_close()

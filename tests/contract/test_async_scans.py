@@ -11,7 +11,6 @@ import threading
 import time
 from collections import Counter
 from importlib import import_module
-from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
@@ -182,24 +181,9 @@ def kill_now_and_then(stack, over, killed):
     """Kill a process of the function that runs scans about every second and a half, ten times at most."""
     chance = random.Random(7)
     while len(killed) < 10 and not over.wait(chance.uniform(0.5, 2.5)):
-        if workers := processes_of(stack, "run_scan.app.handler"):
+        if workers := stack.functions["RunScanFunction"].processes:
             killed.append(chance.choice(workers))
             os.kill(killed[-1], signal.SIGKILL)
-
-
-def processes_of(stack, handler):
-    """Ids of this stack's processes that run a handler."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (process / "cmdline").read_bytes().split(b"\0")
-            environment = (process / "environ").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        ours = f"AWS_ENDPOINT_URL={stack.endpoint}".encode() in environment
-        if ours and b"awslambdaric" in command and handler.encode() in command and b"-S" not in command:
-            found.append(int(process.name))
-    return found
 
 
 def test_what_cannot_be_handled_fails_alone_and_ends_among_the_dead(stack, call, finished, photo):
