@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import time
+import traceback
 from contextlib import suppress
 from typing import Any
 
@@ -42,7 +43,18 @@ def main() -> None:
         sys.argv = ["awslambdaric", order["handler"]]
         from awslambdaric.__main__ import main as run
 
-        run(sys.argv)
+        status = 1
+        try:
+            run(sys.argv)
+        except SystemExit as ended:
+            status = ended.code if isinstance(ended.code, int) else 1
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            # Without the libraries' own exit handlers, which wait for threads that were not forked. Lambda runs none.
+            os._exit(status)
 
 
 def _preload() -> None:
