@@ -125,6 +125,8 @@ def _reduced(image: Image.Image, limits: Limits) -> np.ndarray:
     """uint8 (H, W, 3): RGB, averaged over squares as large as the working side allows."""
     width, height = image.size
     factor = _factor(width, height, limits)
+    if factor == 1 and image.mode == "RGB" and not image.has_transparency_data:
+        return np.asarray(image)
     pixels = np.empty((-(-height // factor), -(-width // factor), 3), np.uint8)
     # In strips, because a large image beside its converted copy would double the memory.
     rows = max(1, _STRIP // (width * factor)) * factor
