@@ -5,7 +5,6 @@ DynamoDB, so the capacity is this machine's and not AWS's.
 """
 
 import http.client
-import os
 import threading
 import time
 from collections import Counter
@@ -148,13 +147,11 @@ def _lasting(remote: Remote, ends: float) -> Row:
 def _measured(stack: Stack) -> Mapping[str, tuple[int, int]]:
     """Memory (KiB) and descriptors of each process of a function, by its id."""
     found = {}
-    endpoint = stack.endpoint.encode()
-    for entry in Path("/proc").glob("[0-9]*"):
+    for pid in [pid for pool in stack.functions.values() for pid in pool.processes]:
         try:
-            own = endpoint in (entry / "environ").read_bytes() and int(entry.name) != os.getpid()
-            if own and b"awslambdaric" in (entry / "cmdline").read_bytes():
-                memory = int((entry / "status").read_text().partition("VmRSS:")[2].split()[0])
-                found[entry.name] = memory, len(list((entry / "fd").iterdir()))
+            status = Path(f"/proc/{pid}/status").read_text()
+            memory = int(status.partition("VmRSS:")[2].split()[0])
+            found[str(pid)] = memory, len(list(Path(f"/proc/{pid}/fd").iterdir()))
         except (OSError, IndexError, ValueError):
             continue
     return found

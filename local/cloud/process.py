@@ -25,7 +25,7 @@ from urllib.parse import parse_qs
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from local.cloud import messages, spare, transactions
+from local.cloud import messages, transactions
 from local.cloud.client import aws_client
 from local.cloud.journal import Journal
 from local.cloud.notifications import patch_events
@@ -233,7 +233,6 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     listener = socket.socket(fileno=int(sys.argv[1]))
-    spare.leave_out_ec2()
     messages.patch_moto()
     transactions.patch_moto()
     patch_events()
