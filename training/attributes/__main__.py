@@ -1,6 +1,7 @@
-"""Trains, calibrates and measures layers/models/trained/attributes.onnx: python -m training.attributes
+"""Trains, calibrates and measures the first network of the attributes: python -m training.attributes
 
-Writes the network and its card. Labels come from the development sets; teachers only add labels.
+Writes the network that `training.attributes.further` teaches on. Labels come from the development sets; teachers only
+add labels.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..data import DATA, TRAINED
+from ..data import DATA
 from . import card, fit, labels
 from .calibrate import calibrate, cross_fitted
 from .chips import CACHE
@@ -22,6 +23,7 @@ from .samples import FIRST, TRAIN, Samples, read
 
 STEPS = 900
 TAUGHT = CACHE / "network.pt"
+FIRST_NETWORK = CACHE / "first.onnx"
 
 
 def main() -> None:
@@ -59,10 +61,8 @@ def _write(network: Network, samples: Samples) -> None:
     logits[held_back] = fit.logits(network, samples.pixels[held_back])
     calibration = calibrate(samples, logits, held_back)
     content = export(network, calibration.scales, calibration.offsets, calibration.degree)
-    (TRAINED / "attributes.onnx").write_bytes(content)
-    text = card.write(samples, cross_fitted(samples, logits), logits, calibration, len(content))
-    (TRAINED / "attributes.md").write_text(text)
-    print(text)
+    FIRST_NETWORK.write_bytes(content)
+    print(card.write(samples, cross_fitted(samples, logits), logits, calibration, len(content)))
 
 
 def _progress() -> Callable[[int, float], None]:

@@ -43,15 +43,20 @@ def calibrate(samples: Samples, logits: np.ndarray, rows: np.ndarray) -> Calibra
         known = known if known.size else rows[~np.isnan(samples.targets[rows, column])]
         answers = samples.targets[known, column]
         weights = samples.weights[known, column] * np.where(samples.looked[known, column], HARD, 1.0)
-        yes, no = max(weights @ answers, 0.5), max(weights @ (1 - answers), 0.5)
-        favour = np.where(answers > 0.5, max(1.0, no / yes), max(1.0, yes / no)) ** EVENNESS
-        fitted = Logistic.fit(
-            np.append(logits[known, column], _BELIEF)[:, None],
-            np.append(answers, sigmoid(_BELIEF)),
-            np.append(weights * favour, np.full(_BELIEF.size, PRIOR / _BELIEF.size)),
-        )
-        scales[column], offsets[column] = fitted.slopes[0], fitted.offset
+        scales[column], offsets[column] = platt(logits[known, column], answers, weights)
     return Calibration(scales, offsets, _degree(samples, logits, rows, scales, offsets))
+
+
+def platt(logits: np.ndarray, answers: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
+    """Scale and offset of logits (n,) for answers (n,), 0 or 1, the rarer one upweighted."""
+    yes, no = max(weights @ answers, 0.5), max(weights @ (1 - answers), 0.5)
+    favour = np.where(answers > 0.5, max(1.0, no / yes), max(1.0, yes / no)) ** EVENNESS
+    fitted = Logistic.fit(
+        np.append(logits, _BELIEF)[:, None],
+        np.append(answers, sigmoid(_BELIEF)),
+        np.append(weights * favour, np.full(_BELIEF.size, PRIOR / _BELIEF.size)),
+    )
+    return float(fitted.slopes[0]), fitted.offset
 
 
 def cross_fitted(samples: Samples, logits: np.ndarray) -> np.ndarray:

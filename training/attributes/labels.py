@@ -3,6 +3,7 @@
 import csv
 import hashlib
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 LOOKED = Path(__file__).with_name("looked.csv")
@@ -27,10 +28,28 @@ def told(data: Path) -> dict[str, Answers]:
     return dict((*_celeba(data / "celeba"), *_ffhq(data / "ffhq"), *_mask(data / "mask"), *_yale(data / "yale")))
 
 
-def looked() -> dict[str, Answers]:
+def by_eye(data: Path) -> dict[str, frozenset[str]]:
+    """<set>/<file> → what was seen on a face of LFW, the words of its list."""
+    with (data / "attributes" / "lfw_byeye.csv").open(newline="") as file:
+        rows = [(row["file"].removeprefix("attributes/"), row["labels"]) for row in csv.DictReader(file)]
+    return {name: frozenset(words.split()) for name, words in rows}
+
+
+def lfw(data: Path) -> dict[str, Answers]:
+    """The same for LFW, of what `by_eye` says. Headwear of cloth counts as a hat; a receding hairline is left open."""
+    seen = {"hat": {"hat": 1.0}, "bald": {"bald": 1.0, "hat": 0.0, "bang": 0.0}}
+    seen |= dict.fromkeys(("headscarf", "keffiyeh_turban"), {"hat": 1.0, "bald": 0.0, "bang": 0.0})
+    seen |= {"sunglasses_or_tinted": {"glasses": 1.0}, "none_of_these": {"hat": 0.0}}
+    return {
+        name: dict(chain({"respirator": 0.0}.items(), *(seen.get(word, {}).items() for word in sorted(words))))
+        for name, words in by_eye(data).items()
+    }
+
+
+def looked(path: Path = LOOKED) -> dict[str, Answers]:
     """Digest → answers, for `digest` of a name."""
     answers: dict[str, Answers] = {}
-    with LOOKED.open(newline="") as file:
+    with path.open(newline="") as file:
         for row in csv.DictReader(file):
             answers.setdefault(row["digest"], {})[row["question"]] = float(row["answer"])
     return answers

@@ -30,9 +30,7 @@ def embeddings(chips: Chips, workers: int) -> np.ndarray:
     return np.load(stored)
 
 
-def groups(
-    vectors: np.ndarray, alike: np.ndarray, count: int, named: Iterable[tuple[int, int]]
-) -> np.ndarray:
+def groups(vectors: np.ndarray, alike: np.ndarray, count: int, named: Iterable[tuple[int, int]]) -> np.ndarray:
     """The group of each of `count` rows: rows of one group are `named` the same, alike, or linked by others.
 
     The first rows have the embeddings `vectors` (n, d), alike from `alike` (n,) on; the others are only `named`.

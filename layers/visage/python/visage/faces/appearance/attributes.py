@@ -17,6 +17,9 @@ SHARE = 1.75
 _BAND = 0.2
 """Of a face's longer side. With so much in view above it, hats and baldness are told nearly as well as with the whole
 head (training/NOTES.md)."""
+SAID = ("answers", "degree", "former")
+"""The network's outputs: `QUESTIONS`, the smile's degree, and both as they were before it was taught on, by which
+detection/verify.py tells what is no face."""
 _BATCH = 8
 """Faces shown to the network at once."""
 QUESTIONS = ("smile", "glasses", "sunglasses", "respirator", "hat", "mustache", "bang", "bald", "long")
@@ -62,24 +65,25 @@ def attributes(image: np.ndarray, face: Face) -> Attributes:
 
 def attributes_of_each(image: np.ndarray, faces: Sequence[Face]) -> list[Attributes]:
     """The attributes of faces in an image (h, w, 3)."""
+    said = answers(image, faces)[:, : len(QUESTIONS) + 1]
     return [
         compose(dict(zip(QUESTIONS, yes, strict=True)), degree, *shares_seen(image, face))
-        for face, (*yes, degree) in zip(faces, answers(image, faces).tolist(), strict=True)
+        for face, (*yes, degree) in zip(faces, said.tolist(), strict=True)
     ]
 
 
 def answers(image: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
-    """What the network says of faces in an image (h, w, 3): float32 (n, 10), 0–1, `QUESTIONS` and the smile's degree.
+    """What the network says of faces in an image (h, w, 3): float32 (n, 20), 0–1, its outputs side by side, `SAID`.
 
     Faces that come with their answers are not shown to it again.
     """
-    said = np.empty((len(faces), len(QUESTIONS) + 1), np.float32)
+    said = np.empty((len(faces), 2 * (len(QUESTIONS) + 1)), np.float32)
     new = [index for index, face in enumerate(faces) if face.answers is None]
     for start in range(0, len(new), _BATCH):
         batch = new[start : start + _BATCH]
         chips = np.stack([attributes_chip(image, faces[index]) for index in batch])
         blob = np.ascontiguousarray(chips.transpose(0, 3, 1, 2), dtype=np.float32)
-        said[batch] = np.hstack(sessions.open("attributes").run(("answers", "degree"), {"image": blob}))
+        said[batch] = np.hstack(sessions.open("attributes").run(SAID, {"image": blob}))
     for index in set(range(len(faces))).difference(new):
         said[index] = faces[index].answers
     return said
@@ -112,10 +116,12 @@ def compose(yes: Mapping[str, float], smile_degree: float, above: float = 1.0, b
 
     `above` and `below`: `shares_seen`. What is not in the image decides nothing: without the top of the head, every
     answer about hat, fringe and hairstyle is as likely as the others; without what is below the chin, long hair is.
+    Under a hat nobody is known to be bald.
     """
     glasses, dark = yes["glasses"], yes["sunglasses"]
     hat, bang = (above * yes[question] + (1 - above) / 2 for question in ("hat", "bang"))
-    bald = above * yes["bald"] + (1 - above) / 3
+    bare = above * (1 - yes["hat"])
+    bald = bare * yes["bald"] + (1 - bare) / 3
     long = below * yes["long"] + (1 - below) / 2
     return Attributes(
         smile_degree=smile_degree,

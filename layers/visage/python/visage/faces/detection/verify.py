@@ -12,8 +12,8 @@ from ..appearance.attributes import QUESTIONS, answers
 from .looks import Sight
 
 MEASURES = ("centerface", "yunet", "centerface_alone", "yunet_alone", *QUESTIONS, "smile_degree")
-"""The scores of both detectors in the whole photo and of the face by itself; then what the attributes' network answers,
-as the logarithm of the odds: of what is no face it says what it says of no face."""
+"""The scores of both detectors in the whole photo and of the face by itself; then what the attributes' network answered
+before it was taught on, as the logarithm of the odds: of what is no face it says what it says of no face."""
 _SUREST = 12.0
 """Odds beyond e to this power say no more."""
 
@@ -42,8 +42,8 @@ def verified(image: np.ndarray, sights: Sequence[Sight]) -> list[Sight]:
 
 
 def measures(sights: Sequence[Sight], said: np.ndarray) -> np.ndarray:
-    """`MEASURES` of each: float64 (n, 14). `said`: the attributes' network's answers (n, 10)."""
-    bounded = np.clip(said.astype(np.float64), 1e-12, 1 - 1e-12)
+    """`MEASURES` of each: float64 (n, 14). `said`: the attributes' network's answers (n, 20)."""
+    bounded = np.clip(said[:, -len(QUESTIONS) - 1 :].astype(np.float64), 1e-12, 1 - 1e-12)
     odds = np.clip(np.log(bounded / (1 - bounded)), -_SUREST, _SUREST)
     return np.hstack([np.stack([sight.scores.ravel() for sight in sights]), odds])
 

@@ -1,0 +1,29 @@
+"""The faces that the second teaching uses: everything that somebody labelled, and as many again of the two big sets."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ...data import lfw_files, utkface_files
+from .. import labels
+from ..chips import Chips, chips
+
+MASKS = 400
+"""Faces of either folder of the set of masks, besides those that somebody looked at."""
+FOLDERS = labels.FOLDERS | {"lfw_single": "attributes/lfw_single", "lfw_dev": "lfw_dev", "utkface": "utkface"}
+
+
+def faces(data: Path, workers: int) -> dict[str, Chips]:
+    """Set → its faces, cut out with room for variation."""
+    return {name: chips(data / FOLDERS[name], files, name.startswith("lfw_"), workers) for name, files in chosen(data)}
+
+
+def chosen(data: Path) -> Iterator[tuple[str, list[str]]]:
+    """Set and files."""
+    told, looked = labels.told(data) | labels.lfw(data), labels.looked()
+    for name, folder in FOLDERS.items():
+        listed = {"lfw_dev": lfw_files, "utkface": utkface_files}.get(name)
+        files = listed(data) if listed else sorted(p.name for p in (data / folder).iterdir() if p.suffix != ".md")
+        seen = [file for file in files if labels.digest(f"{name}/{file}") in looked]
+        said = [file for file in files if f"{name}/{file}" in told]
+        more = said[:MASKS] if name.endswith("_mask") else said
+        yield name, sorted({*seen, *more})
