@@ -34,8 +34,8 @@ _SHUFFLED = 0.92
 """Ratio of the mean step between neighbours to that between every other frame: 0.5 to 0.8 in sequences, 1 when
 shuffled."""
 _AT_RANDOM = 0.8
-"""Ratio of the mean step between neighbours to that between any two frames: 0.82 to 1 when shuffled. A head that swings
-fast at five frames a second is at most at 0.76."""
+"""Ratio of the mean step between neighbours to that between any two frames: 0.82 to 1 when shuffled. Most heads
+that swing fast at five frames a second are below."""
 _TREMOR = 0.06
 """Steps up to this size say nothing about the order."""
 _MIN_PATH = 0.5
