@@ -19,8 +19,9 @@ from .attributes.labels import Answers, held_back
 from .data import DATA, ROOT, load
 
 BY_EYE = Path("attributes") / "lfw_byeye.csv"
+SUNGLASSES = "sunglasses_or_tinted"
 LOOKED_AT = {
-    "sunglasses_or_tinted": "dark or tinted glasses, LFW by eye",
+    SUNGLASSES: "dark or tinted glasses, LFW by eye",
     "mouth_hand_object": "a hand or an object before the mouth, LFW by eye",
     "mouth_near_mic_chin": "a microphone or a hand near the mouth, LFW by eye",
     "hat": "a hat, LFW by eye",
@@ -45,7 +46,12 @@ def sorts(data: Path) -> Iterator[tuple[str, list[Path]]]:
     with (data / BY_EYE).open(newline="") as file:
         looked = list(csv.DictReader(file))
     for label, words in LOOKED_AT.items():
-        yield words, [data / row["file"] for row in looked if label in row["labels"].split()]
+        yield words, [data / row["file"] for row in looked if _shows(row["labels"].split(), label)]
+
+
+def _shows(labels: list[str], label: str) -> bool:
+    """Sunglasses count under a hat as well; a hat counts without them."""
+    return label in labels and (label == SUNGLASSES or SUNGLASSES not in labels)
 
 
 def _masked(answers: Answers) -> bool:
