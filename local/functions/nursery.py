@@ -73,7 +73,9 @@ class _Zygote:
         self._asked: dict[int, tuple[threading.Event, _Child]] = {}
         self._children: dict[int, _Child] = {}
         self.forked = self.lost = False
-        with theirs, (folder / "logs" / "zygote.log").open("wb") as log:
+        said = folder / "logs" / "zygote.log"
+        said.touch(mode=0o600)
+        with theirs, said.open("wb") as log:
             self._process = processes.spawn(
                 ["-P", str(_ZYGOTE), str(theirs.fileno()), str(folder)],
                 # A fork has one processor's share, as in Lambda; threads would not survive the fork.
