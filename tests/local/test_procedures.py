@@ -17,6 +17,7 @@ from local.stack import Stack, serve
 from tests.conftest import forget
 from tests.support.library import MODEL, embeddings, enrol, of_person
 from visage import aws
+from visage.access.clients import REFRESH_SECONDS
 from visage.gallery.index.view import view
 from visage.gallery.persons.store import Library
 from visage.gallery.upkeep.pack import pack
@@ -129,6 +130,7 @@ def keys_live_and_die(tmp_path: Path, capsys: pytest.CaptureFixture[str], stack:
     listed = ("persons", "list", "staff", "--client")
     assert "ann" in run(capsys, stack, *listed, str(first))
     run(capsys, stack, "client", "rotate", key, "--grace", "24", "--save", str(second))
+    time.sleep(REFRESH_SECONDS)  # for so long a function trusts the secret that it has just read
     for file in (first, second):
         assert "ann" in run(capsys, stack, *listed, str(file)), "both work for a day"
     run(capsys, stack, "client", "disable", key)
