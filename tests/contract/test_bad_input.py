@@ -4,9 +4,9 @@ import base64
 import http.client
 import io
 import json
+import os
 import re
 import struct
-import time
 import zlib
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -19,19 +19,20 @@ from visage.access.clients import Client, Secret
 from visage.api.security.signatures import rpc_signature
 
 SECONDS = 6
+"""Of processor time: a busy machine takes longer, and the gateway's own limit is what a client sees."""
 MEBIBYTES = 1024
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def post(stack, target: str, body: bytes, headers: dict[str, str] = FORM, method: str = "POST") -> tuple[int, dict]:
-    """Status and body; fails when the response takes too long or has another format."""
+    """Status and body; fails when the handlers work too long or the response has another format."""
     connection = http.client.HTTPConnection(urlsplit(stack.url).netloc, timeout=30)
-    started = time.monotonic()
+    before = _worked(stack)
     connection.request(method, target, body, headers)
     response = connection.getresponse()
     content = response.read()
     connection.close()
-    assert time.monotonic() - started < SECONDS
+    assert max((spent - before.get(pid, 0) for pid, spent in _worked(stack).items()), default=0) < SECONDS
     assert b"Traceback" not in content
     return response.status, json.loads(content)
 
@@ -67,6 +68,18 @@ def the_next_request_works(stack, thumbnails):
     yield
     assert compare(stack, *thumbnails) == (200, "1")
     assert max(_peaks(stack)) < MEBIBYTES
+
+
+def _worked(stack) -> dict[int, float]:
+    """Seconds of processor time of each handler process of this test's stack."""
+    worked = {}
+    for pid in [pid for pool in stack.functions.values() for pid in pool.processes]:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        worked[pid] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return worked
 
 
 def _peaks(stack) -> list[int]:
