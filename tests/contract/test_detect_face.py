@@ -5,6 +5,7 @@ import io
 import json
 import socketserver
 import time
+from functools import cache
 
 import pytest
 from aliyunsdkcloudauth.request.v20190307.DetectFaceAttributesRequest import DetectFaceAttributesRequest
@@ -21,12 +22,14 @@ def torn() -> bytes:
     return (portraits() / "obama.jpg").read_bytes()[:20_000]
 
 
+@cache
 def of_300_megapixels() -> bytes:
     out = io.BytesIO()
     Image.new("1", (20_000, 15_000)).save(out, "PNG")
     return out.getvalue()
 
 
+@cache
 def crowd() -> bytes:
     """12 megapixels with a hundred faces."""
     face = Image.open(portraits() / "obama.jpg").convert("RGB").resize((300, 375))
@@ -63,6 +66,7 @@ class Web(Site):
 
 @pytest.fixture(scope="module")
 def web():
+    of_300_megapixels(), crowd()  # made now: a download may take 3 seconds
     with serving(Web) as address:
         yield address
 
