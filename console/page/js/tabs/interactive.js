@@ -13,6 +13,7 @@ import { Session } from "./livenessresult.js";
 
 const LOOK = 500; // milliseconds between two looks at where the face is
 const GOOD = 2; // looks in a row after which it starts
+const SLOW = ["Error.Timeout", "Error.Busy", "Throttling.User", "HTTP.429", "HTTP.504"];
 
 export function Interactive({ shown }) {
   const [started, setStarted] = useState(false);
@@ -95,9 +96,21 @@ async function run(video, { setStep, setHint, gone }) {
 async function placed(video, setHint, gone) {
   const light = lightMeter();
   for (let good = 0; good < GOOD && !gone() && may("DetectFace"); await wait(LOOK)) {
-    const wrong = placement(await call("DetectFace", { url: await inline(await still(video)) })) || light(video);
+    const place = await looked(video);
+    if (place === null) continue;
+    const wrong = place || light(video);
     setHint(wrong);
     good = wrong ? 0 : good + 1;
+  }
+}
+
+/** What should change about the face's place, "" for nothing; null where a busy stack did not tell: the next look may. */
+async function looked(video) {
+  try {
+    return placement(await call("DetectFace", { url: await inline(await still(video)) }));
+  } catch (error) {
+    if (SLOW.includes(error.code)) return null;
+    throw error;
   }
 }
 
