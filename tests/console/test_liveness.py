@@ -63,7 +63,8 @@ def test_a_photo_in_a_hand_does_not_pass(perform):
     page = perform("held.y4m", filming.ACTED)
 
     page.get_by_text("Not passed").wait_for()
-    assert "Not every movement was seen" in page.locator(".reasons").inner_text()
+    assert "Not every movement was seen" in page.locator(".findings").inner_text()
+    assert page.locator(".findings img").count() >= 1
 
 
 def test_a_photo_is_checked(opened: Open, photos: Path):

@@ -1,15 +1,15 @@
 // What a session of interactive liveness came to, with the frames that show it.
 
 import { html } from "../../vendor/preact.js";
-import { format, t } from "../i18n.js";
+import { currentLanguage, t } from "../i18n.js";
 import { Icon } from "../parts/icons.js";
 
 export function Session({ answer, frames }) {
-  const { passed, reasons, actions, best, samePerson } = answer;
+  const { passed, details, actions, best, samePerson } = answer;
   return html`<div class="session">
     <p class=${passed ? "session-title passed" : "session-title"}><${Icon} name=${passed ? "check" : "close"} size="40" />
       ${t(passed ? "live.passed" : "live.failed")}</p>
-    ${reasons.length > 0 && html`<ul class="reasons">${reasons.map((each) => html`<li key=${each}>${t(`reason.${each}`)}</li>`)}</ul>`}
+    ${details.length > 0 && html`<ul class="findings">${details.map((each, index) => html`<${Finding} key=${index} finding=${each} frame=${frames[each.frame]} />`)}</ul>`}
     <ol class="proofs">
       ${best && html`<${Proof} frame=${frames[best.frame]} title=${t("live.best")} good=${best.recapture.suggestion === "pass"}
         text=${t("live.recapture", { rate: Math.round(best.recapture.rate) })} />`}
@@ -18,6 +18,17 @@ export function Session({ answer, frames }) {
     </ol>
     <p class="small">${t("live.frames", { count: frames.length })} ${samePerson ? t("live.same") : ""}</p>
   </div>`;
+}
+
+/** What to do better, why, and by how much, with the first frame that shows it. */
+function Finding({ finding, frame }) {
+  const { reason, action, measured, limit, unit } = finding;
+  const why = [action && `${t(`action.${action}`)}:`, t(`reason.${reason}`)].filter(Boolean).join(" ");
+  return html`<li>
+    ${frame && html`<img class="mini" src=${frame.url} alt="" />`}
+    <div><b>${finding[currentLanguage()]}</b>
+      <p class="small">${why} ${measured !== null && limit !== null && t("live.measured", { measured, limit, unit: t(`unit.${unit}`) })}</p></div>
+  </li>`;
 }
 
 function Proof({ frame, title, good, text }) {
