@@ -39,7 +39,8 @@ def acted(person: Actor, actions: Sequence[str]) -> Iterator[np.ndarray]:
         faces += _script(action)
     faces += [Face()] * (SECONDS * FPS - len(faces))
     for number, face in enumerate(faces):
-        yield person.frame(face, number)
+        # nobody is at the same place twice: two frames that are alike would be the same picture
+        yield person.filmed(person.posed(face), (0.25 * number, 4 * np.sin(0.45 * number)))
 
 
 def held(person: Actor) -> Iterator[np.ndarray]:
