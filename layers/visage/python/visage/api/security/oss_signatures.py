@@ -8,12 +8,13 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
 from visage.access import tickets
 from visage.api.dialects.request import Request
-from visage.api.security.signatures import Claim, http_time, required
+from visage.api.security.signatures import Claim, Text, http_time, required
 from visage.errors import Reason, VisageError
 from visage.settings import settings
 
@@ -22,6 +23,7 @@ _FIELD = re.compile(r"(Credential|AdditionalHeaders|Signature)=([^, ]+)")
 _SCOPE = re.compile(r"(\d{8})/([a-z0-9-]{1,64})/(oss)/aliyun_v4_request")
 _PAYLOAD = "UNSIGNED-PAYLOAD"
 _ALWAYS_SIGNED = ("content-md5", "content-type")
+Sign = Callable[[Text, str], str]
 
 
 def place(request: Request) -> tuple[str, str]:
@@ -54,10 +56,10 @@ def _v1_claim(request: Request, credential: str) -> Claim:
     date = headers.get("x-oss-date") or required(headers, "date", "Date")
     oss = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers) if name.startswith("x-oss-"))
     bucket, key = place(request)
-    texts = tuple(
+    texts = [
         "\n".join((request.method, md5, headers.get("content-type", ""), date, f"{oss}/{bucket}/{key}"))
         for md5 in _md5s(request.body)
-    )
+    ]
     return _claim(request, key_id, signature, http_time(date), texts, _sign_v1)
 
 
@@ -83,21 +85,22 @@ def _v4_claim(request: Request, credential: str) -> Claim:
         ))
         texts.append("\n".join((_V4, date, scope, hashlib.sha256(canonical.encode()).hexdigest())))
     return _claim(
-        request, key_id, fields["Signature"], _time(date), tuple(texts),
+        request, key_id, fields["Signature"], _time(date), texts,
         lambda text, secret: _sign_v4(text, secret, parts.groups()),
     )  # fmt: skip
 
 
-def _claim(request: Request, key_id: str, signature: str, time: datetime, texts: tuple[str, ...], sign) -> Claim:
+def _claim(request: Request, key_id: str, signature: str, time: datetime, texts: list[str], sign: Sign) -> Claim:
     """Signed by the client's own keys, or by a ticket's, which stand for the client's."""
+    strings: list[Text] = [(text.encode(),) for text in texts]
     token = request.headers.get("x-oss-security-token")
     bearer = tickets.read(token) if token else None
     if bearer is None or key_id != f"STS.{bearer.client_id}":
-        return Claim(key_id, token, None, time, signature, texts, sign)
+        return Claim(key_id, token, None, time, signature, strings, sign)
     if bearer.ends <= datetime.now(UTC).timestamp():
         raise VisageError(Reason.TOKEN_EXPIRED)
     return Claim(
-        bearer.client_id, None, None, time, signature, texts,
+        bearer.client_id, None, None, time, signature, strings,
         lambda text, secret: sign(text, tickets.derive(secret, token)), by_ticket=True,
     )  # fmt: skip
 
@@ -107,15 +110,15 @@ def _md5s(body: bytes) -> tuple[str, str]:
     return "", base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
 
 
-def _sign_v1(text: str, secret: str) -> str:
-    return base64.b64encode(hmac.new(secret.encode(), text.encode(), hashlib.sha1).digest()).decode()
+def _sign_v1(text: Text, secret: str) -> str:
+    return base64.b64encode(hmac.new(secret.encode(), b"".join(text), hashlib.sha1).digest()).decode()
 
 
-def _sign_v4(text: str, secret: str, scope: tuple[str, ...]) -> str:
+def _sign_v4(text: Text, secret: str, scope: tuple[str, ...]) -> str:
     key = f"aliyun_v4{secret}".encode()
     for part in (*scope, "aliyun_v4_request"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, b"".join(text), hashlib.sha256).hexdigest()
 
 
 def _time(text: str) -> datetime:
