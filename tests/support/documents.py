@@ -18,7 +18,7 @@ NOT_EXECUTED = {
     r"make accuracy\b": "tests/accuracy/test_evaluation.py evaluates a folder",
     r"aws \b|for name in \$\(aws\b|former=\$\(aws\b|done$": "needs an AWS account",
     r"\.venv-sam/bin/sam package\b": "needs a bucket of an AWS account",
-    r"rm -r parcel$": "deletes what `visage export` wrote; tests/local/test_procedures.py exports into a folder of its own",
+    r"rm -r parcel$": "deletes what `visage export` wrote: tests/local/test_procedures.py",
     r"curl -F\b": "tests/contract/test_uploads.py posts the form",
     r"export VISAGE_": "sets what tests/contract/test_examples.py gives the samples",
     r"\.venv/bin/python -m local invoke\b": "tests/local/test_invoke.py invokes every event",
