@@ -43,11 +43,6 @@ def test_eyes_half_shut_are_no_blink():
     assert seen(eyes=[(frame, 0.7) for frame in range(5, 10)]) == []
 
 
-def test_eyes_that_fall_and_rise_at_once_are_a_blink_although_they_seem_half_open():
-    assert seen(eyes=[(frame, 0.72) for frame in (5, 6)]) == [Action.BLINK]
-    assert seen(eyes=[(frame, 0.78) for frame in (5, 6)]) == []
-
-
 def test_eyes_that_never_open_again_are_no_blink():
     assert seen(eyes=[(frame, 0.2) for frame in range(10, LENGTH)]) == []
     assert seen(eyes=[(frame, 0.2) for frame in range(10)]) == []

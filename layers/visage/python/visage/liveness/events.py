@@ -12,9 +12,6 @@ from visage.liveness.motion import EYE_OPEN, MOUTH_CLOSED, Motion
 _EYE_SHUT = 0.62
 """Openness below which an eye is shut, relative to rest. Of 15 people, all shut eyes were below and no open ones
 (training/NOTES.md)."""
-_EYE_DROPPED, _AROUND, _SHORT = 0.75, 6, 4
-"""The same relative to the frames around, so many to either side, for at most so many frames: of a fast blink a camera
-shows the middle alone, and some lids seem open when they are shut."""
 _MOUTH_OPEN = 0.09
 """`Motion.mouth` from which the mouth is open."""
 _YAW, _PITCH = 20.0, 9.0
@@ -116,23 +113,13 @@ def _blinks(motion: Motion) -> Iterator[Event]:
     """Both eyes shut in one frame or more, and open before and after."""
     yaw, pitch = np.abs(motion.angles).T
     straight = (yaw < _STILL_YAW) & (pitch < _STILL_PITCH)
-    shut = ((motion.eyes < _EYE_SHUT).all(axis=1) | _dropped(motion.eyes)) & straight
+    shut = (motion.eyes < _EYE_SHUT).all(axis=1) & straight
     opened = np.flatnonzero((motion.eyes > EYE_OPEN).all(axis=1))
     for first, last in _runs(shut):
         later = opened[opened > last]
         if len(later) and (opened < first).any():
             peak = first + int(motion.eyes[first : last + 1].max(axis=1).argmin())
             yield Event(Action.BLINK, first, int(later[0]), (peak,))
-
-
-def _dropped(eyes: np.ndarray) -> np.ndarray:
-    """(n,): where both eyes (n, 2) are less open than around, in short runs."""
-    padded = np.pad(eyes, ((_AROUND, _AROUND), (0, 0)), mode="reflect" if len(eyes) > _AROUND else "edge")
-    around = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * _AROUND + 1, axis=0), axis=-1)
-    low = (eyes < _EYE_DROPPED * around).all(axis=1)
-    for first, last in _runs(low):
-        low[first : last + 1] = last - first < _SHORT
-    return low
 
 
 def _mouths(motion: Motion, limit: float) -> Iterator[Event]:
