@@ -35,7 +35,7 @@ def main() -> int:
     print(f"seed {options.seed}")
     for name in options.part or SECONDS:
         started = time.monotonic()
-        rows = import_module(f"torture.{name}").run(options.seed, SECONDS[name] * factor)
+        rows = import_module(f"torture.parts.{name}").run(options.seed, SECONDS[name] * factor)
         found[name] = rows, time.monotonic() - started
         for row in rows:
             print(

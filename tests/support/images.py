@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from torture.bombs import chunk, encoded
+from torture.attacks.bombs import chunk, encoded
 from visage.errors import Reason, VisageError
 from visage.media.decode import Picture, decode
 from visage.media.limits import Limits

@@ -44,6 +44,7 @@ WINGS = {
         {"completion"},
         {"main"},
     ],
+    "torture": [{"rows"}, {"targets"}, {"attacks"}, {"parts"}, {"report"}, {"__main__"}],
     "visage.gallery": [{"persons"}, {"index"}, {"upkeep"}, {"enrol", "identify", "verify"}],
     "local": [
         {"files", "server"},

@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.conftest import ROOT
 from tests.support.images import encoded, quarters, reason_of
-from torture.bombs import (
+from torture.attacks.bombs import (
     BOMBS,
     bmp,
     disposed,
@@ -24,7 +24,7 @@ from torture.bombs import (
     scanned_again,
     with_canvas,
 )
-from torture.images import damaged, whole_images
+from torture.parts.images import damaged, whole_images
 from visage.errors import Reason, VisageError
 from visage.media.decode import decode
 from visage.media.formats import bmp as bmp_format
@@ -130,7 +130,7 @@ def test_a_bomb_takes_no_more_than_its_share_of_time_and_memory(tmp_path):
     for path, bomb in zip(paths, BOMBS.values(), strict=True):
         path.write_bytes(bomb())
     child = subprocess.run(
-        [sys.executable, "-W", "always", "-m", "torture.child", "green"],
+        [sys.executable, "-W", "always", "-m", "torture.targets.child", "green"],
         input="".join(f"{path}\n" for path in paths),
         cwd=ROOT,
         capture_output=True,

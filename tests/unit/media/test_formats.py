@@ -21,7 +21,7 @@ from tests.support.images import (
     quarters,
     reason_of,
 )
-from torture.bombs import bmp
+from torture.attacks.bombs import bmp
 from visage.errors import Reason
 from visage.media.decode import decode
 from visage.media.formats.essence import bare, essence

@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl, quote
 import pytest
 
 from tests.support import edge
-from torture import floods
-from torture.floods import BODIES, DIALECTS, HEADS
+from torture.attacks import floods
+from torture.attacks.floods import BODIES, DIALECTS, HEADS
 from visage.access.clients import Client, Secret
 from visage.api.dialects import forms
 from visage.api.security import admission, signatures

@@ -14,7 +14,7 @@ from typing import Any
 
 from PIL import Image
 
-from torture.bombs import ALPHA, BOMBS, COLOURS, WORST, bmp, encoded, noise, worst_png
+from torture.attacks.bombs import ALPHA, BOMBS, COLOURS, WORST, bmp, encoded, noise, worst_png
 from torture.rows import Row
 from visage.errors import Reason
 
@@ -171,7 +171,8 @@ def _figure(worst: dict[str, float]) -> str:
 
 @contextmanager
 def _decoder(limits: str) -> Iterator[Any]:
-    """A function, bytes → what `torture.child` answers; a child that died is told by its signal, and replaced."""
+    """A function, bytes → what `torture.targets.child` answers; a child that died is reported by its signal, and
+    replaced."""
     with tempfile.TemporaryDirectory() as folder:
         path, children = Path(folder) / "image", [_child(limits)]
 
@@ -202,5 +203,5 @@ def _decoder(limits: str) -> Iterator[Any]:
 
 
 def _child(limits: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-W", "ignore", "-m", "torture.child", limits]
+    command = [sys.executable, "-W", "ignore", "-m", "torture.targets.child", limits]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

@@ -11,8 +11,8 @@ from typing import Any
 from unittest import mock
 
 from tests.support.library import save_objects, save_table
-from torture.deployment import BUCKET
-from torture.scenarios import TASK, Stage
+from torture.targets.deployment import BUCKET
+from torture.targets.scenarios import TASK, Stage
 
 _DAY = 86_400.0
 _RECEIVER = "http://receiver.test/told"

@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from torture.deployment import deployed
 from torture.rows import Row
+from torture.targets.deployment import deployed
 
 SLACK = 1.0
 """Seconds beyond a fetch's own limit."""
@@ -52,7 +52,7 @@ def _rogues() -> Iterator[Mapping[str, int]]:
     """The servers' ports, which the deployment allows."""
     from visage.settings import settings
 
-    command = [sys.executable, "-m", "torture.rogues"]
+    command = [sys.executable, "-m", "torture.attacks.rogues"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin and process.stdout
         ports = json.loads(process.stdout.readline())

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.support.library import fill_table, put_objects, save_objects, save_table
-from torture.caller import Answered
-from torture.deployment import Deployment
+from torture.targets.caller import Answered
+from torture.targets.deployment import Deployment
 
 Scenario = Callable[[Deployment], Answered]
 

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
-from torture.caller import Answered, Caller
-from torture.conformance import fault, operations
-from torture.deployment import deployed
-from torture.drawing import as_body, as_form, bent, drawn
-from torture.remote import stacked
+from torture.attacks.drawing import as_body, as_form, bent, drawn
 from torture.rows import Row
+from torture.targets.caller import Answered, Caller
+from torture.targets.conformance import fault, operations
+from torture.targets.deployment import deployed
+from torture.targets.remote import stacked
 
 WANTED = 20_000
 """Requests of one run, if time allows."""

@@ -9,10 +9,10 @@ from unittest import mock
 
 from tests.support.events import green_event
 from tests.support.interleaving import watched
-from torture.conformance import fault
-from torture.deployment import Deployment, deployed
 from torture.rows import Row
-from torture.scenarios import SCENARIOS, SLOW, Stage
+from torture.targets.conformance import fault
+from torture.targets.deployment import Deployment, deployed
+from torture.targets.scenarios import SCENARIOS, SLOW, Stage
 
 JUMPS = (-86_400, -3600, -900, -60, 60, 900, 3600, 86_400)
 """Seconds."""

@@ -17,9 +17,9 @@ from local.cloud.transactions import patch_moto
 from local.cloud.vectors import Vectors
 from tests.support.stores import REGION, create_stores, speed_up_moto
 from tests.support.vectors import answered_by
-from torture.caller import Answered, Caller
+from torture.targets.caller import Answered, Caller
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 BUCKET = "visage-uploads"
 PHOTOS = {"person": "obama.jpg", "again": "obama2.jpg", "other": "biden.jpg"}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.support import captured, edge
 from tests.support.captured import Captured
-from torture.floods import BODIES, DIALECTS, HEADS
+from torture.attacks.floods import BODIES, DIALECTS, HEADS
 from torture.rows import Row
 from visage.access.clients import Client, Secret
 from visage.api.dialects.request import Request

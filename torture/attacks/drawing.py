@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-from torture.conformance import document, operations
+from torture.targets.conformance import document, operations
 
 FITTING = {
     "personId": ["ann", "bob", "nobody"], "groupId": ["staff", "guests", "nowhere"],

@@ -1,4 +1,4 @@
-"""`python -m torture.rogues`: web servers that mean harm, in a process of their own.
+"""`python -m torture.attacks.rogues`: web servers that mean harm, in a process of their own.
 
 They are not to take the time of those who fetch from them. Prints {name: port} as one line of JSON, and serves until
 its standard input ends.
@@ -11,7 +11,7 @@ import sys
 import time
 from contextlib import ExitStack
 
-from torture.web import Talk, serving
+from torture.attacks.web import Talk, serving
 
 _OK = b"HTTP/1.1 200 OK\r\n"
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from local.stack import Stack, serve
-from torture.caller import Answered, Caller
+from torture.targets.caller import Answered, Caller
 from visage.access.clients import Client, Secret
 
 LONGEST = 15.0

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from local.stack import Stack
-from torture.remote import Remote, stacked
 from torture.rows import Row
+from torture.targets.remote import Remote, stacked
 
 SHED = 2.0
 """Seconds within which a call that is sent away must know it, at the 95th percentile."""

@@ -9,9 +9,9 @@ from ipaddress import ip_address
 from typing import Any
 from unittest import mock
 
-from torture.deployment import deployed
+from torture.attacks.web import serving
 from torture.rows import Row
-from torture.web import serving
+from torture.targets.deployment import deployed
 
 INSIDE = ("127.0.0.1", "10.0.0.7", "169.254.169.254", "192.168.1.1", "100.100.100.200", "0.0.0.0")
 SCHEMES = (

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
-from torture.background import BACKGROUND, Work
-from torture.caller import Answered
-from torture.conformance import fault as declared_fault
-from torture.deployment import deployed
-from torture.line import KINDS, Line
+from torture.attacks.line import KINDS, Line
 from torture.rows import Row
-from torture.scenarios import ONCE, SCENARIOS, SLOW, Stage
+from torture.targets.background import BACKGROUND, Work
+from torture.targets.caller import Answered
+from torture.targets.conformance import fault as declared_fault
+from torture.targets.deployment import deployed
+from torture.targets.scenarios import ONCE, SCENARIOS, SLOW, Stage
 
 _DELIVERIES = 5
 """How often AWS starts again what failed in the background, at most."""

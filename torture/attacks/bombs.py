@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageFile
 
-from torture.deflate import empty_blocks
-from torture.lossless import many_tables
+from torture.attacks.deflate import empty_blocks
+from torture.attacks.lossless import many_tables
 from visage.media.formats import png as png_format
 
 ImageFile.MAXBLOCK = 2**26  # Pillow writes a progressive JPEG in one piece

@@ -1,0 +1,1 @@
+"""What is tried, a module for each part of `make torture`."""

@@ -1,0 +1,1 @@
+"""What is attacked, and how it is called and judged."""
