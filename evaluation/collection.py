@@ -1,6 +1,8 @@
 """Reads a folder of photos, one folder per person, and a file of pairs."""
 
 import csv
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -63,24 +65,39 @@ def person(file: str) -> str:
     return file.partition("/")[0]
 
 
+@contextmanager
+def table(path: Path) -> Iterator[csv.DictReader]:
+    """The rows of a CSV file in UTF-8. Raises InputError, also while they are read, for anything else."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            yield csv.DictReader(file)
+    except OSError as error:
+        raise InputError(f"Cannot read {path}: {error.strerror}.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path} is not a CSV file in UTF-8.") from error
+
+
+def labelled_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[dict[str, str | None], str]]:
+    """Each row of a CSV file that must have these columns, and where it stands. Raises InputError."""
+    with table(path) as reader:
+        if not set(columns) <= set(reader.fieldnames or ()):
+            raise InputError(f"{path} must have the columns {', '.join(columns)} in its first line.")
+        for row in reader:
+            yield row, f"{path}, line {reader.line_num}"
+
+
 def read_pairs(path: Path) -> list[Pair]:
     """Parse a CSV file with the columns same (1 or 0), image_a, image_b and optionally fold (a whole number).
 
     Raises InputError, with the line number, for anything else.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            if missing := [name for name in _COLUMNS if name not in (reader.fieldnames or ())]:
-                raise InputError(
-                    f"{path} has no column {', '.join(missing)}: its first line must be fold,same,image_a,image_b"
-                    " (fold is optional)."
-                )
-            pairs = [_pair(row, f"{path}, line {reader.line_num}") for row in reader]
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path} is not a CSV file in UTF-8.") from error
+    with table(path) as reader:
+        if missing := [name for name in _COLUMNS if name not in (reader.fieldnames or ())]:
+            raise InputError(
+                f"{path} has no column {', '.join(missing)}: its first line must be fold,same,image_a,image_b"
+                " (fold is optional)."
+            )
+        pairs = [_pair(row, f"{path}, line {reader.line_num}") for row in reader]
     if not pairs:
         raise InputError(f"{path} contains no pairs.")
     return pairs

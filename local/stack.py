@@ -53,6 +53,11 @@ class Stack:
     orphaned: tuple[str, ...]
     """Stored data whose resource the template no longer has, such as `dynamodb/OldTable`."""
 
+    @property
+    def processes(self) -> list[int]:
+        """Ids of the functions' processes."""
+        return [pid for pool in self.functions.values() for pid in pool.processes]
+
 
 @contextmanager
 def serve(

@@ -1,12 +1,11 @@
 """Reads ground truth: a CSV with a column of files and one per attribute."""
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from visage.faces.appearance.attributes import Attributes, Estimate
 
-from ..collection import InputError
+from ..collection import InputError, table
 
 VALUES = {
     "smile": ("None", "Smile"),
@@ -41,20 +40,14 @@ def read_labels(path: Path) -> list[Labelled]:
     A cell contains a value, several acceptable ones ("Wear|Sunglass"), or nothing if unknown. Raises InputError, with
     the line number, for anything else.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            columns = reader.fieldnames or ()
-            known = [name for name in VALUES if name in columns]
-            if "file" not in columns or not known:
-                raise InputError(
-                    f"{path} must have the column file and at least one of {', '.join(VALUES)} in its first line."
-                )
-            rows = [_labelled(row, known, f"{path}, line {reader.line_num}") for row in reader]
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path} is not a CSV file in UTF-8.") from error
+    with table(path) as reader:
+        columns = reader.fieldnames or ()
+        known = [name for name in VALUES if name in columns]
+        if "file" not in columns or not known:
+            raise InputError(
+                f"{path} must have the column file and at least one of {', '.join(VALUES)} in its first line."
+            )
+        rows = [_labelled(row, known, f"{path}, line {reader.line_num}") for row in reader]
     if not any(row.truth for row in rows):
         raise InputError(f"{path} contains no labels.")
     return rows

@@ -4,7 +4,6 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import sqrt
 
 import numpy as np
 
@@ -13,6 +12,8 @@ from visage.liveness.flaws import Finding, Flaw
 from visage.liveness.frames import Frame, see
 from visage.liveness.verify import Verdict, judge
 from visage.media.decode import Picture
+
+from ..attributes.figures import wilson
 
 BLOCK = 0.9
 """The recapture score from which a call refuses: `LivenessBlock` by default."""
@@ -54,16 +55,9 @@ class Row:
         """One line of the table: share of those that pass, with its 95 % interval."""
         if not self.asked:
             return f"{self.name:<44} none"
-        low, high = wilson(self.passed, self.asked)
-        share = f"{self.passed / self.asked:6.1%} [{low:.1%} – {high:.1%}]"
-        return f"{self.name:<44} {self.passed:>4} of {self.asked:<4} {len(self.subjects):>3} {share}"
-
-
-def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """The 95 % interval of a share (E. B. Wilson, 1927), as if all trials were independent."""
-    z, share = 1.96, successes / trials
-    middle, half = share + z * z / (2 * trials), z * sqrt(share * (1 - share) / trials + (z / (2 * trials)) ** 2)
-    return (middle - half) / (1 + z * z / trials), (middle + half) / (1 + z * z / trials)
+        share = wilson(self.passed, self.asked)  # as if all were independent
+        shown = f"{share.value:6.1%} [{share.low:.1%} – {share.high:.1%}]"
+        return f"{self.name:<44} {self.passed:>4} of {self.asked:<4} {len(self.subjects):>3} {shown}"
 
 
 def _said(finding: Finding) -> str:

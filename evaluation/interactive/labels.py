@@ -1,6 +1,5 @@
 """Reads which actions clips show, and when: a CSV."""
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from PIL import Image
 
 from visage.liveness.actions import Action
 
-from ..collection import InputError
+from ..collection import InputError, labelled_rows
 
 COLUMNS = ("clip", "person", "half", "rate", "action", "first", "last")
 
@@ -40,16 +39,7 @@ class Clip:
 
 def read_clips(path: Path) -> list[Clip]:
     """Parse a CSV file with a row for each action. Raises InputError, with the line number."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            if not set(COLUMNS) <= set(reader.fieldnames or ()):
-                raise InputError(f"{path} must have the columns {', '.join(COLUMNS)} in its first line.")
-            rows = [_row(row, f"{path}, line {reader.line_num}") for row in reader]
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path} is not a CSV file in UTF-8.") from error
+    rows = [_row(row, where) for row, where in labelled_rows(path, COLUMNS)]
     clips = dict.fromkeys(head for head, _ in rows)
     return [Clip(*head, tuple(shown for other, shown in rows if other == head)) for head in clips]
 

@@ -1,10 +1,9 @@
 """Reads which photos are live, and the instruments of the others: a CSV."""
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ..collection import InputError
+from ..collection import InputError, labelled_rows
 from .figures import LIVE
 
 COLUMNS = ("file", "instrument", "subject")
@@ -26,16 +25,7 @@ def read_labels(path: Path) -> list[Labelled]:
 
     Raises InputError, with the line number, for anything else.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            if not set(COLUMNS) <= set(reader.fieldnames or ()):
-                raise InputError(f"{path} must have the columns {', '.join(COLUMNS)} in its first line.")
-            rows = [_labelled(row, f"{path}, line {reader.line_num}") for row in reader]
-    except OSError as error:
-        raise InputError(f"Cannot read {path}: {error.strerror}.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path} is not a CSV file in UTF-8.") from error
+    rows = [_labelled(row, where) for row, where in labelled_rows(path, COLUMNS)]
     if not any(row.instrument == LIVE for row in rows):
         raise InputError(f"{path} must list live photos.")
     return rows

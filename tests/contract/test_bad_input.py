@@ -73,7 +73,7 @@ def the_next_request_works(stack, thumbnails):
 def _worked(stack) -> dict[int, float]:
     """Seconds of processor time of each handler process of this test's stack."""
     worked = {}
-    for pid in [pid for pool in stack.functions.values() for pid in pool.processes]:
+    for pid in stack.processes:
         try:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         except OSError:
@@ -85,7 +85,7 @@ def _worked(stack) -> dict[int, float]:
 def _peaks(stack) -> list[int]:
     """Peak memory of each handler process of this test's stack, in MiB."""
     peaks = []
-    for pid in [pid for pool in stack.functions.values() for pid in pool.processes]:
+    for pid in stack.processes:
         try:
             status = Path(f"/proc/{pid}/status").read_text()
         except OSError:

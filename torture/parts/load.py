@@ -147,7 +147,7 @@ def _lasting(remote: Remote, ends: float) -> Row:
 def _measured(stack: Stack) -> Mapping[str, tuple[int, int]]:
     """Memory (KiB) and descriptors of each process of a function, by its id."""
     found = {}
-    for pid in [pid for pool in stack.functions.values() for pid in pool.processes]:
+    for pid in stack.processes:
         try:
             status = Path(f"/proc/{pid}/status").read_text()
             memory = int(status.partition("VmRSS:")[2].split()[0])

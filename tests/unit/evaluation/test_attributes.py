@@ -79,6 +79,9 @@ def test_wilsons_interval_is_the_published_one():
     for hits, total, low, high in ((81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611)):
         share = wilson(hits, total)
         assert (share.value, share.low, share.high) == pytest.approx((hits / total, low, high), abs=5e-5)
+    none, most = wilson(0, 48), wilson(9, 10)
+    assert (none.low, none.high) == (0, pytest.approx(0.0741, abs=1e-3))
+    assert (most.low, most.high) == (pytest.approx(0.596, abs=1e-3), pytest.approx(0.982, abs=1e-3))
     assert wilson(0, 0) is None
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evaluation.collection import InputError
-from evaluation.interactive.judging import Row, wilson
+from evaluation.interactive.judging import Row
 from evaluation.interactive.labels import Clip, Shown, read_clips
 from evaluation.interactive.windows import DIM, Window, at_rate, dimmed, windows
 from training.data import ROOT
@@ -76,8 +76,3 @@ def test_a_row_counts_passes_people_and_reasons():
     assert (row.asked, row.passed, row.subjects, dict(row.reasons)) == (2, 1, {"ann", "bob"}, {"flatFace": 1})
     assert row.refusals == ["b 0–9: flatFace (nod, frame 7, 1.20, limit 0.90)"]
     assert "1 of 2" in row.line() and "50.0%" in row.line()
-
-
-def test_the_interval_of_a_share_is_that_of_wilson():
-    assert wilson(0, 48) == (pytest.approx(0, abs=1e-9), pytest.approx(0.0741, abs=1e-3))
-    assert wilson(9, 10) == (pytest.approx(0.596, abs=1e-3), pytest.approx(0.982, abs=1e-3))
