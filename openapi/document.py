@@ -9,7 +9,9 @@ import yaml
 
 from local.template import intrinsics
 from openapi import errors, examples
-from openapi.operations import GREEN, RPC, Operation
+from openapi.green import GREEN
+from openapi.operation import Operation
+from openapi.rpc import RPC
 from openapi.schemas import SHARED, VERSIONS, Schema, record, ref, text, whole
 from visage.api.security.admission import CLOCK_SECONDS
 

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 import jsonschema
 import pytest
 
-from openapi import document, errors, operations
+from openapi import document, errors
 from tests.conftest import ROOT
 from tests.template.document import functions
 from visage.api.errors import TABLE
@@ -34,7 +34,7 @@ def test_every_route_and_every_action_is_in_it():
 
 def test_every_reason_can_be_met_somewhere():
     known = {*errors.COMMON, *errors.OF_DIALECT["green"], *errors.OF_DIALECT["rpc"]}
-    for operation in (*operations.GREEN.values(), *operations.RPC.values()):
+    for operation in (*document.GREEN.values(), *document.RPC.values()):
         known |= {*operation.refuses, *operation.items}
     assert {*Reason} - known == set() and {*TABLE} == {*Reason}
 

@@ -1,10 +1,9 @@
-"""What each operation takes, answers and refuses, by its action."""
+"""The operations of the Green dialect, by their actions."""
 
-from dataclasses import dataclass
-
+from openapi.operation import IMAGE, Operation
 from openapi.schemas import CODE, Schema, array, count, flag, number, record, ref, text, whole
 from visage.api.dialects import fields
-from visage.api.payloads import detect_face, liveness
+from visage.api.payloads import liveness
 from visage.api.scans import async_scan
 from visage.api.scans.scan import TASKS
 from visage.errors import Reason
@@ -13,32 +12,11 @@ from visage.liveness.actions import Action
 from visage.liveness.bounds import FRAMES
 from visage.liveness.flaws import Flaw, Hint, Unit
 
-IMAGE = (
-    *(Reason.IMAGE_ADDRESS, Reason.IMAGE_NOT_FOUND, Reason.IMAGE_TIMEOUT, Reason.IMAGE_TOO_LARGE),
-    Reason.IMAGE_UNREADABLE,
-)
-"""Why an image is not taken."""
 ENROLMENT = (
     *(*IMAGE, Reason.NO_FACE, Reason.SEVERAL_FACES, Reason.FACE_TOO_SMALL, Reason.FACE_BLURRED, Reason.FACE_TURNED),
     *(Reason.FACE_POOR, Reason.FACE_COVERED, Reason.FACE_CONFLICT),
 )
 """Why an image is not enrolled; told in the item of that image, not by the call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One operation on the wire, besides what all of its dialect have in common."""
-
-    tag: str
-    summary: str
-    description: str
-    takes: Schema
-    """The JSON body (Green), or the parameters of query and form (Cloudauth)."""
-    answers: Schema
-    """The answer's data."""
-    refuses: tuple[Reason, ...] = ()
-    items: tuple[Reason, ...] = ()
-    """Reasons told of a single image or task, within an answer of success."""
 
 
 def _person(**more: Schema) -> Schema:
@@ -85,15 +63,6 @@ _MESH = array(
     array(number(), minItems=2, maxItems=2), "Points of MediaPipe's face mesh, in pixels; only where asked for.",
     minItems=468, maxItems=468,
 )  # fmt: skip
-
-_TOKEN = {
-    "EndPoint": text("Of S3."), "Region": text(),
-    **{f"{kind}Path": text("Where images with this purpose go.") for kind in ("Enrol", "Scan")},
-}  # fmt: skip
-_FORM = record({"Url": text(), "Fields": {"type": "object", "additionalProperties": {"type": "string"}}}, None,
-               "What a browser posts, these fields and then the file, named `file`.")  # fmt: skip
-_STS = ("AccessKeyId", "AccessKeySecret", "Token", "Expiration", "BucketName", "Path")
-_UNUSED = {"Biz": text(), "BizType": text(), "TicketId": text()}
 
 GREEN: dict[str, Operation] = {
     "AddPerson": Operation(
@@ -296,79 +265,5 @@ GREEN: dict[str, Operation] = {
             },
             ("accessKeyId", "accessKeySecret", "securityToken", "expiredTime", "uploadBucket", "uploadFolder", "form"),
         ),
-    ),
-}  # fmt: skip
-
-_MATERIAL = record({
-    "FaceRect": record({name: whole() for name in ("Left", "Top", "Width", "Height")}),
-    "FaceAttributes": record({
-        "Glasses": text(enum=["None", "Wear", "Sunglass"]),
-        "Facequal": number(minimum=0, maximum=100),
-        "Integrity": number(minimum=0, maximum=100),
-        "Facetype": text(enum=["None", "Face", "Profile"]),
-        "Respirator": text(enum=["Wear", "None"]),
-        "Blur": number(minimum=0),
-        "Smiling": record({"Value": number(minimum=0, maximum=100), "Threshold": number()}),
-        "Headpose": record({name: number() for name in ("PitchAngle", "RollAngle", "YawAngle")}),
-    }),
-})  # fmt: skip
-
-RPC: dict[str, Operation] = {
-    "CompareFaces": Operation(
-        "Compare", "How alike are the largest faces of two images?",
-        "At least one image is a `FacePic`. An image has 2 MB at most.",
-        record({
-            f"{side}{kind}": schema
-            for side in ("Source", "Target")
-            for kind, schema in (("ImageType", ref("ImageType")), ("ImageValue", ref("ImageAddress")))
-        }),
-        record({
-            "SimilarityScore": ref("Rate100"),
-            "ConfidenceThresholds": text(
-                "A JSON object: rates of false matches to the scores that allow them, both text.",
-                examples=['{"0.0001":"90.07","0.001":"80.01","0.01":"70.02"}'],
-            ),
-        }),
-        (
-            *(*IMAGE, Reason.IMAGE_TYPE_EMPTY, Reason.IMAGE_TYPE_INVALID, Reason.FACE_PICTURE_REQUIRED),
-            *(Reason.PARAMETER_EMPTY, Reason.NO_FACE, Reason.COMPARE_FAILED),
-        ),
-    ),
-    "DetectFaceAttributes": Operation(
-        "Attributes", "Describe the faces of an image", f"At most {detect_face.MOST_MATERIAL_FACES}.",
-        record({"MaterialValue": ref("ImageAddress"), "BizType": text()}, ("MaterialValue",)),
-        record({
-            "ImgWidth": whole(minimum=1), "ImgHeight": whole(minimum=1),
-            "FaceInfos": record({
-                "FaceAttributesDetectInfo": array(_MATERIAL, maxItems=detect_face.MOST_MATERIAL_FACES)
-            }),
-        }),
-        (*IMAGE, Reason.PARAMETER_EMPTY),
-    ),
-    "DescribeOssUploadToken": Operation(
-        "Uploads", "Get the right to upload images", "", record({}),
-        record({
-            "OssUploadToken": record(
-                {name: text() for name in ("Key", "Secret", "Token", "Bucket", "Path")}
-                | {"Expired": whole("Milliseconds since 1970.")} | _TOKEN,
-                ("Key", "Secret", "Token", "Bucket", "Path", "Expired", "EndPoint", "Region"),
-            ),
-            "Form": _FORM,
-        }),
-    ),
-    "GetVerifyToken": Operation(
-        "Uploads", "Get the right to upload images, in the shape of older SDKs", "", record(_UNUSED, ()),
-        record({
-            "StsToken": record(
-                {name: text() for name in _STS} | _TOKEN, (*_STS, "EndPoint", "Region")
-            )
-        }),
-    ),
-    "DescribeUploadInfo": Operation(
-        "Uploads", "Get a form by which a browser uploads images", "", record(_UNUSED, ()),
-        record({
-            **{name: text() for name in ("Accessid", "Policy", "Signature", "Host", "Folder")},
-            "Expire": whole("Seconds since 1970."), "Form": _FORM,
-        }),
     ),
 }  # fmt: skip
