@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
+from cli.deployment import buckets
 from cli.deployment.target import Target, TargetError, failed_call
 
 _MISSING = {"NoSuchBucket", "NotFoundException", "ResourceNotFoundException", "TableNotFoundException"}
@@ -99,15 +100,9 @@ def _delete_table(target: Target, name: str) -> None:
 
 def _delete_bucket(target: Target, name: str) -> None:
     s3 = target.client("s3")
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=name):
-        found = page.get("Versions", []) + page.get("DeleteMarkers", [])
-        if found:
-            objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
-            if errors := s3.delete_objects(Bucket=name, Delete={"Objects": objects, "Quiet": True}).get("Errors"):
-                raise ClientError({"Error": errors[0]}, "DeleteObjects")
-    for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=name):
-        for each in page.get("Uploads", []):
-            s3.abort_multipart_upload(Bucket=name, Key=each["Key"], UploadId=each["UploadId"])
+    buckets.erase(s3, name, buckets.versions(s3, name))
+    for each in buckets.unfinished(s3, name):
+        s3.abort_multipart_upload(**each)
     s3.delete_bucket(Bucket=name)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from cli.deployment.buckets import versions
 from cli.deployment.queues import all_messages
 from visage import aws
 from visage.access import trail
@@ -214,8 +215,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _objects(bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
     """Key and version of all objects below the prefix, including former versions."""
-    for page in aws.client("s3").get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
-        yield from ((each["Key"], each["VersionId"]) for each in page.get("Versions", []))
+    return versions(aws.client("s3"), bucket, prefix, markers=False)
 
 
 def _read(bucket: str, key: str, version: str, part: str | None = None) -> bytes:

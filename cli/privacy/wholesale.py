@@ -4,11 +4,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import islice
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from cli.deployment import buckets
 from cli.deployment.queues import all_messages
 from visage import aws, table
 from visage.gallery.persons import rows
@@ -17,8 +15,6 @@ from visage.gallery.persons.transaction import REMEMBERED
 from visage.settings import settings
 from visage.table import Key
 
-_BATCH = 1000
-"""Objects per S3 deletion request."""
 _CLIENTS = {"NONCE", "LIMIT"}
 """Kinds of rows that belong to a client rather than to its library."""
 _SHARED = {"LIBRARIES"}
@@ -43,7 +39,7 @@ def parts(library: str, clients: Iterable[str], queues: Mapping[str, str]) -> li
     s3.append(("uploads and results", settings().upload_bucket))
     return [
         Part("vector indexes", lambda: _indexes(library), _erase_indexes),
-        *(Part(name, _lister(bucket, library), _eraser(bucket)) for name, bucket in s3),
+        *(_objects(name, bucket, library) for name, bucket in s3),
         Part("unfinished uploads", lambda: _fragments(library, [bucket for _name, bucket in s3]), _abort),
         Part("given-up messages", lambda: _messages(library, queues), _delete_messages),
         Part("rows of the table", lambda: _keys(library, set(clients)), table.delete_all),
@@ -69,7 +65,8 @@ def _keys(library: str, clients: set[str]) -> Iterator[Key]:
 def _indexes(library: str) -> Iterator[str]:
     """ARNs of the vector indexes of all groups that are or were in the library."""
     groups = {row["sk"]["S"] for row in table.rows_of(rows.editions_partition(library))} | {*Library(library).groups()}
-    groups |= {key.split("/")[1] for key, _version in _lister(settings().snapshot_bucket, library)()}
+    snapshots = buckets.versions(aws.client("s3"), settings().snapshot_bucket, f"{library}/")
+    groups |= {key.split("/")[1] for key, _version in snapshots}
     names = {sha256(f"{library}/{group}".encode()).hexdigest()[:40] for group in groups}
     bucket = settings().vector_bucket
     if not bucket:
@@ -83,36 +80,20 @@ def _erase_indexes(arns: Sequence[str]) -> None:
         aws.client("s3vectors").delete_index(indexArn=arn)
 
 
-def _lister(bucket: str, library: str) -> Callable[[], Iterator[tuple[str, str]]]:
-    """A function that lists key and version of all objects, including former versions and delete markers."""
-
-    def listed() -> Iterator[tuple[str, str]]:
-        listing = aws.client("s3").get_paginator("list_object_versions")
-        for page in listing.paginate(Bucket=bucket, Prefix=f"{library}/"):
-            for each in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
-                yield each["Key"], each["VersionId"]
-
-    return listed
+def _objects(name: str, bucket: str, library: str) -> Part:
+    """The library's objects in a bucket, with former versions and delete markers."""
+    return Part(
+        name,
+        lambda: buckets.versions(aws.client("s3"), bucket, f"{library}/"),
+        lambda objects: buckets.erase(aws.client("s3"), bucket, objects),
+    )
 
 
-def _eraser(bucket: str) -> Callable[[Sequence[tuple[str, str]]], None]:
-    def erase(objects: Sequence[tuple[str, str]]) -> None:
-        remaining = iter(objects)
-        while batch := list(islice(remaining, _BATCH)):
-            entries = [{"Key": key, "VersionId": version} for key, version in batch]
-            answer = aws.client("s3").delete_objects(Bucket=bucket, Delete={"Objects": entries, "Quiet": True})
-            if errors := answer.get("Errors"):
-                raise ClientError({"Error": errors[0]}, "DeleteObjects")
-
-    return erase
-
-
-def _fragments(library: str, buckets: Iterable[str]) -> Iterator[dict[str, str]]:
-    for bucket in buckets:
-        for page in aws.client("s3").get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
-            for each in page.get("Uploads", []):
-                if each["Key"].startswith(f"{library}/"):
-                    yield {"Bucket": bucket, "Key": each["Key"], "UploadId": each["UploadId"]}
+def _fragments(library: str, names: Iterable[str]) -> Iterator[dict[str, str]]:
+    for name in names:
+        for each in buckets.unfinished(aws.client("s3"), name):
+            if each["Key"].startswith(f"{library}/"):
+                yield each
 
 
 def _abort(fragments: Sequence[dict[str, str]]) -> None:
