@@ -1,5 +1,6 @@
 """The figures of a run, in docs/reliability.md."""
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,11 @@ from torture.rows import Row
 
 FILE = Path(__file__).parent.parent / "docs" / "reliability.md"
 _BEGIN, _END = "<!-- {}: begin -->", "<!-- {}: end -->"
+
+
+def is_long() -> bool:
+    """Whether this is the long run."""
+    return os.environ.get("TORTURE") == "long"
 
 
 def publish(found: Mapping[str, tuple[Sequence[Row], float]], seed: int) -> None:
@@ -27,5 +33,6 @@ def _table(name: str, rows: Sequence[Row], seconds: float, seed: int) -> str:
     day = datetime.now(UTC).date().isoformat()
     lines = ["| what | tried | bad | |", "|---|---:|---:|---|"]
     lines += [f"| {row.what} | {row.tried:,} | {row.bad:,} | {row.figure} |" for row in rows]
-    command = f"`make torture PART={name} SEED={seed}`"
+    long = "TORTURE=long " if is_long() else ""
+    command = f"`{long}make torture PART={name} SEED={seed}`"
     return "\n".join([*lines, "", f"{command}, {day}, {seconds:.0f} s."])

@@ -6,6 +6,7 @@ It lies below boto3, so that boto3's own retries, timeouts and readings of error
 import copy
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -28,10 +29,13 @@ KINDS = {
     "overtaken": "a request is overtaken by its own repetition, and carried out after it",
     "overtaken by all": "a request is lost, and carried out when the whole call is over",
     "cut off": "AWS's answer breaks off",
+    "late": "AWS answers just before boto3 gives it up",
 }
 """By kind, what happens to one call of AWS."""
 _EACH_TIME = {"throttles", "fails", "fails late", "is not reached", "answers lost", "cut off"}
 """Kinds that befall the repetition as well."""
+_LATE = 1.9
+"""Seconds that a late answer takes, by the clock of who waits for it."""
 
 Answer = tuple[Any, Exception | None]
 
@@ -46,18 +50,23 @@ class Line:
         self._lock = threading.Lock()
         self.made = 0
         """Requests."""
-        self.operation = ""
+        self.service, self.operation = "", ""
         """What was hit."""
+        self._passed = 0.0
 
     @contextmanager
     def between(self) -> Iterator["Line"]:
         """Within the block, all requests go this way. What is late arrives when it ends."""
-        send = Endpoint._do_get_response
+        send, now, monotonic = Endpoint._do_get_response, time.time, time.monotonic
 
         def pass_on(endpoint: Endpoint, request: Any, model: Any, context: Any) -> Answer:
             return self._pass(send, endpoint, request, model, context)
 
-        with mock.patch.object(Endpoint, "_do_get_response", pass_on):
+        with (
+            mock.patch.object(Endpoint, "_do_get_response", pass_on),
+            mock.patch.object(time, "time", lambda: now() + self._passed),
+            mock.patch.object(time, "monotonic", lambda: monotonic() + self._passed),
+        ):
             yield self
         for arrive in self._late:
             arrive()
@@ -69,6 +78,7 @@ class Line:
             self.made += 1
             if hit:
                 self._victim, self.operation = call, model.name
+                self.service = model.service_model.service_name
             elif call == self._victim:
                 again = True
         if hit or (again and self._kind in _EACH_TIME):
@@ -92,6 +102,10 @@ class Line:
                 return send(_answering(endpoint, _refusal(request, model, False)), request, model, context)
             case "is not reached":
                 return None, EndpointConnectionError(endpoint_url=request.url)
+            case "late":
+                answer = send(endpoint, request, model, context)
+                self._passed += _LATE
+                return answer
             case "answer lost" | "answers lost":
                 send(endpoint, request, model, context)
                 return None, timeout

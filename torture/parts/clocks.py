@@ -12,7 +12,7 @@ from tests.support.interleaving import watched
 from torture.rows import Row
 from torture.targets.conformance import fault
 from torture.targets.deployment import Deployment, deployed
-from torture.targets.scenarios import SCENARIOS, SLOW, Stage
+from torture.targets.scenarios import SCENARIOS, SLOW, Stage, operation
 
 JUMPS = (-86_400, -3600, -900, -60, 60, 900, 3600, 86_400)
 """Seconds."""
@@ -28,7 +28,7 @@ def run(seed: int, seconds: float) -> list[Row]:
         names = [name for name in SCENARIOS if name not in SLOW]
         while time.monotonic() < ends:
             name, jump, number = chance.choice(names), chance.choice(JUMPS), chance.randrange(8)
-            stage.begin()
+            stage.begin(name)
             offset, made = [0.0], [0]
 
             def jumping(
@@ -48,7 +48,7 @@ def run(seed: int, seconds: float) -> list[Row]:
             with mock.patch.object(time, "time", lambda offset=offset: now() + offset[0]), watched(jumping):
                 answer = SCENARIOS[name](deployment)
             answered.tried += 1
-            wrong = fault(name, answer.status, answer.body)
+            wrong = fault(operation(name), answer.status, answer.body)
             if wrong or answer.status >= 500:
                 answered.blame(f"{name}, {jump} s at call {number}: {wrong or answer.body[:200]}")
             _repeat(deployment, chance.choice(JUMPS), now, replayed)

@@ -31,21 +31,26 @@ _PAIR = {
 
 
 def run(seed: int, seconds: float) -> list[Row]:
+    """As many damaged images as are wanted, then the bombs, then further damaged images in what is left."""
     ends = time.monotonic() + seconds
-    return [_bombs(ends), *_pairs(), _damaged(seed, ends)]
+    damage = _Damage(seed)
+    damage.inflict(WANTED, ends)
+    bombs = [_bombs(seed, ends), *_pairs()]
+    damage.inflict(None, ends)
+    return [*bombs, damage.row()]
 
 
 # --- bombs ------------------------------------------------------------------------------------------------------------
 
 
-def _bombs(ends: float) -> Row:
-    """Two thirds of the time at most: damaged images are to have the rest."""
-    bombs = {**BOMBS, **WORST}
+def _bombs(seed: int, ends: float) -> Row:
+    """In an order drawn at random, so that those without time are no kind of their own."""
+    bombs = list({**BOMBS, **WORST}.items())
+    random.Random(seed).shuffle(bombs)
     row, worst = Row(f"bombs, one for each format and trick, of {len(bombs)}", 0), {"seconds": 0.0, "megabytes": 0.0}
-    stop = time.monotonic() + (ends - time.monotonic()) * 2 / 3
     with _decoder("green") as decode:
-        for name, bomb in bombs.items():
-            if time.monotonic() > stop:
+        for name, bomb in bombs:
+            if time.monotonic() > ends:
                 break
             row.tried += 1
             _judge(row, name, decode(bomb()), worst)
@@ -69,22 +74,29 @@ def _pairs() -> Iterator[Row]:
 # --- damaged images ---------------------------------------------------------------------------------------------------
 
 
-def _damaged(seed: int, ends: float) -> Row:
-    chance, row = random.Random(seed), Row("damaged images", 0)
-    worst, outcomes, whole = {"seconds": 0.0, "megabytes": 0.0}, Counter[str](), whole_images()
-    with _decoder("green") as decode:
-        while row.tried < WANTED or time.monotonic() < ends - 1:
-            if row.tried >= WANTED and time.monotonic() > ends:
-                break
-            name = chance.choice(sorted(whole))
-            data = damaged(whole[name], list(whole.values()), chance)
-            row.tried += 1
-            answer = decode(data)
-            outcomes[answer["outcome"]] += 1
-            _judge(row, f"{name}, number {row.tried}", answer, worst)
-    shares = ", ".join(f"{count:,} {outcome}" for outcome, count in outcomes.most_common())
-    row.figure = f"{_figure(worst)}; {shares}"
-    return row
+class _Damage:
+    """Damaged images, and what became of them."""
+
+    def __init__(self, seed: int) -> None:
+        self._chance, self._row = random.Random(seed), Row("damaged images", 0)
+        self._worst, self._outcomes = {"seconds": 0.0, "megabytes": 0.0}, Counter[str]()
+        self._whole = whole_images()
+
+    def inflict(self, wanted: int | None, ends: float) -> None:
+        """Until there are as many, or the time (time.monotonic) is over."""
+        names, contents = sorted(self._whole), list(self._whole.values())
+        with _decoder("green") as decode:
+            while (wanted is None or self._row.tried < wanted) and time.monotonic() < ends:
+                name = self._chance.choice(names)
+                answer = decode(damaged(self._whole[name], contents, self._chance))
+                self._row.tried += 1
+                self._outcomes[answer["outcome"]] += 1
+                _judge(self._row, f"{name}, number {self._row.tried}", answer, self._worst)
+
+    def row(self) -> Row:
+        shares = ", ".join(f"{count:,} {outcome}" for outcome, count in self._outcomes.most_common())
+        self._row.figure = f"{_figure(self._worst)}; {shares}"
+        return self._row
 
 
 def damaged(data: bytes, others: list[bytes], chance: random.Random) -> bytes:

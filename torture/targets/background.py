@@ -16,7 +16,6 @@ from torture.targets.scenarios import TASK, Stage
 
 _DAY = 86_400.0
 _RECEIVER = "http://receiver.test/told"
-_BORN = time.time
 
 
 class Work:
@@ -46,7 +45,8 @@ class Work:
         return self._later(self._left)
 
     def _later(self, function: Any) -> Any:
-        with mock.patch.object(time, "time", lambda: _BORN() + self.clock):
+        now = time.time
+        with mock.patch.object(time, "time", lambda: now() + self.clock):
             return function()
 
 

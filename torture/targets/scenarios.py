@@ -1,7 +1,11 @@
 """One call of each operation on a library with two persons, and what is left of it."""
 
+import json
+import os
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
+from unittest import mock
 
 from tests.support.library import fill_table, put_objects, save_objects, save_table
 from torture.targets.caller import Answered
@@ -48,14 +52,63 @@ SCENARIOS: dict[str, Scenario] = {
         "SourceImageType": "FacePic", "SourceImageValue": deployment.photo("person"),
         "TargetImageType": "FacePic", "TargetImageValue": deployment.photo("again"),
     }),
+    "DetectFaceAttributes": lambda deployment: deployment.rpc("DetectFaceAttributes", {
+        "MaterialValue": deployment.photo("person"),
+    }),
     "DescribeOssUploadToken": lambda deployment: deployment.rpc("DescribeOssUploadToken", {}),
+    "DescribeUploadInfo": lambda deployment: deployment.rpc("DescribeUploadInfo", {}),
+    "GetVerifyToken": lambda deployment: deployment.rpc("GetVerifyToken", {}),
+    "ImageAsyncScanResults": lambda deployment: deployment.green("ImageAsyncScanResults", TASKS),
+    "VerifyLiveness": lambda deployment: deployment.green("VerifyLiveness", {
+        "sessionId": SESSIONS[0], "urls": [deployment.photo("person"), deployment.photo("again")] * 4,
+    }),
+    "SearchPerson, by vectors": _green("SearchPerson", url="photo:again", groupId="staff"),
 }  # fmt: skip
-SLOW = ("CompareFaces", "DetectFace", "AddFaces", "SearchPerson", "ImageSyncScan")
+SLOW = (
+    *("CompareFaces", "DetectFace", "DetectFaceAttributes", "AddFaces", "SearchPerson", "SearchPerson, by vectors"),
+    *("ImageSyncScan", "VerifyLiveness"),
+)
 """Those that take networks."""
-ONCE = {"AddPerson": "InvalidParam.PersonExists", "DeletePerson": "InvalidParam.PersonNotExists"}
+ONCE = {
+    "AddPerson": "InvalidParam.PersonExists",
+    "DeletePerson": "InvalidParam.PersonNotExists",
+    "VerifyLiveness": "InvalidParam.SessionUsed",
+}
 """What the contract answers who asks for the same again."""
+TASKS: list[str] = []
+"""Of the results that are asked for."""
+SESSIONS: list[str] = []
+"""The session that is to be verified."""
 FACES: list[str] = []
 """Ids of ann's faces."""
+
+
+def operation(name: str) -> str:
+    """Which one a scenario calls."""
+    return name.partition(",")[0]
+
+
+def _open_session(deployment: Deployment) -> None:
+    from visage.liveness import sessions
+    from visage.liveness.actions import Action
+
+    with mock.patch.object(sessions, "draw", lambda _count: (Action.BLINK, Action.SHAKE)):
+        SESSIONS[:] = [deployment.green("CreateLivenessSession", {}).json()["data"]["sessionId"]]
+
+
+def _index_vectors(_deployment: Deployment) -> None:
+    from visage.gallery.upkeep.pack import pack
+    from visage.settings import settings
+
+    with mock.patch.dict(os.environ, VISAGE_VECTORS_FROM="0"):
+        settings.cache_clear()
+        for _ in range(4):  # each does a step of a filling
+            pack("torture")
+    settings.cache_clear()
+
+
+_READY = {"VerifyLiveness": _open_session, "SearchPerson, by vectors": _index_vectors}
+"""What comes before a scenario."""
 
 
 class Stage:
@@ -70,13 +123,23 @@ class Stage:
                 FACES[:] = [str(item["faceId"]) for item in added["data"]["faceImageItems"]]
         assert deployment.green("AddGroups", {"personId": "bob", "groupIds": ["guests"]}).status == 200
         assert deployment.green("DeleteGroups", {"personId": "bob", "groupIds": ["guests"]}).status == 200
+        TASKS[:] = [self._scanned()]
         self.keep()
+
+    def _scanned(self) -> str:
+        """The id of a task that is done."""
+        answer = SCENARIOS["ImageAsyncScan"](self.deployment).json()["data"][0]
+        body = json.dumps({"library": "torture", "taskId": answer["taskId"]})
+        record = {"messageId": "m", "receiptHandle": "r", "body": body, "attributes": {"ApproximateReceiveCount": "1"}}
+        assert not import_module("run_scan.app").handler({"Records": [record]}, None)["batchItemFailures"]
+        return answer["taskId"]
 
     def keep(self) -> None:
         """Begin as it is now from here on."""
         self._rows, self._objects = save_table(), save_objects()
 
-    def begin(self) -> None:
+    def begin(self, name: str = "") -> None:
+        """As it was kept, and ready for the scenario of this name."""
         from visage import aws
         from visage.access.clients import clients
         from visage.gallery.index.container_cache import container_cache
@@ -93,6 +156,10 @@ class Stage:
         self.deployment.vectors.buckets["visage-vectors"] = {}
         for cached in (container_cache, clients, usage._mark):
             cached.cache_clear()
+        if name in _READY:
+            _READY[name](self.deployment)
+            for cached in (container_cache, clients, usage._mark):
+                cached.cache_clear()
 
     def left(self) -> dict[str, Any]:
         """All that a client can ever see of persons, without what is random."""

@@ -50,7 +50,7 @@ def load(value: str, limits: Limits, library: str) -> bytes:
 
     An `oss://` address is read where its object belongs to `library`, and nothing else is asked about others.
     VisageError: IMAGE_ADDRESS, IMAGE_NOT_FOUND, IMAGE_TIMEOUT, IMAGE_TOO_LARGE, NOT_PERMITTED; its detail repeats
-    nothing of `value`.
+    nothing of `value`. Faults of the upload bucket stay botocore's own.
     """
     scheme, rest = _split(value)
     if scheme == "base64":

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-from botocore.exceptions import ClientError, ConnectTimeoutError, HTTPClientError, IncompleteReadError, ReadTimeoutError
+from botocore.exceptions import ClientError
 
 from visage.aws import client
 from visage.errors import Reason, VisageError
@@ -17,9 +17,9 @@ KEPT_BACK = ("InvalidObjectState", "InvalidRequest")
 def read(key: str, limits: Limits, library: str) -> bytes:
     """The object `key` of `library`, refused by its announced size before it is transferred.
 
-    VisageError: NOT_PERMITTED where it is another library's, whether it exists or not; IMAGE_NOT_FOUND, IMAGE_TIMEOUT,
-    IMAGE_TOO_LARGE. What is wrong with the bucket rather than with one of its objects stays botocore's own error: no
-    caller can mend it.
+    VisageError: NOT_PERMITTED where it is another library's, whether it exists or not; IMAGE_NOT_FOUND,
+    IMAGE_TOO_LARGE. What is wrong with the bucket rather than with one of its objects, that it is slow or breaks off
+    included, stays botocore's own error: the image is there, and who asks again will have it.
     """
     if not key.startswith(f"{library}/"):
         raise VisageError(Reason.NOT_PERMITTED, f"The paths of your oss:// addresses begin with {library}/.")
@@ -36,10 +36,6 @@ def read(key: str, limits: Limits, library: str) -> bytes:
         if error.response["Error"]["Code"] in ("NoSuchKey", "AccessDenied", *KEPT_BACK):
             raise VisageError(Reason.IMAGE_NOT_FOUND, "The upload bucket has no such object.") from error
         raise
-    except (ConnectTimeoutError, ReadTimeoutError) as error:
-        raise VisageError(Reason.IMAGE_TIMEOUT, "The upload bucket did not answer in time.") from error
-    except (HTTPClientError, IncompleteReadError) as error:
-        raise VisageError(Reason.IMAGE_NOT_FOUND, "The object could not be read to its end.") from error
 
 
 def write(key: str, content: bytes, content_type: str) -> None:
