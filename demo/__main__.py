@@ -12,7 +12,8 @@ from demo import asynchronous, comparing, drops, erasure, library, liveness, upl
 from demo.portraits import portraits
 from demo.slow import explained
 from demo.steps import Step, print_table
-from local.stack import serve
+from local.cloud.client import CloudError
+from local.stack import StackError, serve
 
 PARTS = {
     "compare": comparing.steps,
@@ -26,6 +27,14 @@ HERE = {"PrivateAddresses": "127.0.0.1"}
 
 
 def main() -> int:
+    try:
+        return _shown()
+    except (CloudError, StackError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+
+
+def _shown() -> int:
     folder = portraits()
     done: list[Step] = []
     with tempfile.TemporaryDirectory() as state, serve(port=0, state=Path(state), parameters=HERE) as stack:

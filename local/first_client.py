@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local.cloud.client import aws_client
+from local.cloud.client import CloudError, aws_client
 from local.files import write_json
 from local.template.model import Template
 
@@ -18,14 +18,23 @@ class Client:
 
 
 def ensure_client(template: Template, state: Path, endpoint: str) -> Client | None:
-    """The client whose key is in `client.json`, created at the first start; None if the template has none."""
+    """The client whose key is in `client.json`, created at the first start; None if the template has none. Raises
+    CloudError."""
     file, path = state / "client.json", client_path(template)
     if path is None:
         return None
     if not (file.exists() and _remembers(state / "aws")):
+        from botocore.exceptions import BotoCoreError, ClientError
+
         from visage.access.clients import ClientStore
 
-        made = ClientStore(path, aws_client("ssm", endpoint)).create("local")
+        try:
+            made = ClientStore(path, aws_client("ssm", endpoint)).create("local")
+        except (BotoCoreError, ClientError) as error:
+            raise CloudError(
+                f"the local AWS did not keep the first client's key ({type(error).__name__}): this machine is too busy "
+                f"for it, or it has ended ({state / 'logs' / 'aws.log'}); start again when less is running"
+            ) from error
         write_json(file, {"accessKeyId": made.id, "accessKeySecret": made.secrets[0].value})
     keys = json.loads(file.read_text())
     return Client(keys["accessKeyId"], keys["accessKeySecret"])

@@ -18,6 +18,8 @@ from local.template.model import Template
 _PASSED_ON = ("HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SSL_CERT_FILE", "TMPDIR")
 _STOP_SECONDS = 20.0
 """Seconds allowed for saving the state at the end."""
+ANSWER_SECONDS = 30.0
+"""Seconds within which the local AWS answers a request on any machine that is not hopelessly busy."""
 
 
 class CloudError(Exception):
@@ -53,8 +55,9 @@ class CloudProcess:
             )
         self._listener.close()
         assert self._process.stdin
-        self._process.stdin.write(json.dumps(_resources(template)).encode() + b"\n")
-        self._process.stdin.flush()
+        with suppress(BrokenPipeError):  # it has died: `wait_until_ready` says of what
+            self._process.stdin.write(json.dumps(_resources(template)).encode() + b"\n")
+            self._process.stdin.flush()
 
     def wait_until_ready(self) -> list[str]:
         """Wait for the process; return the names of stored data without a resource in the template. Raises
@@ -99,7 +102,7 @@ def aws_client(service: str, endpoint: str) -> Any:
         aws_secret_access_key=SECRET_KEY,
         config=Config(
             connect_timeout=5,
-            read_timeout=30,
+            read_timeout=ANSWER_SECONDS,
             retries={"total_max_attempts": 1},
             proxies={},
             # by default, boto3 signs presigned URLs with version 2 in some regions

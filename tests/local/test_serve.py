@@ -15,7 +15,10 @@ from typing import Any
 
 import pytest
 
-from local import stack
+from local import first_client, stack
+from local.__main__ import main
+from local.cloud import client as cloud
+from local.cloud.client import CloudError
 from local.stack import ROOT
 from tests.local.conftest import FIXTURE
 
@@ -173,13 +176,49 @@ def test_a_template_that_cannot_be_honoured_is_one_clear_sentence(start: Start) 
     assert (process.returncode, errors) == (1, "Parameters: the template has no parameter Nonsense\n")
 
 
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGKILL])
+def test_an_aws_that_does_not_answer_in_time_is_one_clear_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int
+) -> None:
+    class Late(stack.CloudProcess):
+        def wait_until_ready(self) -> list[str]:
+            orphaned = super().wait_until_ready()
+            os.kill(self._process.pid, number)
+            return orphaned
+
+        def stop(self) -> None:
+            if self._process.poll() is None:
+                os.kill(self._process.pid, signal.SIGCONT)
+            super().stop()
+
+    monkeypatch.setattr(stack, "CloudProcess", Late)
+    monkeypatch.setattr(cloud, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(first_client, "client_path", lambda _template: "/visage/clients/")  # the fixture has none
+    monkeypatch.setattr(signal, "signal", lambda *_arguments: None)
+    command = ["serve", "--port", "0", "--state", str(tmp_path / "state"), "--template", str(FIXTURE)]
+    monkeypatch.setattr(sys, "argv", ["local", *command, "--parameter", f"Notes={tmp_path}"])
+    assert main() == 1
+    told = capsys.readouterr()
+    *before, said = told.err.splitlines()
+    assert said.startswith("the local AWS did not keep the first client's key")
+    assert said.endswith("start again when less is running") and "Traceback" not in told.err
+    assert told.out == "" and all(line.startswith("the state may not be saved") for line in before)
+
+
+def test_an_aws_that_cannot_be_started_is_one_clear_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cloud, "_resources", lambda _template: {"tables": "x" * 10_000_000})  # more than a pipe holds
+    monkeypatch.setattr(cloud.sys, "executable", "/bin/false")
+    wanted = "the local AWS did not start: no reason given"
+    with pytest.raises(CloudError, match=wanted), stack.serve(0, tmp_path / "state", FIXTURE, {"Notes": str(tmp_path)}):
+        pytest.fail("the stack came up")
+
+
 @pytest.fixture
 def interruptible() -> Iterator[None]:
     """Make SIGINT raise KeyboardInterrupt even if the suite runs in the background, where shells ignore it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
-
 
 
 @pytest.mark.usefixtures("interruptible")
