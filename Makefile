@@ -24,7 +24,7 @@ export SAM_CLI_TELEMETRY := 0
 PIPELINE := OPENBLAS_NUM_THREADS=1 VISAGE_MODELS=$(MODELS) \
 	VISAGE_TABLE=- VISAGE_UPLOAD_BUCKET=- VISAGE_CLIENT_PATH=-
 
-.PHONY: run demo check test test-accuracy test-console bench accuracy openapi screenshots torture test-dynamodb audit \
+.PHONY: run demo check test test-accuracy test-console bench bench-check peers accuracy openapi screenshots torture test-dynamodb audit \
 	train train-attributes measure-attributes train-liveness accuracy-liveness build deploy setup lock
 .DEFAULT_GOAL := run
 
@@ -52,8 +52,16 @@ test-console: setup $(VENV)/.browser
 test-accuracy: setup
 	$(PYTEST) --durations 10 tests/accuracy
 
-bench: build
-	@$(PIPELINE) $(BIN)/python -m bench
+# What things take, as ratios: five minutes on two quiet cores. make bench [PART=search]
+bench: setup
+	@$(BIN)/python -m bench $(PART)
+
+# Fails where the last run's ratios are more than 15 % worse than bench/committed.json.
+bench-check: setup
+	@$(BIN)/python -m bench.check
+
+# What `make bench` compares comparisons with: ten minutes, as dlib is compiled; needs CMake and a compiler for C++.
+peers: .venv-peers/.ready
 
 # On your own photos: make accuracy FOLDER=photos [PAIRS=pairs.csv] [OUT=folder], or, for the attributes,
 # make accuracy FOLDER=photos LABELS=labels.csv [OUT=folder], or, for recaptured photos,
@@ -181,7 +189,7 @@ $(VENV)/.browser: requirements/browser.txt $(VENV)/.ready
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --custom-compile-command 'make lock'
 
 lock: $(VENV)/.ready
-	for name in uv build dev sam checkov train; do \
+	for name in uv build dev sam checkov train peers; do \
 		$(COMPILE) --python-version 3.11 requirements/$$name.in --output-file requirements/$$name.txt; done
 	$(COMPILE) --python-version 3.11 --constraints requirements/dev.txt requirements/browser.in \
 		--output-file requirements/browser.txt

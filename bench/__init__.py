@@ -1,1 +1,1 @@
-"""Benchmarks; `make bench` prints one table."""
+"""Benchmarks: what things take, beside what they could not do without, measured in the same run."""

@@ -35,6 +35,6 @@ def test_each_end_has_its_code_and_its_words(told, code, said, monkeypatch, caps
     assert said in "".join(capsys.readouterr())
 
 
-def test_all_that_is_locked_is_looked_at_but_what_only_trains_or_browses():
+def test_all_that_is_locked_is_looked_at_but_what_trains_browses_or_is_compared_with():
     locked = {path.stem for path in (ROOT / "requirements").glob("*.txt")}
-    assert locked - set(audit.NAMES) == {"browser", "train"}
+    assert locked - set(audit.NAMES) == {"browser", "peers", "train"}

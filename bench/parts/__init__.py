@@ -1,0 +1,1 @@
+"""One module for each part, which yields its figures as they are measured."""
