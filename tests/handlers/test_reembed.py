@@ -67,6 +67,21 @@ def test_faces_are_embedded_from_their_images_and_the_others_are_listed(capsys, 
     assert (faces["1"].origin, faces["1"].kept) == ("call#1", True)
 
 
+def test_a_model_that_was_taken_in_is_taken_out_again(capsys, library, monkeypatch):
+    library.remove_faces("cat", ["4"])
+    assert run(capsys)[0] == 0
+    before = library.person("ann").faces["1"]
+    with monkeypatch.context() as newer:
+        newer.setattr(reembed, "version", lambda: "newer")
+        newer.setattr(reembed, "_embedding", lambda _image: np.eye(before.embedding.size, dtype=np.float32)[0])
+        assert run(capsys)[0] == 0
+        assert set(models(library).values()) == {"newer"}
+        assert not np.array_equal(library.person("ann").faces["1"].embedding, before.embedding)
+    assert run(capsys)[0] == 0
+    assert set(models(library).values()) == {version()}
+    assert np.array_equal(library.person("ann").faces["1"].embedding, before.embedding)
+
+
 def test_it_goes_on_where_it_was_interrupted(capsys, library, monkeypatch):
     library.remove_faces("cat", ["4"])
     embedding, begun = reembed._embedding, []
