@@ -174,3 +174,11 @@ def test_a_handler_is_short_and_has_an_event(file):
 def test_ruff_finds_nothing():
     answer = subprocess.run([sys.executable, "-m", "ruff", "check", "--no-cache", ROOT], capture_output=True, text=True)
     assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no checkout")
+def test_no_file_holds_both_sides_of_a_merge():
+    sides = ["git", "grep", "-lE", "^(<{7}|>{7}) "]
+    answer = subprocess.run(sides, cwd=ROOT, capture_output=True, text=True)
+    assert answer.returncode in (0, 1), answer.stderr
+    assert answer.stdout == ""
