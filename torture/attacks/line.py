@@ -110,7 +110,7 @@ class Line:
                 send(endpoint, request, model, context)
                 return None, timeout
             case "overtaken" | "overtaken by all":
-                self._late.append(lambda: send(endpoint, request, model, context))
+                self._late.append(lambda: _arrived(send, endpoint, request, model, context))
                 return None, timeout
             case "cut off":
                 answer, failure = send(endpoint, request, model, context)
@@ -119,6 +119,12 @@ class Line:
                     return answer, None
                 return None, failure or timeout
         raise ValueError(self._kind)
+
+
+def _arrived(send: Any, endpoint: Endpoint, request: Any, model: Any, context: Any) -> Answer:
+    """As it was sent: its body was read by its repetition, which shares it."""
+    request.reset_stream()
+    return send(endpoint, request, model, context)
 
 
 class _Cut:

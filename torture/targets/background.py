@@ -201,7 +201,8 @@ def _retention(stage: Stage) -> Work:
         with _set(VISAGE_UNUSED_DAYS="1"), mock.patch.object(usage, "today", lambda: later):
             return _done("purge_expired", {"id": "run"})
 
-    return Work(do, stage.left, clock=4 * _DAY)
+    # A deletion is a change, which starts the packer: it erases the images that were not erased at once.
+    return Work(do, stage.left, settle=lambda: _done("pack_gallery", _CHANGED), clock=4 * _DAY)
 
 
 def _births() -> int:

@@ -48,6 +48,7 @@ class Remote(Caller):
 
 @contextmanager
 def stacked() -> Iterator[Remote]:
-    """A fresh stack, until the block ends."""
-    with TemporaryDirectory() as folder, serve(port=0, state=Path(folder) / "state") as stack:
+    """A fresh stack, until the block ends. Its errors have the statuses that docs/openapi.yaml declares."""
+    parameters = {"ErrorStatus": "class"}
+    with TemporaryDirectory() as folder, serve(0, Path(folder) / "state", parameters=parameters) as stack:
         yield Remote(stack)
