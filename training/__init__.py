@@ -1,1 +1,1 @@
-"""How the project's own trained files were made; never deployed."""
+"""Makes the project's own trained files; never deployed."""

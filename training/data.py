@@ -1,4 +1,4 @@
-"""Reads the development sets, whose folders are described beside them in their README."""
+"""Reads the development sets; their own README describes the folders."""
 
 import hashlib
 import struct
@@ -42,7 +42,7 @@ def masked_files(data: Path) -> list[str]:
 
 
 def unique(files: list[str]) -> np.ndarray:
-    """bool (n,): which of UTKFace's files show somebody who is on none before it (same_people.py)."""
+    """bool (n,): which of UTKFace's files show somebody whom no earlier file shows (same_people.py)."""
     known = set(REPEATED.read_text().split())
     return np.array([digest(file) not in known for file in files])
 
@@ -53,7 +53,7 @@ def digest(file: str) -> str:
 
 
 def demographics(file: str) -> tuple[int, int, int] | None:
-    """Age in years, sex and race as UTKFace numbers them; None where the name does not say all three."""
+    """Age in years, sex and race as UTKFace numbers them; None where the name lacks one of them."""
     parts = file.split("_")
     return (int(parts[0]), int(parts[1]), int(parts[2])) if len(parts) == 4 else None
 

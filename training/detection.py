@@ -28,7 +28,7 @@ SAMPLE = 400
 WITH_PEOPLE = {"000010.jpg", "000033.jpg", "000046.jpg", "000081.jpg"}
 """Rooms in which there is a person, a portrait, painted figures or a bust."""
 SMALLEST = 24
-"""The longer side, in pixels, from which on a labelled face is to be found."""
+"""Minimum longer side, in pixels, of the labelled faces that count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Labelled:
 
 
 def sample(files: list[Path]) -> list[Path]:
-    """Those of these files that count here."""
+    """The files that are measured: at most `SAMPLE` of these, at random."""
     return random.Random(0).sample(files, min(SAMPLE, len(files)))
 
 
@@ -61,7 +61,7 @@ def dlib(data: Path) -> Iterator[Labelled]:
 
 
 def count(labelled: Labelled, smallest: float) -> tuple[int, int, int, int]:
-    """Faces large enough, of these found, hits, and of these in no box. A hit lies in a box when its centre does."""
+    """Counts of faces large enough, those found, hits, and hits in no box. A hit is in a box when its centre is."""
     image = load(labelled.path)
     left, top, width, height = labelled.boxes.T
     wanted = np.maximum(width, height) >= smallest
@@ -72,7 +72,7 @@ def count(labelled: Labelled, smallest: float) -> tuple[int, int, int, int]:
 
 
 def interval(count: int, total: int) -> str:
-    """A share of files and its 95 % interval."""
+    """A share and its 95 % interval, as text."""
     share = wilson(count, total)
     return f"{count:>5} of {total:<5} {share.value:.3f} [{share.low:.3f} - {share.high:.3f}]"
 
@@ -81,7 +81,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA, help="default: %(default)s")
     parser.add_argument("--sets", nargs="+", default=[*PORTRAITS, "noface", "wider", "dlib"], help="default: all")
-    parser.add_argument("--animals", type=Path, help="a folder of photos of animals without people")
+    parser.add_argument("--animals", type=Path, help="folder of photos of animals without people")
     options = parser.parse_args()
     data = options.data
     for name in filter(options.sets.__contains__, PORTRAITS):

@@ -1,7 +1,7 @@
-"""Counts whom enrolment refuses because something covers the face: python -m training.enrolment
+"""Counts photos that enrolment refuses because something covers the face: python -m training.enrolment
 
-Only photos count that enrolment takes when EnrolCovered=accept. The faces held back are of people whom the attributes'
-network has not seen. The labels made by looking are of single photos of LFW, seven in ten of which it was taught with.
+Only photos that enrolment accepts with EnrolCovered=accept count. The held-back faces are of people whom the
+attributes' network has not seen. The labels by eye are of photos of LFW; the network was trained on seven in ten.
 """
 
 import argparse
@@ -34,7 +34,7 @@ TABLE = "| photos that show | usable | refused as covered | 95 % interval |\n|--
 
 
 def sorts(data: Path) -> Iterator[tuple[str, list[Path]]]:
-    """What photos show, and those that do."""
+    """Each row's description, and its photos."""
     rows = held_back(data)
     for words, shows in {
         "a mask, held-back faces": _masked,
@@ -50,7 +50,7 @@ def sorts(data: Path) -> Iterator[tuple[str, list[Path]]]:
 
 
 def _shows(labels: list[str], label: str) -> bool:
-    """Sunglasses count under a hat as well; a hat counts without them."""
+    """Whether a photo counts for a label. With sunglasses it counts as sunglasses only, even under a hat."""
     return label in labels and (label == SUNGLASSES or SUNGLASSES not in labels)
 
 
@@ -91,7 +91,7 @@ def row(words: str, answers: Iterable[bool | None]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.enrolment", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA, help="default: %(default)s")
-    parser.add_argument("--workers", type=int, help="default: one a core")
+    parser.add_argument("--workers", type=int, help="default: one per core")
     arguments = parser.parse_args()
     with ProcessPoolExecutor(arguments.workers) as pool:
         ask = partial(pool.map, refused, chunksize=8)

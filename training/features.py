@@ -1,7 +1,6 @@
-"""The faces of LFW, UTKFace and photos of masks, and their embeddings, computed once by the shipped pipeline itself.
+"""The faces of LFW, UTKFace and photos of masks, and their embeddings, computed once by the shipped pipeline.
 
-Beside its photo a face has views that are drawn or simulated: worn accessories, and the portrait on an identity card's
-chip.
+Besides its photo a face has simulated views: drawn accessories, and the portrait on an identity card's chip.
 """
 
 import hashlib
@@ -29,23 +28,23 @@ CACHE = ROOT / ".build" / "features"
 PHOTO, CHIP = "photo", "chip"
 VIEWS = (PHOTO, CHIP, *ACCESSORIES)
 SIZES = (512, 2048, 4096, 8192)
-"""Bytes of chip portraits that are tried beside those of VIEWS: the views "chip-512" and so on."""
+"""Further sizes of chip portraits in bytes: the views "chip-512" and so on."""
 DRAWN = {"lfw_dev": 600, "utkface": 1300}
-"""So many people of a set wear drawn accessories."""
+"""How many people of a set get drawn accessories."""
 CHIPPED = {"lfw_dev": 900, "utkface": 900}
-"""So many have simulated chip portraits."""
+"""How many people of a set get simulated chip portraits."""
 _AWAY = 0.4
-"""A face found in a drawn view further away, in sides of its box, is another one."""
+"""A face found in a drawn view farther away than this, in sides of its box, is another person's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A set of images, one face in each that matters."""
+    """A set of images with one relevant face in each."""
 
     folder: str
     files: Callable[[Path], list[str]]
     choose: Callable[[np.ndarray], Face | None]
-    """Which face of an image that is."""
+    """Chooses the relevant face of an image."""
 
     @property
     def name(self) -> str:
@@ -53,14 +52,14 @@ class Source:
 
 
 LFW = Source("lfw_dev", lfw_files, central_face)
-"""LFW names the person in the middle of each image, who is not always the largest."""
+"""LFW names the person in the middle of an image, whose face is not always the largest."""
 UTKFACE = Source("utkface", utkface_files, detect_largest)
 MASKED = Source("mask/with_mask", masked_files, detect_largest)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Faces:
-    """One row an image in which a face was found."""
+    """One row per image in which a face was found."""
 
     files: list[str]
     boxes: np.ndarray
@@ -75,7 +74,7 @@ class Faces:
 
 
 def faces(data: Path, source: Source) -> Faces:
-    """Read from the cache, or found on all cores."""
+    """The source's faces, from the cache or detected on all cores."""
     files = source.files(data)
     networks = [sessions.sha256("centerface"), sessions.sha256("yunet")]
     stored = _place(f"{source.name}-faces", [*networks, source.choose.__name__, *files])
@@ -89,7 +88,7 @@ def faces(data: Path, source: Source) -> Faces:
 
 
 def embeddings(data: Path, source: Source, view: str = PHOTO) -> np.ndarray:
-    """float32 (n, 128): of all faces, or of the `rows` that have the view; nan where no face is found in it."""
+    """float32 (n, 128): of all faces, or of the `rows` that have the view; NaN where no face is found in it."""
     found = faces(data, source)
     chosen = range(len(found.files)) if view == PHOTO else rows(source, view, found).tolist()
     files = [found.files[row] for row in chosen]
@@ -101,7 +100,7 @@ def embeddings(data: Path, source: Source, view: str = PHOTO) -> np.ndarray:
 
 
 def rows(source: Source, view: str, found: Faces) -> np.ndarray:
-    """int (n,): rows of the faces that have this view beside their photo, one a person."""
+    """int (n,): rows of the faces that have this view besides their photo, one per person."""
     if source is LFW:
         once = np.unique([Path(file).parent.name for file in found.files], return_index=True)[1]
     else:
@@ -111,7 +110,7 @@ def rows(source: Source, view: str, found: Faces) -> np.ndarray:
 
 
 def style(file: str, view: str) -> int:
-    """In which of an accessory's styles it is drawn on this file's face."""
+    """The accessory's style on this file's face."""
     return int(digest(f"{file} {view}"), 16) % STYLES
 
 

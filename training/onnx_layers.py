@@ -1,4 +1,4 @@
-"""Writes a taught trunk as ONNX, its weights in half precision."""
+"""Writes a trained trunk as ONNX, with weights in half precision."""
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ from .trunk import Block, Trunk
 
 
 def start(graph: Graph, trunk: Trunk, image: str, name: str = "") -> str:
-    """The maps of the first layer on a picture, RGB; `name` tells several pictures apart, which share all constants."""
+    """The first layer's maps of a picture, RGB. Several pictures share all constants; `name` distinguishes them."""
     x = graph.node("Gather", [image, graph.constant("blue green red", np.array([2, 1, 0]))], f"{name}bgr", axis=1)
     x = graph.node("Sub", [x, graph.constant("mean", trunk.mean.numpy())], f"{name}centred")
     return _convolve(graph, trunk.first, x, "first", name)

@@ -12,7 +12,7 @@ from .data import lfw_pairs
 from .features import Faces
 
 RATES = (0.01, 0.001, 0.0001)
-"""False match rates at which thresholds are given."""
+"""False match rates that have a threshold."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,14 +21,14 @@ class Protocol:
 
     people: list[str]
     owner: np.ndarray
-    """int (images,): whose each image is."""
+    """int (images,): the person on each image."""
     first: np.ndarray
     """int (pairs,): rows of the features."""
     second: np.ndarray
     same: np.ndarray
     fold: np.ndarray
     half: np.ndarray
-    """int (people,): 0 or 1. People of folds 0–4 against those of folds 5–9, the others by turns: no pair crosses."""
+    """int (people,): 0 for folds 0–4, 1 for folds 5–9, alternating for people in no fold: no pair crosses."""
 
     @classmethod
     def of(cls, data: Path, features: Faces) -> "Protocol":
@@ -47,7 +47,7 @@ class Protocol:
         return np.einsum("nd,nd->n", vectors[self.first], vectors[self.second])
 
     def genuine(self, vectors: np.ndarray) -> Pairs:
-        """The pairs of one person."""
+        """The pairs of two images of one person."""
         chosen = self.same
         return Pairs(
             first=self.owner[self.first[chosen]],
@@ -66,7 +66,7 @@ class Protocol:
         return np.unique(self.owner, return_index=True)[1]
 
     def impostors(self, vectors: np.ndarray, half: int | None = None, keep: float = 0.05) -> Pairs:
-        """All pairs of two people (of one half), one image each; the `keep` most similar are held."""
+        """All pairs of two people (of one half), one image each; only the `keep` most similar share is stored."""
         people = np.arange(len(self.people)) if half is None else np.nonzero(self.half == half)[0]
         pairs = all_pairs(vectors[self.portraits()[people]], keep)
         return Pairs(people[pairs.first], people[pairs.second], pairs.similarity, len(self.people), pairs.total)

@@ -1,8 +1,8 @@
-"""Learns what makes a face hard to know again: python -m training.quality
+"""Learns what makes a face hard to recognise: python -m training.quality
 
-Writes layers/models/trained/quality.json; its card is written by hand. Pictures as they are seldom fail, so some are
-made worse: smaller, blurred, compressed, darker. Learnt on one half of the people and measured on the other, and the
-other way round; the file is learnt on all.
+Writes layers/models/trained/quality.json; its card is written by hand. Original pictures seldom fail, so some are
+degraded: smaller, blurred, compressed, darker. Each half of the people is measured with what was learnt from the other;
+the file is learnt from all.
 """
 
 import argparse
@@ -30,24 +30,24 @@ from .protocol import Protocol
 
 NAMES = ("score", "blur", "size", "aside squared", "aside", "nose", "length", "contrast", "range")
 WORSENED = 400
-"""Pictures that were made worse."""
+"""How many pictures are degraded."""
 MOST_IMAGES = 4
-"""Of one person, as they are."""
+"""Original pictures of one person, at most."""
 SAMPLES = 100
-"""Of the bootstrap."""
+"""Samples of the bootstrap."""
 REFUSED = (0.0, 0.02, 0.05, 0.1, 0.2)
 RATE = 0.001
 LIMIT, GOOD = 50.0, 80.0
-"""The quality of the worst hundredth of LFW's pictures, and of the one in their middle."""
+"""The quality of LFW's pictures at the first percentile, and at the median."""
 _PRIOR = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pictures:
-    """Pictures as they are, and some of them made worse."""
+    """Original pictures, and degraded copies of some."""
 
     row: np.ndarray
-    """int (n,): which of LFW's images each is."""
+    """int (n,): each picture's row among LFW's images."""
     measured: np.ndarray
     """float (n, 9)"""
     vectors: np.ndarray
@@ -57,7 +57,7 @@ class Pictures:
 
 
 def worsen(image: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """An image (h, w, 3) of a face some 100 px large, made smaller, blurred, darker or compressed, or several."""
+    """Degrade an image (h, w, 3) of a face of about 100 px: shrink, blur, darken or compress it, or several."""
     picture = Image.fromarray(image)
     if generator.random() < 0.6:
         scale = float(np.exp(generator.uniform(np.log(0.15), 0)))
@@ -75,7 +75,7 @@ def worsen(image: np.ndarray, generator: np.random.Generator) -> np.ndarray:
 
 
 def pictures(data: Path, protocol: Protocol) -> Pictures:
-    """Read from the cache, or computed on all cores."""
+    """The pictures, from the cache or computed on all cores."""
     files = lfw_files(data)
     names = [version(), *NAMES, f"{WORSENED} {MOST_IMAGES}", *files]
     stored = features.CACHE / f"quality-{hashlib.sha256(chr(10).join(names).encode()).hexdigest()[:16]}.npz"
@@ -103,13 +103,13 @@ def pictures(data: Path, protocol: Protocol) -> Pictures:
 
 
 def _several(owner: np.ndarray) -> list[int]:
-    """The first `MOST_IMAGES` images of everybody who has two or more."""
+    """The first `MOST_IMAGES` images of everybody with at least two."""
     rows = (np.flatnonzero(owner == person)[:MOST_IMAGES] for person in np.unique(owner))
     return [int(row) for chosen in rows if len(chosen) > 1 for row in chosen]
 
 
 def _see(folder: Path, asked: tuple[str, int | None]) -> tuple | None:
-    """The measures of a picture, and the embedding of one made worse."""
+    """The measures of a picture, and the embedding of a degraded one."""
     file, seed = asked
     image = load(folder / file)
     if seed is not None:
@@ -122,14 +122,14 @@ def _see(folder: Path, asked: tuple[str, int | None]) -> tuple | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Genuine:
-    """Pairs of one person's pictures, one of which at least is as it is."""
+    """Pairs of one person's pictures, at least one of them original."""
 
     first: np.ndarray
     """int (n,): rows of the pictures."""
     second: np.ndarray
     owner: np.ndarray
     weight: np.ndarray
-    """float (n,): people count alike."""
+    """float (n,): every person counts the same."""
 
     @classmethod
     def of(cls, seen: Pictures, protocol: Protocol) -> "Genuine":
@@ -148,7 +148,7 @@ class Genuine:
 
 
 def fit(seen: Pictures, pairs: Genuine, similarity: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Weights (9,) whose sums over both pictures' measures tell the similarity best, by the `known` pairs (mask)."""
+    """Weights (9,) of both pictures' measures that best predict the similarity, fitted to the `known` pairs (mask)."""
     middle, spread = seen.measured.mean(axis=0), seen.measured.std(axis=0)
     rows = (seen.measured - middle) / spread
     design = np.column_stack([np.ones(known.sum()), (rows[pairs.first] + rows[pairs.second])[known]])
@@ -158,7 +158,7 @@ def fit(seen: Pictures, pairs: Genuine, similarity: np.ndarray, known: np.ndarra
 
 
 def scaled(seen: Pictures, weights: np.ndarray) -> tuple[np.ndarray, float]:
-    """Weights and constant by which the worst hundredth of LFW's pictures has `LIMIT`, and the middle one `GOOD`."""
+    """Weights and constant that give LFW's pictures `LIMIT` at the first percentile and `GOOD` at the median."""
     raw = (seen.measured @ weights)[~seen.worsened]
     low, middle = np.quantile(raw, (0.01, 0.5))
     factor = (GOOD - LIMIT) / (middle - low)
@@ -168,7 +168,7 @@ def scaled(seen: Pictures, weights: np.ndarray) -> tuple[np.ndarray, float]:
 def rejected(
     quality: np.ndarray, pairs: Genuine, failed: np.ndarray, chosen: np.ndarray, drawn: np.ndarray
 ) -> list[float]:
-    """The share of pairs that fail when the worst pictures, `REFUSED` of all, are refused."""
+    """The share of pairs that fail when the worst pictures, a share `REFUSED`, are refused."""
     worse = np.minimum(quality[pairs.first], quality[pairs.second])
     weight = pairs.weight * drawn[pairs.owner] * chosen
     used = np.unique(np.concatenate([pairs.first[chosen], pairs.second[chosen]]))

@@ -1,4 +1,4 @@
-"""Learns in which range embeddings lie, for 8 bits a number: python -m training.quantizer
+"""Learns the range of embeddings, to store each number in 8 bits: python -m training.quantizer
 
 Writes layers/visage/python/visage/gallery/index/quantizer.npz, or the one of another set of models, and its card.
 """
@@ -16,9 +16,9 @@ from .data import DATA, ROOT
 
 TARGET = ROOT / "layers" / "visage" / "python" / "visage" / "gallery" / "index"
 SPREADS = 4.8
-"""How many standard deviations of a number the codes reach on either side. A small range rounds less and cuts more
-faces off: 4.0 loses 0.0040 in the mean and 0.0128 at the 99th percentile, 4.8 loses 0.0046 and 0.0050, 5.2 0.0050 and
-0.0054. The longest of a block of faces counts."""
+"""Standard deviations of a number that the codes cover on either side. A small range rounds less and clips more faces:
+4.0 loses 0.0040 in the mean and 0.0128 at the 99th percentile, 4.8 loses 0.0046 and 0.0050, 5.2 0.0050 and 0.0054. The
+largest loss in a block of faces counts."""
 CARD = """\
 # {name}
 
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def fit(embeddings: np.ndarray) -> Quantizer:
-    """Of embeddings (n, 128)."""
+    """Fit the range of embeddings (n, 128)."""
     steps = SPREADS * embeddings.std(axis=0) / LARGEST
     return Quantizer(embeddings.mean(axis=0).astype(np.float32), steps.astype(np.float32))
 

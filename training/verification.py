@@ -1,6 +1,6 @@
-"""Learns to tell doubtful hits of the detectors on people from others: python -m training.verification ANIMALS
+"""Learns which doubtful hits of the detectors are people: python -m training.verification ANIMALS
 
-ANIMALS is a folder of photos in which there are no people; layers/models/trained/verification.md says which they were.
+ANIMALS is a folder of photos without people; layers/models/trained/verification.md lists the ones used.
 """
 
 import argparse
@@ -24,13 +24,13 @@ from .detection import WITH_PEOPLE, sample
 OUTPUT = Path(__file__).resolve().parents[1] / "layers" / "models" / "trained" / "verification.json"
 FOLDS = 5
 LOST = 0.02
-"""Share of people in masks that may be lost; the limit lies there, by scores of the folds that did not see them."""
+"""Share of people in masks that may be lost; it sets the limit, by cross-fitted scores."""
 _MOST = 6
-"""Hits taken of one photo without people, in one orientation and at one resolution."""
+"""Hits taken from one photo without people, per orientation."""
 
 
 def sights(image: np.ndarray, resolutions: tuple[int, ...] = RESOLUTIONS) -> Iterator[Sight]:
-    """Everything at which the detectors look twice."""
+    """All hits that get a second look."""
     side = max(image.shape[:2])
     for resolution in sorted({resolutions[0], *(min(fine, side) for fine in resolutions[1:] if side > resolutions[0])}):
         found: list[Sight] = []
@@ -39,12 +39,12 @@ def sights(image: np.ndarray, resolutions: tuple[int, ...] = RESOLUTIONS) -> Ite
 
 
 def numbers(image: np.ndarray, seen: list[Sight]) -> np.ndarray:
-    """What the verification decides by: (n, 14)."""
+    """The verification's input: (n, 14)."""
     return measures(seen, answers(image, [sight.face for sight in seen]))
 
 
 def people(files: Iterable[Path]) -> Iterator[np.ndarray]:
-    """Of each photo the face that is seen best: (14,)."""
+    """The numbers (14,) of each photo's clearest face."""
     for file in files:
         image = load(file)
         seen = list(sights(image))
@@ -53,7 +53,7 @@ def people(files: Iterable[Path]) -> Iterator[np.ndarray]:
 
 
 def small_people(files: list[Path], rooms: Iterable[Path]) -> Iterator[np.ndarray]:
-    """Faces of 15 to 40 pixels: photos made small and laid into photos of rooms."""
+    """The numbers (14,) of faces of 15 to 40 pixels: photos reduced and pasted into photos of rooms."""
     chance = random.Random(5)
     for room in rooms:
         picture = Image.fromarray(load(room))
@@ -78,7 +78,7 @@ def small_people(files: list[Path], rooms: Iterable[Path]) -> Iterator[np.ndarra
 
 
 def others(files: Iterable[Path], orientations: int) -> Iterator[tuple[str, np.ndarray]]:
-    """Hits in photos without people, in so many quarter turns: the file's name, and (14,)."""
+    """Hits in photos without people, in `orientations` quarter turns: the file's name, and its numbers (14,)."""
     for file in files:
         image = load(file)
         for turns in range(orientations):
@@ -119,12 +119,12 @@ def main() -> None:
 
 
 def fit(rows: np.ndarray, yes: np.ndarray) -> Logistic:
-    """Faces and others weigh the same together."""
+    """Fit with equal total weights of faces and others."""
     return Logistic.fit(rows, yes, np.where(yes, 1, yes.sum() / (1 - yes).sum()))
 
 
 def cross_fitted(rows: np.ndarray, yes: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """The log odds of each row by what was learnt from other groups."""
+    """The log odds of each row, learnt from other groups."""
     fold = np.array([int(digest(group), 16) % FOLDS for group in groups])
     scores = np.empty(len(rows))
     for one in range(FOLDS):

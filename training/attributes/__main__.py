@@ -1,7 +1,7 @@
 """Trains, calibrates and measures the first network of the attributes: python -m training.attributes
 
-Writes the network that `training.attributes.further` teaches on. Labels come from the development sets; teachers only
-add labels.
+Writes the network whose last layer `training.attributes.further` trains again. Labels come from the development sets;
+teachers only add labels.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def main() -> None:
     else:
         network = fit.teach(network, samples, np.flatnonzero(samples.part == TRAIN), arguments.steps, 0, _progress())
         torch.save(network.state_dict(), TAUGHT)
-    _deal(samples, arguments.data)
+    _write_held_back(samples, arguments.data)
     _write(network, samples)
 
 
@@ -47,7 +47,7 @@ def _network() -> Network:
     return network.to(memory_format=torch.channels_last)
 
 
-def _deal(samples: Samples, data: Path) -> None:
+def _write_held_back(samples: Samples, data: Path) -> None:
     """Write the list of labelled faces held back for checking."""
     told = labels.told(data)
     names = [name for name, part in zip(samples.names, samples.part, strict=True) if part >= FIRST and name in told]
@@ -83,7 +83,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--teachers", type=Path, default=DATA.parent / "models", help="default: %(default)s")
     parser.add_argument("--steps", type=int, default=STEPS, help="default: %(default)s")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="default: one per core")
-    parser.add_argument("--taught", type=Path, help=f"only calibrate and measure this one, such as {TAUGHT.name}")
+    parser.add_argument("--taught", type=Path, help=f"only calibrate and measure this network, such as {TAUGHT.name}")
     return parser.parse_args()
 
 

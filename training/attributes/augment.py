@@ -12,7 +12,7 @@ from .chips import MARGIN, ROOM
 from .parts import Hat
 
 _SCALE = 4
-"""Drawn at this scale, then reduced, for soft edges."""
+"""Shapes are drawn at this scale, then reduced, for soft edges."""
 
 
 def wear_mask(chip: np.ndarray, points: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -65,7 +65,7 @@ def wear_sunglasses(chip: np.ndarray, points: np.ndarray, random: np.random.Gene
 
 
 def wear_hat(chip: np.ndarray, hat: Hat, random: np.random.Generator) -> np.ndarray:
-    """Add the hat of another face, moved slightly, perhaps mirrored."""
+    """Add another face's hat, shifted slightly and sometimes mirrored."""
     pixels, cover = hat.pixels, hat.cover
     if random.random() < 0.5:
         pixels, cover = pixels[:, ::-1], cover[:, ::-1]
@@ -77,7 +77,7 @@ def wear_hat(chip: np.ndarray, hat: Hat, random: np.random.Generator) -> np.ndar
 
 
 def _shade(chip: np.ndarray, colour: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """A plain colour under the chip's own light, with some of its relief."""
+    """A plain colour shaded by the chip's own light."""
     light = np.asarray(Image.fromarray(chip).convert("L").filter(ImageFilter.GaussianBlur(12)), np.float32) / 255
     light = (light / max(light.mean(), 0.05)) ** random.uniform(0.2, 0.7)
     return colour * np.clip(light, 0.3, 1.7)[..., None] + random.normal(0, 3, chip.shape)
@@ -100,7 +100,7 @@ def _lay(chip: np.ndarray, over: np.ndarray, cover: np.ndarray) -> np.ndarray:
 
 
 def vary(chips: Tensor, generator: torch.Generator) -> Tensor:
-    """Augment chips (n, 3, ROOM, ROOM), 0 to 255, to pictures (n, 3, SIDE, SIDE) of varied framing, light and focus."""
+    """Vary framing, light and focus of chips (n, 3, ROOM, ROOM), 0 to 255: pictures (n, 3, SIDE, SIDE)."""
     count = len(chips)
 
     def uniform(low: float, high: float, *shape: int) -> Tensor:
@@ -127,7 +127,7 @@ def vary(chips: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _frame(x: Tensor, margins: Tensor, chosen: Tensor, generator: torch.Generator) -> Tensor:
-    """Black beyond an edge, as in photos that end close to the face."""
+    """Blacken margins of the chosen pictures, as in photos that end close to the face."""
     place = torch.linspace(0, 1, SIDE)
     inside_x = (place >= margins[:, :1]) & (place <= 1 - margins[:, 1:2])
     inside_y = (place >= margins[:, 2:3] * 0.5) & (place <= 1 - margins[:, 3:])

@@ -1,4 +1,4 @@
-"""Turns the network's logits into probabilities, on faces that it was not trained on."""
+"""Turns the network's logits into probabilities, fitted on faces that it was not trained on."""
 
 from dataclasses import dataclass
 
@@ -16,8 +16,8 @@ HARD = 0.2
 """Weight of a label made by looking: those faces were chosen because a network was unsure of them."""
 
 EVENNESS = 0.75
-"""How much the rarer answer is upweighted: 0 not at all, so that a rare hat is seldom predicted; 1 until both weigh the
-same, so that hats are predicted too often."""
+"""How much the rarer answer is upweighted. 0: not at all, so a rare hat is seldom predicted. 1: both weigh the same, so
+hats are predicted too often."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +35,7 @@ class Calibration:
 
 
 def calibrate(samples: Samples, logits: np.ndarray, rows: np.ndarray) -> Calibration:
-    """Fit by Platt's method on these rows. Teachers' answers count only where nobody labelled anything: for long
+    """Fit by Platt's method on these rows. Teachers' answers count only for questions without labels by people: long
     hair."""
     scales, offsets = np.ones(len(QUESTIONS)), np.zeros(len(QUESTIONS))
     for column in range(len(QUESTIONS)):
@@ -71,7 +71,7 @@ def cross_fitted(samples: Samples, logits: np.ndarray) -> np.ndarray:
 def _degree(
     samples: Samples, logits: np.ndarray, rows: np.ndarray, scales: np.ndarray, offsets: np.ndarray
 ) -> tuple[float, float]:
-    """The degree is 0.5 where the probability is, and otherwise as close to the blendshapes' as one slope allows."""
+    """Scale and offset of the degree: 0.5 where the probability is, and a slope fitted to the blendshapes' degree."""
     column = COLUMN["smile"]
     known = rows[~np.isnan(samples.targets[rows, column]) & ~np.isnan(samples.smiling[rows])]
     odds = logits[known, column] * scales[column] + offsets[column]

@@ -18,9 +18,10 @@ RATE, TRUNK_RATE = 2e-3, 4e-4
 """Maximum learning rates of the new layers and of the trunk."""
 DECAY = 0.02
 FROZEN = 2
-"""Blocks of the trunk, after its first layer, that stay as in faceres: edges and colours, 30 % of the time."""
+"""Blocks after the first layer that keep the weights of faceres: they see edges and colours; training them would take
+30 % of the time."""
 DRAWN = {"mask": 0.06, "sunglasses": 0.05, "hat": 0.06}
-"""Shares of the pictures on which something is drawn."""
+"""Shares of pictures with something drawn on them."""
 
 
 def loss(logits: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
@@ -55,7 +56,7 @@ def teach(
         for group in optimizer.param_groups:
             group["lr"] = group["peak"] * warmth
         picked = random.choice(rows, BATCH, p=share)
-        chips, targets, weights = _dress(samples, picked, hats, random)
+        chips, targets, weights = _draw_accessories(samples, picked, hats, random)
         pictures = augment.vary(chips, generator).contiguous(memory_format=torch.channels_last)
         error = loss(network(pictures), targets, weights)
         optimizer.zero_grad()
@@ -70,10 +71,10 @@ def teach(
     return network.eval()
 
 
-def _dress(
+def _draw_accessories(
     samples: Samples, picked: np.ndarray, hats: list[Hat], random: np.random.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The samples' chips, some with something drawn on them, with targets and weights."""
+    """Chips of the picked samples, some with accessories drawn on them, with targets and weights."""
     chips, targets, weights = [], samples.targets[picked].copy(), samples.weights[picked].copy()
     for row, target, weight in zip(picked, targets, weights, strict=True):
         chip, points = samples.pixels[row], samples.points[row]
@@ -95,7 +96,7 @@ def _dress(
 
 @torch.no_grad()
 def logits(network: Network, pixels: np.ndarray, mirrored: bool = False) -> np.ndarray:
-    """float32 (n, QUESTIONS) for chips (n, ROOM, ROOM, 3), cropped like the deployed code does."""
+    """float32 (n, QUESTIONS) for chips (n, ROOM, ROOM, 3), cropped as the deployed code does."""
     network.eval()
     found = []
     for start in range(0, len(pixels), 64):

@@ -15,7 +15,7 @@ from .labels import Answers, held_back
 
 
 def cells(answers: Answers) -> Mapping[str, str]:
-    """The answers as the API's values; several if the set does not say which, empty if unlabelled."""
+    """The answers as the API's values: several where the set does not say which, empty where unlabelled."""
     found = {name: VALUES[name][int(answers[name])] for name in VALUES if name in answers and len(VALUES[name]) == 2}
     if "glasses" in answers:
         kinds = {None: "Wear|Sunglass", 0.0: "Wear", 1.0: "Sunglass"}

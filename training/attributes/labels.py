@@ -1,4 +1,4 @@
-"""Labels of the development faces by people, or by a machine in FFHQ: answers by question, 1 for yes."""
+"""Reads the labels of the development faces, by people or, in FFHQ, by a machine: answers by question, 1 for yes."""
 
 import csv
 import hashlib
@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 LOOKED = Path(__file__).with_name("looked.csv")
-"""Answers made by looking at faces of which a first network was unsure: digest of <set>/<file>, question, answer."""
+"""Labels by eye of faces of which a first network was unsure: digest of <set>/<file>, question, answer."""
 HELD_BACK = Path(__file__).with_name("held_back.txt")
 """Digests of <set>/<file> of the labelled faces for checking, as selected by the training command."""
 FOLDERS = {
@@ -29,14 +29,14 @@ def told(data: Path) -> dict[str, Answers]:
 
 
 def by_eye(data: Path) -> dict[str, frozenset[str]]:
-    """<set>/<file> → what was seen on a face of LFW, the words of its list."""
+    """<set>/<file> → what was seen on the face, in the words of LFW's list by eye."""
     with (data / "attributes" / "lfw_byeye.csv").open(newline="") as file:
         rows = [(row["file"].removeprefix("attributes/"), row["labels"]) for row in csv.DictReader(file)]
     return {name: frozenset(words.split()) for name, words in rows}
 
 
 def lfw(data: Path) -> dict[str, Answers]:
-    """The same for LFW, of what `by_eye` says. Headwear of cloth counts as a hat; a receding hairline is left open."""
+    """The same for LFW, from `by_eye`. Headwear of cloth counts as a hat; a receding hairline counts as unlabelled."""
     seen = {"hat": {"hat": 1.0}, "bald": {"bald": 1.0, "hat": 0.0, "bang": 0.0}}
     seen |= dict.fromkeys(("headscarf", "keffiyeh_turban"), {"hat": 1.0, "bald": 0.0, "bang": 0.0})
     seen |= {"sunglasses_or_tinted": {"glasses": 1.0}, "none_of_these": {"hat": 0.0}}
@@ -47,7 +47,7 @@ def lfw(data: Path) -> dict[str, Answers]:
 
 
 def looked(path: Path = LOOKED) -> dict[str, Answers]:
-    """Digest → answers, for `digest` of a name."""
+    """`digest` of a name → answers."""
     answers: dict[str, Answers] = {}
     with path.open(newline="") as file:
         for row in csv.DictReader(file):
@@ -56,7 +56,7 @@ def looked(path: Path = LOOKED) -> dict[str, Answers]:
 
 
 def held_back(data: Path) -> dict[str, Answers]:
-    """<folder>/<file> → answers of the faces that were not trained on."""
+    """<folder>/<file> → answers, of the faces that no network was trained on."""
     digests = frozenset(HELD_BACK.read_text().split())
     kept = {name: answers for name, answers in told(data).items() if digest(name) in digests}
     return {f"{FOLDERS[name.partition('/')[0]]}/{name.partition('/')[2]}": answers for name, answers in kept.items()}
@@ -67,7 +67,7 @@ def digest(name: str) -> str:
 
 
 def _celeba(folder: Path) -> Iterator[tuple[str, Answers]]:
-    """Goatees count as mustaches; other beards are left open. Which glasses are dark is not labelled."""
+    """Goatees count as mustaches, other beards as unlabelled. The set does not say which glasses are dark."""
     with (folder / "attributes.csv").open(newline="") as file:
         for row in csv.DictReader(file):
             yes = {name for name, value in row.items() if value == "1"}
@@ -78,7 +78,7 @@ def _celeba(folder: Path) -> Iterator[tuple[str, Answers]]:
 
 
 def _ffhq(folder: Path) -> Iterator[tuple[str, Answers]]:
-    """Where the machine gave a degree, the middle range is left open."""
+    """Where the machine gave a degree, its middle range counts as unlabelled."""
     with (folder / "attributes.csv").open(newline="") as file:
         for row in csv.DictReader(file):
             if row["n_faces"] == "0":

@@ -1,4 +1,4 @@
-"""Finds the same person in different images where sets do not say it: nobody may be in both training and checking."""
+"""Finds images of the same person where sets do not say it: nobody may be in both training and checking."""
 
 import hashlib
 from collections.abc import Iterable
@@ -31,9 +31,9 @@ def embeddings(chips: Chips, workers: int) -> np.ndarray:
 
 
 def groups(vectors: np.ndarray, alike: np.ndarray, count: int, named: Iterable[tuple[int, int]]) -> np.ndarray:
-    """The group of each of `count` rows: rows of one group are `named` the same, alike, or linked by others.
+    """The group of each of `count` rows: the same name, similar embeddings or a link through others make one group.
 
-    The first rows have the embeddings `vectors` (n, d), alike from `alike` (n,) on; the others are only `named`.
+    The first rows have embeddings `vectors` (n, d), similar from `alike` (n,) upwards; the others only have names.
     """
     parent = np.arange(count)
 

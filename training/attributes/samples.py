@@ -1,4 +1,4 @@
-"""Every face with its labels, and who is held back."""
+"""Joins every face with its labels, and decides who is held back."""
 
 import hashlib
 from collections import Counter
@@ -19,7 +19,7 @@ from .logistic import Logistic
 from .parts import Hat, Measures
 
 TRAIN, CALIBRATE, FIRST, SECOND = range(4)
-"""Parts: training, calibration, and two halves for checking; rates of one are never fitted on itself."""
+"""Parts: training, calibration, and two halves for checking; no half is calibrated on itself."""
 CHECKED, CALIBRATED = 0.3, 0.12
 """Shares of the people held back for checking, and for calibration."""
 UNASKED = "utkface"
@@ -28,9 +28,9 @@ APPEAL = {"celeba": 3.0, "ffhq": 3.0, "yale": 0.3, "lfw_dev": 1.0, "utkface": 0.
 APPEAL |= {"with_mask": 0.5, "without_mask": 1.0}
 """How often a set's faces are shown in training, before rare answers are preferred."""
 RARE = {"hat": 3.0, "sunglasses": 5.0, "glasses": 2.0, "mustache": 2.5, "bald": 3.0, "bang": 2.0}
-"""How much more often a face is shown with this label by people."""
+"""How much more often a face is shown when people gave it this label."""
 LOOKED_AT = 2.0
-"""The same for a face that somebody looked at because a network was unsure."""
+"""The same for a face labelled by eye because a network was unsure."""
 TRUST = {"smile": 0.5, "hat": 0.4, "bang": 0.5, "bald": 0.5, "glasses": 0.3, "long": 0.7}
 """Weight of teachers' answers relative to people's."""
 WHOLE_HAT = 0.25
@@ -38,7 +38,7 @@ WHOLE_HAT = 0.25
 UNHATTED = 0.05
 """Thresholds from which hat, hair and forehead count as seen."""
 BALD_AT_MOST = 0.1
-"""Limit of a teacher's confidence when it sees little hair: it takes short and light hair for none."""
+"""A teacher's "bald" counts up to this probability only: it takes short and light hair for none."""
 LONG, SHORT = 0.12, 0.02
 """Hair below the mouth: long from the first threshold, short up to the second, unlabelled in between."""
 IMAGES_A_PERSON = 3
@@ -60,9 +60,9 @@ class Samples:
     weights: np.ndarray
     """float32 (n, QUESTIONS): confidence in that."""
     said: np.ndarray
-    """bool (n, QUESTIONS): a label by people, of the set or made by looking; otherwise a teacher's answer."""
+    """bool (n, QUESTIONS): labelled by people, in the set or by eye; otherwise a teacher's answer."""
     looked: np.ndarray
-    """bool (n, QUESTIONS): labels made by looking."""
+    """bool (n, QUESTIONS): labelled by eye."""
     smiling: np.ndarray
     """float32 (n,): degree of the smile according to the blendshapes, 0–1."""
     appeal: np.ndarray
@@ -125,10 +125,10 @@ def _points(chips: Chips) -> np.ndarray:
 
 
 def _parts(sets: dict[str, Chips], names: list[str], workers: int) -> np.ndarray:
-    """The part of each face, by a hash of the person: nobody is in two parts, across all sets.
+    """The part of each face, by a hash of the person: nobody is in two parts, not even across sets.
 
     In LFW and Yale the name identifies the person; elsewhere similar faces count as one person's. UTKFace shows nearly
-    everybody once, and some of its groups look too alike.
+    everybody once, and the embeddings of some of its groups are too similar.
     """
     rows: dict[str, int] = {}
     told = [(rows.setdefault(_person(name), row), row) for row, name in enumerate(names)]
@@ -151,7 +151,7 @@ def _part(person: str) -> int:
 
 
 def _said(names: list[str], data: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Labels by people, and whether they were made by looking; sets from before 2020 contain no masks."""
+    """Labels by people, and whether they were made by eye; sets from before 2020 contain no masks."""
     told, looked = labels.told(data), labels.looked()
     targets = np.full((len(names), len(QUESTIONS)), np.nan, np.float32)
     seen = np.zeros(targets.shape, bool)
@@ -174,7 +174,7 @@ def _ask_teachers(
     smiling: np.ndarray,
     check: np.ndarray,
 ) -> None:
-    """Fill unlabelled answers from the teachers' numbers, by regressions on the labels that are not for checking."""
+    """Fill in unlabelled answers from the teachers' numbers, by regressions on labels that are not for checking."""
     masked = targets[:, COLUMN["respirator"]] == 1
     asked = ~np.isnan(smiling)
     labelled = np.array([name.startswith(("celeba/", "ffhq/")) for name in names])

@@ -1,4 +1,4 @@
-"""Labels by other networks, cached. They only label: none of their weights is used."""
+"""Labels faces with other networks, and caches the labels. None of these networks' weights is used."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ PARSER, MESH, BLENDSHAPES, MASK = (
 PARSED = 112
 """Side of the map of a face's parts."""
 PARSED_SHARE, PARSED_LIFT = 2.4, 0.12
-"""The map's square: its side in sides of the box, and its shift up as a share of the box's height."""
+"""The map's square: its side relative to the box's, and its shift up as a share of the box's height."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +85,7 @@ def _parts(teachers: Path, image: np.ndarray, face: Face) -> np.ndarray:
 
 
 def lifted(face: Face) -> Face:
-    """The face shifted so that the parser's square has it in its middle."""
+    """The face shifted so that it lies in the middle of the parser's square."""
     return replace(face, box=replace(face.box, top=face.box.top - PARSED_LIFT * face.box.height))
 
 

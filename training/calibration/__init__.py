@@ -1,1 +1,1 @@
-"""How the calibration of similarities is made and measured: kinds.npz, calibration.json and the tables of accuracy."""
+"""Makes and measures the calibration of similarities: kinds.npz, calibration.json and the tables of accuracy."""

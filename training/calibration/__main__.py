@@ -1,8 +1,7 @@
 """Makes the calibration and measures it: python -m training.calibration
 
 Writes layers/models/trained/kinds.npz, calibration.json and the tables of docs/accuracy.md and of the calibration's
-card. What is measured is measured on one half of the people by what was learnt of the other, and the other way round;
-the files are learnt of all.
+card. Each half of the people is measured with what was learnt from the other; the files are learnt from all.
 """
 
 import argparse
@@ -72,7 +71,7 @@ by the size of the chip portrait; without kinds, one similarity for all:
 
 
 def learn(people: People) -> tuple[Kinds, Lines]:
-    """What ships when these are all people."""
+    """What is learnt from these people; from all people, what ships."""
     kinds = fit(people)
     return kinds, {view: lines(people, kinds, view) for view in NAMES}
 

@@ -1,7 +1,7 @@
-"""Draws on a face what hides part of it: a mask, sunglasses, thick frames. A simulation.
+"""Draws accessories that hide part of a face: a mask, sunglasses, thick frames. A simulation.
 
-What is drawn follows the mesh, and is drawn four times as large and reduced. Each accessory comes in two styles of
-different shapes and colours, so that what is learnt from one can be tried on the other.
+Shapes follow the mesh; they are drawn four times as large and reduced. Each accessory has two styles of different
+shapes and colours, so that what is learnt from one can be measured on the other.
 """
 
 from collections.abc import Callable
@@ -94,7 +94,7 @@ def _lenses(
     drop: bool,
     round_off: float = 0.4,
 ) -> list[np.ndarray]:
-    """The outline of either lens, (n, 2) in pixels: a superellipse about the eye, as wide as that side of the face."""
+    """The outlines of both lenses, (n, 2) in pixels: superellipses around the eyes, the one turned away narrower."""
     eyes = [mesh.points[list(corners), :2] for corners in (LEFT_EYE, RIGHT_EYE)]
     left, right = (corners.mean(axis=0) for corners in eyes)
     across = (right - left) / max(np.hypot(*(right - left)), 1e-6)
@@ -137,7 +137,7 @@ def _frame(
 
 
 def _layer(image: np.ndarray, draw: Callable[..., object], soft: float) -> np.ndarray:
-    """What is covered, float32 (h, w, 1), 0 to 1, with an edge of so many pixels."""
+    """Coverage of each pixel, float32 (h, w, 1), 0 to 1, with edges blurred by `soft` pixels."""
     height, width = image.shape[:2]
     canvas = Image.new("L", (width * _ENLARGED, height * _ENLARGED))
     draw(ImageDraw.Draw(canvas), lambda points: [tuple(point) for point in (points * _ENLARGED).tolist()])
@@ -146,7 +146,7 @@ def _layer(image: np.ndarray, draw: Callable[..., object], soft: float) -> np.nd
 
 
 def _light(image: np.ndarray, mesh: Mesh, generator: np.random.Generator) -> np.ndarray:
-    """A smooth light, (h, w, 1), about 1: that of the face, blurred, or a slope."""
+    """Smooth light, (h, w, 1), around 1: the face's own, blurred, plus a slope."""
     grey = Image.fromarray(image).convert("L").filter(ImageFilter.GaussianBlur(0.5 * _apart(mesh)))
     light = np.asarray(grey, np.float32)[..., None]
     slope = np.linspace(-1, 1, image.shape[1], dtype=np.float32)[None, :, None] * generator.uniform(-0.2, 0.2)

@@ -1,6 +1,6 @@
-"""What a photo becomes on the chip of an identity card: 102x126 pixels in a kilobyte. A simulation.
+"""Simulates the portrait on an identity card's chip: 102x126 pixels in a kilobyte.
 
-No portrait read from a chip was at hand. Known are the size and about how many bytes there are. Guesses: the framing of
+No real chip portrait was available. The size in pixels and roughly in bytes is known. Guesses: the framing of
 identity photos (a level head of about 0.6 of the width, eyes in the middle of the height), a plain white background
 (all but an oval about the head and the shoulders below it), half of the portraits grey, and the codec: JPEG 2000 stands
 for the cards' own WLT, which is not public. Not simulated: the studio's light, a frontal head, the years between both
@@ -21,17 +21,17 @@ from visage.faces.types import Face
 WIDTH, HEIGHT = 102, 126
 BYTES = 1024
 _SHARE = 1.9
-"""The picture's height in longer sides of the face's box."""
+"""The picture's height, relative to the longer side of the face's box."""
 _LOWER = 0.05
-"""By so much of the height the box's middle lies below the picture's."""
+"""How far the box's middle lies below the picture's, as a share of its height."""
 _HEAD, _SHOULDERS = (0.36, 0.42), (0.62, 0.3)
-"""Half axes of the head's oval in shares of the picture's height; where the shoulders begin, and their half width."""
+"""Half axes of the head's oval; top and half width of the shoulders: shares of the picture's height."""
 
 
 def chip_portrait(image: np.ndarray, face: Face, grey: bool, size: int = BYTES) -> np.ndarray:
     """The face of an image (h, w, 3) as a chip would hold it: uint8 (126, 102, 3), without colour when `grey`.
 
-    `size` is that of its file in bytes.
+    `size` is its file's size in bytes.
     """
     matrix = levelling(face, _SHARE, HEIGHT)
     matrix[1, 2] += _LOWER * HEIGHT
@@ -44,7 +44,7 @@ def chip_portrait(image: np.ndarray, face: Face, grey: bool, size: int = BYTES) 
 
 @cache
 def _person() -> Image.Image:
-    """Where a person stands before the background, with soft edges."""
+    """Mask of the person before the background, with soft edges."""
     canvas = Image.new("L", (WIDTH, HEIGHT))
     draw, middle, centre = ImageDraw.Draw(canvas), WIDTH / 2, HEIGHT * (0.5 + _LOWER)
     across, down = (share * HEIGHT for share in _HEAD)
@@ -63,5 +63,5 @@ def compressed(picture: Image.Image, size: int = BYTES) -> np.ndarray:
 
 
 def is_grey(file: str) -> bool:
-    """Half of the files, by their names."""
+    """Whether the portrait of this file is grey: half of them are, by a hash of the name."""
     return hashlib.sha256(file.encode()).digest()[0] % 2 == 1

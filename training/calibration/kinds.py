@@ -1,7 +1,7 @@
-"""Learns how alike different people are, by their kinds and by what covers their faces.
+"""Learns how similar different people are, by their kinds and by what covers their faces.
 
-No label of sex, origin or age is used: kinds are what embeddings share over many people. What covers a face is drawn on
-it, so that its direction is known.
+No label of sex, origin or age is used: a kind is what the embeddings of many people share. Accessories are drawn on
+faces, so that their direction among embeddings is known.
 """
 
 from dataclasses import dataclass, replace
@@ -16,21 +16,21 @@ from .people import People
 from .regression import exponential_regression, quantile_regression
 
 AXES = 16
-"""Leading directions of people's differences, beside those of accessories."""
+"""Leading directions of people's differences, besides those of accessories."""
 GROUPS, WORN = 16, 4
 """Kinds of people, and of people who wear an accessory."""
 SHARPNESS = 48.0
-"""The sharpness of kinds, over the variance within one along an axis."""
+"""The sharpness of kinds, relative to the variance within one along an axis."""
 DRAWN = 12_000
-"""Pairs of each sort: of one kind, of any two people, of two who wear the same, and of one who wears something."""
+"""Pairs of each sort: two people of one kind, any two, two with the same accessory, one of two with an accessory."""
 RIDGE = 1e-4
 RATE = 0.01
-"""Of different people, so many reach the base."""
+"""Share of pairs of different people that reach the base."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """Pairs of different people's views: embeddings (n, 128) of either side."""
+    """Pairs of different people's views: embeddings (n, 128) of each side."""
 
     first: np.ndarray
     second: np.ndarray
@@ -41,7 +41,7 @@ class Pairs:
 
 
 def fit(people: People, seed: int = 0) -> Kinds:
-    """Learns from these people."""
+    """Fit kinds to these people."""
     generator = np.random.default_rng(seed)
     photos = people.photos
     mean = photos.mean(axis=0)
@@ -65,7 +65,7 @@ def fit(people: People, seed: int = 0) -> Kinds:
 
 
 def _axes(people: People, mean: np.ndarray) -> np.ndarray:
-    """float (128, k), at right angles: what each accessory changes in the mean, then how people differ most."""
+    """Orthogonal axes, float (128, k): the mean change by each accessory, then how people differ most."""
     found: list[np.ndarray] = []
     for name in ACCESSORIES:
         change = people.views[name] - people.photos
@@ -78,7 +78,7 @@ def _axes(people: People, mean: np.ndarray) -> np.ndarray:
 
 
 def _drawn(people: People, kind: np.ndarray, generator: np.random.Generator) -> Pairs:
-    """Pairs of photos."""
+    """Pairs of two photos."""
     photos = people.photos
     first, second = _alike(kind, DRAWN * 2, generator)
     parts = [Pairs(photos[first], photos[second])]
@@ -104,13 +104,13 @@ def _chipped(people: People, kind: np.ndarray, generator: np.random.Generator) -
 
 
 def _different(one: np.ndarray, other: np.ndarray, first: np.ndarray, second: np.ndarray) -> Pairs:
-    """Nobody with himself, and nobody without the view."""
+    """Pairs of two different people who both have the view."""
     kept = (first != second) & np.isfinite(one[first, 0]) & np.isfinite(other[second, 0])
     return Pairs(one[first[kept]], other[second[kept]])
 
 
 def _alike(kind: np.ndarray, count: int, generator: np.random.Generator) -> np.ndarray:
-    """int (2, n): rows of two different people of one kind, of each kind as many."""
+    """int (2, n): rows of two different people of one kind, equally many of each kind."""
     drawn = []
     for group in range(GROUPS):
         members = np.flatnonzero(kind == group)
@@ -142,7 +142,7 @@ def _regress(kinds: Kinds, pairs: Pairs) -> tuple[np.ndarray, ...]:
     x, y = (kinds.places(side).astype(np.float64) for side in (pairs.first, pairs.second))
     shares = [kinds.shares(place) for place in (x, y)]
     count, axes = shares[0].shape[1], x.shape[1]
-    # the first kind is the norm of the others
+    # shares sum to 1, so the first kind is the baseline
     sides = [np.hstack([share[:, 1:], place, place**2]) / 2 for share, place in zip(shares, (x, y), strict=True)]
     design = np.hstack([np.ones((len(x), 1)), shares[0] * shares[1], sides[0] + sides[1]])
     weights, excess = _fit(design, pairs, RIDGE)
@@ -154,7 +154,7 @@ def _regress(kinds: Kinds, pairs: Pairs) -> tuple[np.ndarray, ...]:
 
 
 def _follow(kinds: Kinds, photo: tuple[np.ndarray, ...], pairs: Pairs) -> tuple[np.ndarray, ...]:
-    """The same for photos with chip portraits, of which there are fewer people: what photos say, stretched."""
+    """The same for photos with chip portraits. These have fewer people, so the photos' weights are only stretched."""
     constant, *parts, spread = photo
     rows = [np.stack([each, each]) for each in (constant, *parts, spread)]
     alike = replace(kinds, **dict(zip(("constant", "shared", "own", "linear", "square", "spread"), rows, strict=True)))
@@ -165,7 +165,7 @@ def _follow(kinds: Kinds, photo: tuple[np.ndarray, ...], pairs: Pairs) -> tuple[
 
 
 def _fit(design: np.ndarray, pairs: Pairs, ridge: float) -> tuple[np.ndarray, np.ndarray]:
-    """Weights of what `RATE` of the pairs reach, and by how much each pair exceeds it."""
+    """Weights of the similarity that `RATE` of the pairs reach, and by how much each pair exceeds it."""
     similarity = np.einsum("nd,nd->n", pairs.first, pairs.second).astype(np.float64)
     weights = quantile_regression(design, similarity, 1 - RATE, ridge)
     return weights, similarity - design @ weights

@@ -1,4 +1,4 @@
-"""Measures the calibration and the network on people of whom nothing was learnt, and tells it in tables."""
+"""Measures the calibration and the network on people that nothing was learnt from, and makes tables of it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ from .tables import SAMPLES, Counted, Share, digits, share
 
 SEXES, ORIGINS = ("men", "women"), ("White", "Black", "Asian", "Indian")
 YEARS = 10
-"""People whose ages differ by no more are alike in age."""
+"""Years by which people's ages may differ to count as alike."""
 SIZES = (10, 100, 500)
 Lines = dict[str, tuple[Rarity, Rarity]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Half:
-    """People, and what was learnt of others."""
+    """People, and what was learnt from the others."""
 
     people: People
     kinds: Kinds
@@ -68,7 +68,7 @@ def stated_rates(halves: list[Half]) -> list[str]:
 
 
 def covered(halves: list[Half]) -> list[str]:
-    """Pairs in which both, or one, wear an accessory."""
+    """Rows of pairs in which one or both wear an accessory."""
     rows = []
     for name in ACCESSORIES:
         for words, first in ((f"both: {name}", name), (f"one: {name}", PHOTO)):
@@ -96,7 +96,7 @@ def chips(halves: list[Half]) -> list[str]:
 
 
 def _row(name: str, both: list[tuple[np.ndarray, np.ndarray]]) -> str:
-    """Times the stated rates."""
+    """A row of the table: observed rates relative to the stated ones."""
     cells, found = [], None
     for rate in RATES:
         parts = [Counted(np.nan_to_num(table, nan=-1) >= -log10(rate), mask & np.isfinite(table)) for table, mask in both]
@@ -111,7 +111,7 @@ def _times(found: Share, rate: float) -> str:
 
 
 def network(protocol: Protocol, vectors: np.ndarray) -> list[str]:
-    """Ten folds, by the similarity alone."""
+    """Rows on the network's similarity alone, over ten folds."""
     similarity, owner = protocol.similarities(vectors), protocol.owner
     first, second = owner[protocol.first], owner[protocol.second]
     impostors, genuine = protocol.impostors(vectors), protocol.genuine(vectors)
@@ -140,7 +140,7 @@ def network(protocol: Protocol, vectors: np.ndarray) -> list[str]:
 
 
 def genuine(halves: list[Half], protocol: Protocol, vectors: np.ndarray) -> list[str]:
-    """LFW's genuine pairs by the score; of chip portraits, each person's first photo's with the other photo."""
+    """Rows on LFW's genuine pairs by score; a chip portrait is made of a person's first photo, compared with another."""
     rows = []
     for name, view in (("photo and photo", PHOTO), ("photo and chip portrait", CHIP)):
         values, owner = [], []
@@ -160,7 +160,7 @@ def genuine(halves: list[Half], protocol: Protocol, vectors: np.ndarray) -> list
 
 
 def _chipped(half: Half, protocol: Protocol, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Photos of people, and the chip portrait made of another photo of theirs, the first."""
+    """Photos of people, and the chip portraits made of their first photos."""
     portraits = protocol.portraits()
     people = half.people[half.people.lfw]
     row_of = {person: row for row, person in enumerate(np.flatnonzero(protocol.half == half.number).tolist())}
@@ -174,7 +174,7 @@ def _chipped(half: Half, protocol: Protocol, vectors: np.ndarray) -> tuple[np.nd
 
 
 def _pairs(half: Half, first: np.ndarray, second: np.ndarray, chip: bool) -> np.ndarray:
-    """Decades of pairs of rows, some at a time."""
+    """Decades of pairs of rows, in batches."""
     found = []
     for start in range(0, len(first), 200):
         part = slice(start, start + 200)
@@ -195,7 +195,7 @@ def _accepted(name: str, values: np.ndarray, owner: np.ndarray) -> str:
 
 
 def sizes(data: Path, protocol: Protocol, vectors: np.ndarray) -> list[str]:
-    """What more bytes would be worth: LFW's genuine pairs of a photo and a chip portrait of another, by similarity."""
+    """Rows on chip portraits of more bytes: LFW's genuine pairs, a photo and another's chip portrait, by similarity."""
     found = features.faces(data, features.LFW)
     rows = features.rows(features.LFW, CHIP, found)
     person = protocol.owner[rows]
@@ -215,7 +215,7 @@ def sizes(data: Path, protocol: Protocol, vectors: np.ndarray) -> list[str]:
 
 
 def searches(halves: list[Half]) -> list[str]:
-    """How often a stranger finds somebody in a random group of people."""
+    """Rows on searches: how often a stranger matches somebody in a random group."""
     rows = []
     for name, chosen in (("LFW", lambda people: people.lfw), ("UTKFace's adults", lambda people: people.adult)):
         tables = []
@@ -236,7 +236,7 @@ def searches(halves: list[Half]) -> list[str]:
 
 
 def found_share(table: np.ndarray, cut: float, size: int) -> float:
-    """The share of probes for which some face of a random group of this size reaches the cut: hypergeometric."""
+    """The share of probes that some face of a random group of this size matches at the cut: hypergeometric."""
     people = np.isfinite(table).sum(axis=1)
     hits = (table >= cut).sum(axis=1)
     missed = np.ones(len(table))

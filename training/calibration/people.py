@@ -1,4 +1,4 @@
-"""People, a face of each, and what that face looks like covered and on a chip; and halves of whom one is unseen."""
+"""People with one face each, its views with accessories and on a chip, and their division into two halves."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,20 +17,20 @@ _LFW, _UTKFACE, _MASKED = range(3)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class People:
-    """One row a person."""
+    """One row per person."""
 
     views: dict[str, np.ndarray]
-    """By `features.VIEWS`, float32 (n, 128); nan where a person has no such view."""
+    """One of `features.VIEWS` → float32 (n, 128); NaN where a person has no such view."""
     age: np.ndarray
-    """int (n,), years; -1 where it is not known, as are sex and origin, which UTKFace numbers."""
+    """int (n,), years; -1 if unknown. The same holds for sex and origin, numbered as in UTKFace."""
     sex: np.ndarray
     origin: np.ndarray
     lfw: np.ndarray
     """bool (n,): whether the person is one of LFW's."""
     masked: np.ndarray
-    """bool (n,): whether the photo shows a real mask. Whoever is of neither set is UTKFace's."""
+    """bool (n,): whether the photo shows a real mask. Neither `lfw` nor `masked`: from UTKFace."""
     half: np.ndarray
-    """int (n,): 0 or 1. What is measured on one half is learnt from the other."""
+    """int (n,): 0 or 1. Measurements on one half use what was learnt from the other."""
 
     def __len__(self) -> int:
         return len(self.age)
@@ -50,7 +50,7 @@ class People:
 
     @classmethod
     def read(cls, data: Path, protocol: Protocol) -> "People":
-        """LFW's people in the protocol's order; those of UTKFace, each once; those in real masks."""
+        """LFW's people in the protocol's order, then UTKFace's, each once, then those in real masks."""
         found = features.faces(data, features.UTKFACE)
         once = np.flatnonzero(unique(found.files))
         others = _views(data, features.UTKFACE, once)
@@ -76,7 +76,7 @@ class People:
 
 
 def _views(data: Path, source: features.Source, rows: np.ndarray) -> dict[str, np.ndarray]:
-    """Of the faces in these rows of the source's."""
+    """The views of the faces in these rows of the source."""
     everything = features.embeddings(data, source)
     found = features.faces(data, source)
     views = {features.PHOTO: everything[rows]}

@@ -1,7 +1,7 @@
-"""How rare excesses and similarities of different people are: counted where they can be, and beyond by a tail.
+"""How rare excesses and similarities of different people are: counted as far as pairs suffice, then extrapolated.
 
-Beyond the last counted rate the decades d = -log10(rate) go on as the parabola through the counted ones: d grows with
-the square of the distance, as a normal distribution's does.
+Beyond the last counted rate the decades d = -log10(rate) follow a parabola fitted to the counted ones: d grows with the
+square of the distance, as in a normal distribution.
 """
 
 import numpy as np
@@ -14,21 +14,21 @@ from .accessories import ACCESSORIES
 from .people import People
 
 MIXTURE = (0.4, 0.4, 0.15, 0.05)
-"""The shares of different people's pairs that an excess is judged by: random ones of LFW and of UTKFace's adults,
-adults alike in sex and origin, and two who wear the same accessory. What is stated then lies between the rates of
-random and of alike people."""
+"""The mixture of different people's pairs that an excess is compared with: random ones of LFW and of UTKFace's adults,
+adults alike in sex and origin, and two with the same accessory. The stated rate then lies between the rates of random
+and of alike people."""
 
 COUNTED = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0, 3.25, 3.5, 3.75, 4.0)
 """Decades that are counted."""
 FITTED = 2.0
-"""The tail's parabola is fitted to counted decades from here on."""
+"""The tail's parabola is fitted to the counted decades from this one upwards."""
 FARTHEST = 40.0
 STEPS = 24
 """Knots of the tail."""
 
 
 def rarity(values: np.ndarray, weights: np.ndarray, least: float) -> Rarity:
-    """Of values of different people's pairs, each standing for such a share of all; `least` is one that all exceed."""
+    """The rarity of different people's values, each with a weight; `least` is below all of them."""
     order = np.argsort(-values, kind="stable")
     values, passed = values[order].astype(np.float64), np.cumsum(weights[order]) / weights.sum()
     counted = np.array(COUNTED)
@@ -38,7 +38,7 @@ def rarity(values: np.ndarray, weights: np.ndarray, least: float) -> Rarity:
     # d = end + slope * shift + bend * shift², which passes through the last counted place
     design = np.column_stack([shift, shift**2])[:-1]
     slope, bend = np.linalg.lstsq(design, counted[tail][:-1] - counted[-1], rcond=None)[0]
-    if bend <= 0:  # too few pairs to see it bend
+    if bend <= 0:  # too few pairs to show the curvature
         bend = 0.0
         slope = float(np.linalg.lstsq(design[:, :1], counted[tail][:-1] - counted[-1], rcond=None)[0][0])
     further = np.geomspace(0.25, FARTHEST - counted[-1], STEPS)
@@ -56,7 +56,7 @@ def rarity(values: np.ndarray, weights: np.ndarray, least: float) -> Rarity:
 
 
 def lines(people: People, kinds: Kinds, other: str = PHOTO) -> tuple[Rarity, Rarity]:
-    """How rare excesses and random pairs' similarities are among these people: photos with photos or chip portraits."""
+    """How rare excesses and random pairs' similarities are: these people's photos with photos or chip portraits."""
     chip = other == CHIP
     first, second = people.photos, people.views[other]
     excess, similarity = excesses(kinds, first, second, chip), first @ second.T
@@ -75,7 +75,7 @@ def lines(people: People, kinds: Kinds, other: str = PHOTO) -> tuple[Rarity, Rar
 
 
 def pairs(members: np.ndarray) -> np.ndarray:
-    """bool (n, n): all pairs of two different ones of these people, a mask (n,)."""
+    """bool (n, n): all pairs of two different members; `members` is a mask (n,)."""
     found = np.outer(members, members)
     np.fill_diagonal(found, False)
     return found

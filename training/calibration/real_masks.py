@@ -1,4 +1,4 @@
-"""Masks that people really wear: photos of the web that do not say whom they show."""
+"""Faces in real masks, from web photos that do not name anybody."""
 
 from pathlib import Path
 
@@ -7,10 +7,10 @@ import numpy as np
 from .. import features
 
 ONE_PERSON = 0.6
-"""Similarity from which on two masked faces are one person's: looked at, nearly all such pairs are one photo or person
+"""Similarity from which two masked faces count as one person. By eye, nearly all such pairs show one photo or person
 twice."""
 SMALLEST = 60
-"""Longer side of the box, in pixels, from which on a face counts."""
+"""Minimum longer side of a face's box, in pixels."""
 
 
 def faces(data: Path) -> np.ndarray:

@@ -1,18 +1,18 @@
-"""Regressions whose errors are not alike on both sides."""
+"""Regressions with asymmetric errors: of a quantile, and of an exponential's mean."""
 
 import numpy as np
 
 _SMOOTHING = 0.004
 _STEPS = 18
 _PRIOR = 20.0
-"""As many values as these say that a weight is 0."""
+"""Strength of the prior that a weight is 0, in values."""
 
 
 def quantile_regression(design: np.ndarray, values: np.ndarray, share: float, ridge: float = 1e-5) -> np.ndarray:
-    """Weights w such that this share of the values lies below design @ w, for all kinds of rows; column 0 is ones.
+    """Weights w such that this share of the values lies below design @ w for every kind of row; column 0 is ones.
 
     R. Koenker, G. Bassett, "Regression Quantiles", Econometrica 46(1), 1978; Newton's method on the check function,
-    whose corner is rounded off, less and less.
+    with its corner smoothed, less at each step.
     """
     middle, scale = design.mean(axis=0), design.std(axis=0)
     middle[0], scale[0] = 0, 1
@@ -34,7 +34,7 @@ def quantile_regression(design: np.ndarray, values: np.ndarray, share: float, ri
 
 
 def exponential_regression(design: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Weights w such that the mean of the values, above 0, is exp(design @ w); column 0 is ones, others lean to 0."""
+    """Weights w such that the mean of the positive values is exp(design @ w); column 0 is ones, the others shrink."""
     weights = np.zeros(design.shape[1])
     weights[0] = np.log(values.mean())
     penalty = np.full(len(weights), _PRIOR)

@@ -1,4 +1,4 @@
-"""Tables of pairs: everybody of some people with everybody of others, and what share of the pairs reaches a value."""
+"""Tables of all pairs of some people with others, and the share of pairs that reach a value."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ import numpy as np
 from evaluation.metrics import interval
 
 Table = np.ndarray
-"""float (n, m): a value for each pair; nan where there is none."""
+"""float (n, m): a value for each pair; NaN where there is none."""
 SAMPLES = 200
-"""Of the bootstrap over people."""
+"""Samples of the bootstrap over people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Share:
     low: float
     high: float
     pairs: int
-    """That were looked at; those of two people count once."""
+    """Pairs that were counted; each pair of people counts once."""
     people: int
 
     def __str__(self) -> str:
@@ -29,7 +29,7 @@ class Share:
 
 
 def digits(value: float) -> str:
-    """Two significant digits of a small number, written out."""
+    """A small number with two significant digits, written out."""
     if value == 0:
         return "0"
     if abs(value) >= 10:
@@ -39,15 +39,15 @@ def digits(value: float) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counted:
-    """Pairs of two people, of whom each can be drawn more or less often."""
+    """Pairs of two people; a draw of the bootstrap may contain a person several times."""
 
     reaching: np.ndarray
-    """bool (n, n): pairs that reach the value in question."""
+    """bool (n, n): pairs that reach the value."""
     valid: np.ndarray
-    """bool (n, n): pairs that count at all."""
+    """bool (n, n): pairs that count."""
 
     def shares(self, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """For each draw (samples, n), how many pairs reach and how many count."""
+        """For each draw (samples, n), how many pairs reach the value and how many count."""
         rows, columns = np.nonzero(self.reaching & self.valid)
         reach = (draws[:, rows] * draws[:, columns]).sum(axis=1)
         every = np.einsum("sn,sn->s", draws @ self.valid.astype(np.float32), draws)
@@ -55,7 +55,7 @@ class Counted:
 
 
 def share(parts: Sequence[Counted], seed: int = 0) -> Share:
-    """Over parts that have no people in common."""
+    """The share over parts that have no people in common."""
     generator = np.random.default_rng(seed)
     reach, every, pairs, people = np.zeros(SAMPLES + 1), np.zeros(SAMPLES + 1), 0, 0
     for part in parts:

@@ -1,6 +1,6 @@
-"""Teaches the last layer of attributes.onnx anew and measures it: python -m training.attributes.further
+"""Trains the last layer of attributes.onnx again and measures it: python -m training.attributes.further
 
-With --measure nothing is written but the tables.
+With --measure it only prints the tables.
 """
 
 import argparse
@@ -66,7 +66,7 @@ def main() -> None:
 def _measured(
     title: str, faces: Material, plain: Shown, hard: Shown, crowded: np.ndarray, layers: list[last.Last], anew: bool
 ) -> tuple[list[judge.Rates], card.Measured]:
-    """What a network of each split is worth on what was kept from it; the calibration of each, `anew` or as it was."""
+    """Each split's calibration, fitted again if `anew`, and its network's accuracy on what it was trained without."""
     column = COLUMN["respirator"]
     logits = np.stack([layer.logits(plain.seen) for layer in layers])
     worn, packed = (np.stack([layer.logits(seen)[:, column] for layer in layers]) for seen in (hard.seen, crowded))
@@ -85,8 +85,8 @@ def _measured(
 def _calibration(
     faces: Material, logits: np.ndarray, scaled: list[judge.Rates], chosen: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Scales and offsets: of a mask the splits' mean, as their networks have not seen all objects; of the others by
-    `chosen` faces that were not learnt from, and no question but those taught was learnt in the second teaching."""
+    """Scales and offsets. Of a mask: the mean of the splits, whose networks have not seen all objects. Of the others:
+    fitted on `chosen` faces not learnt from; only the questions in `LABELLED` were learnt in the second training."""
     column, nothing = COLUMN["respirator"], np.empty(0)
     taught = judge.Rates.fit(faces, logits, np.flatnonzero(faces.held_back & chosen), nothing)
     rest = judge.Rates.fit(faces, logits, np.flatnonzero(faces.unseen & chosen), nothing)
@@ -112,7 +112,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training.attributes.further", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA, help="default: %(default)s")
     parser.add_argument("--first", type=Path, default=FIRST, help="the first network, default: %(default)s")
-    parser.add_argument("--measure", action="store_true", help="only measure, write nothing")
+    parser.add_argument("--measure", action="store_true", help="only measure; write nothing")
     parser.add_argument("--threads", type=int, default=1, help="default: %(default)s")
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""The card of attributes.onnx: both teachings, their data, and what the network is worth on what was kept from it."""
+"""Writes the card of attributes.onnx: both trainings, their data, and the accuracy on what was left out."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ FEW = 50
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """What the networks of the splits are worth on people, sets and objects kept from them."""
+    """The accuracy of the splits' networks on people, sets and objects that they were trained without."""
 
     title: str
     splits: dict[str, list[dict[str, Figure]]]
@@ -153,7 +153,7 @@ def _mean_worst(of: list[Figure]) -> str:
 
 
 def _splits(splits: list[dict[str, Figure]]) -> str:
-    """Of one network: yes and no by split, the shares told rightly, balanced accuracy and calibration error."""
+    """One network's table: yes and no by split, the shares that are right, balanced accuracy and calibration error."""
     rows = ["| | yes, no | yes found, no spared | mean, worst | error |", "|---|---|---|---|---|"]
     for question in splits[0]:
         each = [split[question] for split in splits if split[question].both]

@@ -1,4 +1,4 @@
-"""Faces in crowds that wear no masks, many of them behind other heads: never learnt from."""
+"""Faces in crowds without masks, many of them behind other heads; never trained on."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from ..chips import CACHE
 
 
 def crowd(data: Path) -> np.ndarray:
-    """All faces found in WIDER's photos, as the deployed code shows them: uint8 (n, SIDE, SIDE, 3). Cached."""
+    """All faces found in WIDER's photos, cropped as the deployed code does: uint8 (n, SIDE, SIDE, 3). Cached."""
     stored = CACHE / "crowd.npy"
     if not stored.exists():
         found = []

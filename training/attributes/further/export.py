@@ -1,4 +1,4 @@
-"""Writes the taught last layer into the first network's file."""
+"""Writes the trained last layer into the first network's file."""
 
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from .last import Last
 def export(path: Path, last: Last) -> bytes:
     """The file with outputs `answers` and `degree` of the new layer, and `former` (N, 10) of the first one.
 
-    What the detectors doubt is verified by the former answers (visage/faces/detection/verify.py): its weights stay.
+    The first layer stays in the file: its answers verify the detectors' doubtful hits
+    (visage/faces/detection/verify.py).
     """
     model = onnx.load(path)
     constants = {item.name: item for item in model.graph.initializer}

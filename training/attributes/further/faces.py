@@ -1,4 +1,4 @@
-"""The faces that the second teaching uses: everything that somebody labelled, and as many again of the two big sets."""
+"""Selects the faces of the second training: all that people labelled, and as many again of the two big sets."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,12 +8,12 @@ from .. import labels
 from ..chips import Chips, chips
 
 MASKS = 400
-"""Faces of either folder of the set of masks, besides those that somebody looked at."""
+"""Faces from each folder of the set of masks, besides those labelled by eye."""
 FOLDERS = labels.FOLDERS | {"lfw_single": "attributes/lfw_single", "lfw_dev": "lfw_dev", "utkface": "utkface"}
 
 
 def faces(data: Path, workers: int) -> dict[str, Chips]:
-    """Set → its faces, cut out with room for variation."""
+    """Set → its faces, cropped with a margin for augmentation."""
     return {name: chips(data / FOLDERS[name], files, name.startswith("lfw_"), workers) for name, files in chosen(data)}
 
 

@@ -1,4 +1,4 @@
-"""What the network of the first teaching decides by, on pictures."""
+"""Runs the first network up to its last layer."""
 
 from functools import cache
 from pathlib import Path
@@ -10,7 +10,7 @@ from onnx.utils import Extractor
 
 
 def seen(path: Path, pictures: np.ndarray) -> np.ndarray:
-    """What the last layer of an exported network is given for pictures (n, SIDE, SIDE, 3), uint8: float16
+    """The last layer's input in an exported network, for pictures (n, SIDE, SIDE, 3), uint8: float16
     (n, 512 * VIEWS)."""
     blob = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2), dtype=np.float32)
     (found,) = _lower(path).run(None, {"image": blob})

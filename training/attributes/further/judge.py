@@ -1,4 +1,4 @@
-"""Measures a last layer on people, sets and kinds of objects that were kept from it."""
+"""Measures a last layer on people, sets and kinds of objects that it was trained without."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from .material import SPLITS, Material, Shown
 from .objects import KINDS, LEFT_OUT
 
 OBJECTS = 60.0
-"""What all drawn objects together weigh in the calibration of masks, in faces."""
+"""The weight of all drawn objects together in the calibration of masks, in faces."""
 SETS_OUT = (("celeba",), ("ffhq",), ("lfw_single", "lfw_dev"))
 """The sets that the second teaching leaves out, by split."""
 QUESTIONS = ("respirator", "glasses", "sunglasses", "hat", "smile", "mustache", "bang", "bald")
@@ -35,14 +35,14 @@ def kept(material: Material, shown: Shown, split: int) -> np.ndarray:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rates:
-    """Calibrated rates (n, QUESTIONS) of the network's questions; `sunglasses` as if there were glasses."""
+    """Calibrated rates (n, QUESTIONS) of the network's questions; `sunglasses` given glasses."""
 
     scales: np.ndarray
     offsets: np.ndarray
 
     @classmethod
     def fit(cls, material: Material, logits: np.ndarray, rows: np.ndarray, objects: np.ndarray) -> "Rates":
-        """By Platt's method on these faces; `objects` (m,): logits of a mask where something else hides a mouth."""
+        """Fit by Platt's method on these faces; `objects` (m,): logits of a mask where an object hides the mouth."""
         scales, offsets = np.ones(logits.shape[1]), np.zeros(logits.shape[1])
         for column in COLUMN.values():
             known = rows[~np.isnan(material.targets[rows, column])]
@@ -79,7 +79,7 @@ def figures(material: Material, rates: np.ndarray, rows: np.ndarray) -> dict[str
 
 
 def by_split(material: Material, rates: np.ndarray) -> dict[str, list[dict[str, Figure]]]:
-    """Of labels that nobody chose for being hard, and of those: question → figure, one for each split.
+    """For the sets' labels, and for faces chosen because they are hard: question → figure, for each split.
 
     `rates` (SPLITS, n, QUESTIONS): see `crossed`.
     """
@@ -112,9 +112,9 @@ def _figure(truth: np.ndarray, rate: np.ndarray) -> Figure:
 
 
 def calibration(material: Material, logits: np.ndarray, hard: Shown, worn: np.ndarray, split: int) -> Rates:
-    """Of a split's network, on what the other splits' networks say of their own unseen people and objects.
+    """The calibration of a split's network, fitted on other splits' answers about people and objects unseen by them.
 
-    `logits` (SPLITS, n, QUESTIONS) and `worn` (SPLITS, m), a mask's on the `hard` pictures: of each split's network.
+    `logits` (SPLITS, n, QUESTIONS), and `worn` (SPLITS, m), those of a mask on the `hard` pictures: by split.
     """
     own = logits[material.split, np.arange(len(material.split))]
     of = material.split[hard.row]

@@ -30,7 +30,7 @@ class Last:
 
 
 def read(path: Path) -> Last:
-    """That of the first teaching, in its own file or in what the second one made of it; calibrated log odds."""
+    """The last layer of the first training, calibrated; `path` is its own file or the one that ships."""
     stored = {item.name: numpy_helper.to_array(item) for item in onnx.load(path).graph.initializer}
     columns = slice(-len(QUESTIONS) - 1, -1)
     return Last(stored["decide stored"][:, columns].astype(np.float32), stored["bias"][columns])

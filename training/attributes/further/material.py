@@ -1,4 +1,4 @@
-"""Labels of the faces, whose they are, and what the first network makes of all pictures that are shown."""
+"""Joins the faces' labels, the people they show, and the first network's features of every picture."""
 
 import hashlib
 from collections.abc import Iterator
@@ -22,24 +22,24 @@ from .objects import KINDS, LEFT_OUT, Scene
 from .worn import cloth_mask, headscarf, thin_glasses
 
 ANCHOR = 0.25
-"""Weight of the first network's answer where nobody said anything: what it knows is kept."""
+"""Weight of the first network's answer where there is no label: it keeps what that network knows."""
 LABELLED = ("respirator", "glasses")
-"""The questions that are learnt from labels. Of hats and bald heads, learnt so, the splits' networks knew less than the
-first one; of these only what is drawn is new."""
+"""The questions that are learnt from labels. Learning hats and bald heads this way made the splits' networks worse than
+the first one, so these learn from drawn pictures only."""
 OBJECT = 3.5
-"""Weight of the answer that a drawn object is no mask, and that a drawn mask is one."""
+"""Weight of the label that a drawn object is no mask, and that a drawn mask is one."""
 VARIED = 2
-"""Pictures of each face, varied in framing, light and focus."""
+"""Augmented pictures of each face."""
 DRAWN = {**dict.fromkeys(KINDS, 80), "thin_glasses": 320, "headscarf": 150, "mask": 200}
 CLOTH_MASKS = 280
 """How many pictures are drawn of each kind."""
 WORN = {each.__name__: each for each in (thin_glasses, headscarf, cloth_mask)}
 SPLITS = 3
 HARD = 80
-"""Pictures of each kind of object to check with."""
+"""Pictures of each kind of object for checking."""
 _BATCH = 32
 LOOKED = Path(__file__).with_name("looked.csv")
-"""As in the folder above; of a second round."""
+"""Labels by eye of a second round, in the format of the folder above."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,19 +51,19 @@ class Material:
     pixels: np.ndarray
     """uint8 (n, ROOM, ROOM, 3)"""
     targets: np.ndarray
-    """float32 (n, QUESTIONS): 0 to 1; NaN if nobody said."""
+    """float32 (n, QUESTIONS): 0 to 1; NaN if unlabelled."""
     looked: np.ndarray
-    """bool (n, QUESTIONS): said by somebody who looked because a network was unsure."""
+    """bool (n, QUESTIONS): labelled by eye because a network was unsure."""
     bare: np.ndarray
-    """bool (n, 2): without a mask, without glasses, by what was said first; on these something may be drawn."""
+    """bool (n, 2): without a mask, without glasses, by the first labels; things may be drawn on these faces."""
     split: np.ndarray
     """int (n,): 0 to SPLITS - 1, the same for all faces of a person."""
     unseen: np.ndarray
-    """bool (n,): the first network learnt from no face of this person."""
+    """bool (n,): the first network was trained on no face of this person."""
     held_back: np.ndarray
-    """bool (n,): kept from the network that ships."""
+    """bool (n,): the network that ships was not trained on it."""
     half: np.ndarray
-    """int (n,): 0 or 1, the same for all faces of a person; rates of one half are never fitted on itself."""
+    """int (n,): 0 or 1, the same for all faces of a person; no half is calibrated on itself."""
 
     @property
     def sets(self) -> np.ndarray:
@@ -114,7 +114,7 @@ def _said(names: list[str], data: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _look_again(names: list[str], targets: np.ndarray, looked: np.ndarray) -> None:
-    """Glasses, where the first network was less than sure and nobody had said anything."""
+    """Add labels by eye of glasses, where there were none and the first network was unsure."""
     again = labels.looked(LOOKED)
     for row, name in enumerate(names):
         for question, answer in again.get(labels.digest(name), {}).items():
@@ -137,7 +137,7 @@ def _share(name: str) -> float:
 
 
 def _first_names(names: list[str], data: Path) -> Iterator[str]:
-    """By what name the first teaching knew each face's person: LFW's by that of the person's first image."""
+    """The name by which the first training knew each face's person: in LFW, that of the person's first image."""
     images: dict[str, str] = {}
     for file in lfw_files(data):
         images.setdefault(file.partition("/")[0], file)
@@ -147,13 +147,13 @@ def _first_names(names: list[str], data: Path) -> Iterator[str]:
 
 
 def _whole_persons(chosen: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """Only those of whom every face is chosen."""
+    """The faces of people all of whose faces are chosen."""
     broken = np.unique(place[~chosen])
     return chosen & ~np.isin(place, broken)
 
 
 def mesh(chip: np.ndarray) -> np.ndarray:
-    """The points (468, 2) of the face in a chip: all chips have it at the same place and size."""
+    """The mesh points (468, 2) of the face in a chip: every chip has its face at the same place and size."""
     side = ROOM / ROOM_SHARE
     box = Box((ROOM - side) / 2, (ROOM - side) / 2, side, side)
     level = np.array([[-0.24, -0.16], [0.24, -0.16], [0, 0.06], [-0.18, 0.28], [0.18, 0.28]])
@@ -166,15 +166,15 @@ class Shown:
     """One row per picture."""
 
     seen: np.ndarray
-    """float16 (n, 512 * VIEWS): what the first network decides by."""
+    """float16 (n, 512 * VIEWS): input of the last layer."""
     row: np.ndarray
     """int (n,): the face."""
     kind: np.ndarray
-    """str (n,): what is drawn on it, or nothing."""
+    """str (n,): what is drawn on it; empty for nothing."""
 
 
 def shown(material: Material, network: Path, data: Path) -> Shown:
-    """Pictures to learn from: every face varied, some with something drawn on them. Cached."""
+    """Pictures to train on: every face augmented, some with something drawn on them. Cached."""
     rows = np.repeat(np.arange(len(material.names)), VARIED)
     drawn = [(kind, row) for kind, count in DRAWN.items() for row in _wearers(material, kind, count)]
     plan = [("", int(row)) for row in rows] + drawn
@@ -186,15 +186,15 @@ def shown(material: Material, network: Path, data: Path) -> Shown:
 
 
 def plain(material: Material, network: Path, data: Path) -> Shown:
-    """Every face as the deployed code shows it."""
+    """Every face as the deployed code crops it."""
     plan = [("", row) for row in range(len(material.names))]
     return _seen(material, network, data, plan, varied=False, seed=0)
 
 
 def hard(material: Material, network: Path, data: Path, count: int = HARD) -> Shown:
-    """Objects before the mouths of people whom the first network has not seen, as the deployed code shows them.
+    """Objects before the mouths of people whom the first network has not seen, as the deployed code crops them.
 
-    Kinds and people are those that the network of a split does not learn from.
+    Kinds and people are those that a split's network was trained without.
     """
     random = np.random.default_rng(77)
     plan = []
@@ -208,7 +208,7 @@ def hard(material: Material, network: Path, data: Path, count: int = HARD) -> Sh
 
 
 def _wearers(material: Material, kind: str, count: int) -> list[int]:
-    """Faces on which this may be drawn."""
+    """Faces on which this kind may be drawn."""
     fit = np.flatnonzero(material.bare[:, 1 if kind == "thin_glasses" else 0])
     random = np.random.default_rng(int.from_bytes(kind.encode()[:6]))
     return random.choice(fit, count, replace=len(fit) < count).tolist()
@@ -241,7 +241,7 @@ def _pictures(
 
 
 def draw(material: Material, kind: str, row: int, photos: list[np.ndarray], random: np.random.Generator) -> np.ndarray:
-    """The chip of a face, with what `kind` says drawn on it."""
+    """The chip of a face, with something of this kind drawn on it."""
     chip = np.asarray(material.pixels[row])
     if not kind:
         return chip
@@ -255,7 +255,7 @@ def draw(material: Material, kind: str, row: int, photos: list[np.ndarray], rand
 
 
 def answers(material: Material, pictures: Shown, anchors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of each picture: targets and their weights, (n, QUESTIONS) each.
+    """Targets and weights of each picture, (n, QUESTIONS) each.
 
     `anchors` (faces, QUESTIONS): the first network's answers.
     """

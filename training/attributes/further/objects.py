@@ -1,4 +1,4 @@
-"""Draws before a mouth what is no mask: hands, phones, cups, books, and what else hides it."""
+"""Draws objects before a mouth that are no masks: hands, phones, cups, books and others."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,24 +10,24 @@ from ..chips import ROOM
 from .textures import colour, patch, surface
 
 _ENLARGED = 3
-"""Drawn at this scale, then reduced, for soft edges."""
+"""Shapes are drawn at this scale, then reduced, for soft edges."""
 _CHIN, _EARS, _EYES, _CHEEKS = 152, (234, 454), (33, 263), (50, 280)
 _MOUTH = 13
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """A chip (ROOM, ROOM, 3) whose face has the mesh `points` (468, 2), and what objects are made of."""
+    """A chip (ROOM, ROOM, 3) whose face has the mesh `points` (468, 2), and photos to cut surfaces and heads from."""
 
     chip: np.ndarray
     points: np.ndarray
     photos: Sequence[np.ndarray]
-    """Of rooms, for surfaces."""
+    """Photos of rooms, for surfaces."""
     others: Sequence[np.ndarray]
     """Chips of other people, for heads before this one."""
 
     def at(self, across: float, down: float) -> np.ndarray:
-        """A place (2,): `across` in widths of the face from its middle, `down` from the eyes (0) to the chin (1)."""
+        """The point (2,) at `across` face widths from the middle and `down` from the eyes (0) to the chin (1)."""
         eyes, chin = self.points[list(_EYES)].mean(axis=0), self.points[_CHIN]
         return eyes + across * self.across + down * (chin - eyes)
 
@@ -48,7 +48,7 @@ class Scene:
         return float(np.clip((self.points[_MOUTH] - eyes) @ axis / max(axis @ axis, 1e-6), 0.4, 0.9))
 
     def skin(self, random: np.random.Generator) -> np.ndarray:
-        """The colour of the cheeks, a little varied: a hand's of the same person, or of another."""
+        """The colour of the cheeks, varied a little: for a hand of the same person, or of another."""
         places = np.clip(self.points[list(_CHEEKS)].astype(int), 2, ROOM - 3)
         found = np.mean([self.chip[y - 2 : y + 3, x - 2 : x + 3].mean(axis=(0, 1)) for x, y in places], axis=0)
         return np.clip(found * random.uniform(0.75, 1.15) + random.normal(0, 6, 3), 0, 255)
@@ -105,7 +105,7 @@ def microphone(scene: Scene, random: np.random.Generator) -> np.ndarray:
     ]
     weave = np.broadcast_to(shade, (ROOM, ROOM, 3)) + random.normal(0, random.uniform(3, 18), (ROOM, ROOM, 1))
     chip = lay(scene, polygon(ball), weave, random, chip=chip, round_shade=True)
-    if random.random() < 0.4:  # a station's cube
+    if random.random() < 0.4:  # a broadcaster's cube
         cube = _box(head + _turn(np.array([0, 2 * size]), angle), 2.6 * size, 2.2 * size, angle, 0.02)
         chip = lay(scene, polygon(cube), surface(random, scene.photos), random, chip=chip)
     return chip
@@ -153,7 +153,7 @@ def forearm(scene: Scene, random: np.random.Generator) -> np.ndarray:
 
 
 def scarf(scene: Scene, random: np.random.Generator) -> np.ndarray:
-    """Wound about neck and mouth, wider than the face, in folds."""
+    """A scarf in folds around neck and mouth, wider than the face."""
     top = scene.mouth - random.uniform(0.08, 0.3)
     places = np.linspace(-0.95, 0.95, 9)
     wave = random.normal(0, 0.04, 9) - 0.12 * random.uniform(0, 1) * np.abs(places)
@@ -168,7 +168,7 @@ def scarf(scene: Scene, random: np.random.Generator) -> np.ndarray:
 
 
 def head(scene: Scene, random: np.random.Generator) -> np.ndarray:
-    """Somebody stands before this face: another chip's head, its top at the nose."""
+    """Another person's head in front of this face, its top at the nose."""
     other = Image.fromarray(scene.others[random.integers(len(scene.others))])
     if random.random() < 0.5:
         other = other.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
@@ -181,14 +181,14 @@ def head(scene: Scene, random: np.random.Generator) -> np.ndarray:
     canvas[rows, columns] = big[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
     inside = np.zeros((ROOM, ROOM), np.float32)
     inside[rows, columns] = 1
-    if random.random() < 0.4:  # from behind: hair only
+    if random.random() < 0.4:  # seen from behind: hair only
         hair = patch(random, scene.photos).mean(axis=2, keepdims=True) / 128 * colour(random) * 0.5
         canvas = np.broadcast_to(hair, canvas.shape)
     return blend(scene.chip, cover * inside, canvas)
 
 
 def thing(scene: Scene, random: np.random.Generator) -> np.ndarray:
-    """Of no particular shape: a bouquet, food, a bag, a flag."""
+    """A thing of no particular shape, such as a bouquet, food, a bag or a flag."""
     middle = scene.at(random.uniform(-0.15, 0.15), scene.mouth + random.uniform(0, 0.2))
     turns = np.sort(random.uniform(0, 2 * np.pi, int(random.integers(4, 12))))
     far = scene.width * random.uniform(0.3, 0.75, len(turns))
@@ -200,7 +200,7 @@ KINDS: dict[str, Draw] = {
     each.__name__: each for each in (phone, hand, head, cup, forearm, book, microphone, scarf, thing)
 }
 LEFT_OUT = (("phone", "hand", "head"), ("cup", "forearm", "book"), ("microphone", "scarf", "thing"))
-"""What the networks of the three splits have not seen."""
+"""The kinds that each split's network was trained without."""
 
 
 def _case(scene: Scene, random: np.random.Generator) -> np.ndarray:
@@ -229,7 +229,7 @@ def _box(middle: np.ndarray, wide: float, high: float, angle: float, rounded: fl
 
 
 def _skull(middle: np.ndarray, side: float, top: float) -> list[list[float]]:
-    """A head's outline with shoulders below: what is cut out of another chip."""
+    """The outline of a head and shoulders, to cut out of another chip."""
     half = 0.26 * side
     dome = [
         [middle[0] + half * np.cos(t), top + 0.42 * side - 0.34 * side * np.sin(t)] for t in np.linspace(0, np.pi, 14)
@@ -247,7 +247,7 @@ def _skull(middle: np.ndarray, side: float, top: float) -> list[list[float]]:
 def _fingers(
     scene: Scene, chip: np.ndarray, middle: np.ndarray, wide: float, angle: float, random: np.random.Generator
 ) -> np.ndarray:
-    """Fingers about an object's edge, from one side."""
+    """Fingers around one edge of an object."""
     skin, side = scene.skin(random), random.choice((-1, 1))
     thick = scene.width * random.uniform(0.1, 0.14)
     for number in range(4):

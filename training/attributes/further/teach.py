@@ -1,4 +1,4 @@
-"""Teaches the first network's last layer anew, starting from what it was."""
+"""Trains the first network's last layer again, starting from its weights."""
 
 from math import cos, pi
 
@@ -10,18 +10,18 @@ from ..logistic import sigmoid
 from .last import Last
 
 TAUGHT = ("respirator", "glasses", "hat")
-"""The questions that are taught anew."""
+"""The questions that are trained again."""
 EPOCHS = 16
 BATCH = 200
 RATE = 2e-4
-"""Of Adam (Kingma and Ba, 2015), for inputs scaled to a deviation of 1; it falls to 0 along a cosine."""
+"""Learning rate of Adam (Kingma and Ba, 2015), for inputs scaled to a deviation of 1; it falls to 0 along a cosine."""
 _FADE, _SQUARE_FADE, _LEAST = 0.9, 0.99, 1e-8
 
 
 def teach(before: Last, seen: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> Last:
     """Logistic regression of targets (n, QUESTIONS), 0 to 1, with weights of the same shape, on `seen` (n, d).
 
-    What is not `TAUGHT` stays as before.
+    Questions not in `TAUGHT` keep their weights.
     """
     columns = [QUESTIONS.index(question) for question in TAUGHT]
     targets, weights = targets[:, columns], weights[:, columns]

@@ -13,12 +13,12 @@ _COLOURS += ((120, 80, 50), (200, 205, 210), (225, 150, 170), (90, 150, 190), (2
 
 
 def colour(random: np.random.Generator) -> np.ndarray:
-    """float64 (3,)"""
+    """A random colour, float64 (3,)."""
     return np.clip(np.array(_COLOURS[random.integers(len(_COLOURS))]) + random.normal(0, 12, 3), 0, 255)
 
 
 def surface(random: np.random.Generator, photos: Sequence[np.ndarray]) -> np.ndarray:
-    """float32 (ROOM, ROOM, 3), 0 to 255, of a kind drawn by lot; `photos` (h, w, 3) show no people."""
+    """A random surface, float32 (ROOM, ROOM, 3), 0 to 255; `photos` (h, w, 3) show no people."""
     kinds: tuple[Surface, ...] = (_plain, _plain, _stripes, _checks, _dots, _printed, lambda lot: patch(lot, photos))
     made = kinds[random.integers(len(kinds))](random)
     return (made + random.normal(0, random.uniform(1, 5), made.shape)).astype(np.float32)
@@ -38,7 +38,7 @@ def _plain(random: np.random.Generator) -> np.ndarray:
 
 
 def _waves(random: np.random.Generator) -> np.ndarray:
-    """A wave across the square in a direction drawn by lot: float64 (ROOM, ROOM), -1 to 1."""
+    """A wave across the square in a random direction: float64 (ROOM, ROOM), -1 to 1."""
     y, x = np.mgrid[:ROOM, :ROOM]
     angle, length = random.uniform(0, np.pi), random.uniform(5, 30)
     return np.sin((x * np.cos(angle) + y * np.sin(angle)) * 2 * np.pi / length + random.uniform(0, 6))
@@ -61,7 +61,7 @@ def _dots(random: np.random.Generator) -> np.ndarray:
 
 
 def _printed(random: np.random.Generator) -> np.ndarray:
-    """Lines of words, and perhaps a picture's frame."""
+    """Lines of words."""
     canvas = Image.new("RGB", (ROOM, ROOM), tuple(colour(random).astype(int)))
     draw, ink = ImageDraw.Draw(canvas), tuple(colour(random).astype(int))
     height = int(random.integers(2, 14))

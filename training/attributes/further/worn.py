@@ -1,4 +1,4 @@
-"""Draws what sets show too seldom: glasses with thin rims or none, cloth about the head, masks of printed cloth."""
+"""Draws what the sets seldom show: glasses with thin rims or none, cloth around the head, masks of printed cloth."""
 
 import numpy as np
 
@@ -19,7 +19,7 @@ _METAL = ((205, 205, 210), (120, 120, 125), (200, 170, 100), (40, 40, 44), (90, 
 
 
 def thin_glasses(scene: Scene, random: np.random.Generator) -> np.ndarray:
-    """Clear glasses of wire, or without rims: bridge, temples, perhaps a glint and an edge."""
+    """Clear glasses with wire rims or none: bridge and temples, sometimes a glint."""
     eyes = [scene.points[list(corners)] for corners in (_LEFT, _RIGHT)]
     left, right = (corners.mean(axis=0) for corners in eyes)
     apart = max(float(np.hypot(*(right - left))), 1.0)
@@ -54,7 +54,7 @@ def thin_glasses(scene: Scene, random: np.random.Generator) -> np.ndarray:
 
 
 def headscarf(scene: Scene, random: np.random.Generator) -> np.ndarray:
-    """Cloth about the face, over hair, ears and neck; of any colour, white as well."""
+    """Cloth around the face, over hair, ears and neck; often white."""
     outline = scene.points[list(_OVAL)]
     middle = outline.mean(axis=0)
     loose = random.uniform(0.97, 1.06)
@@ -82,7 +82,7 @@ def headscarf(scene: Scene, random: np.random.Generator) -> np.ndarray:
 
 
 def cloth_mask(scene: Scene, random: np.random.Generator) -> np.ndarray:
-    """A mask of any surface, so that a print alone tells a mask from nothing."""
+    """A mask with any surface: otherwise the network takes every print for an object that is no mask."""
     points = scene.points
     outline = [points[each] for each in (*_JAW, *_CHEEKS[0], random.choice(_NOSE), *_CHEEKS[1])]
     chip = lay(scene, polygon(outline), surface(random, scene.photos), random)
