@@ -60,7 +60,7 @@ bench: setup
 bench-check: setup
 	@$(BIN)/python -m bench.check
 
-# What `make bench` compares comparisons with: ten minutes, as dlib is compiled; needs CMake and a compiler for C++.
+# What `make bench` compares comparisons with: face_recognition and dlib.
 peers: .venv-peers/.ready
 
 # On your own photos: make accuracy FOLDER=photos [PAIRS=pairs.csv] [OUT=folder], or, for the attributes,
@@ -180,7 +180,7 @@ $(VENV)/.browser: requirements/browser.txt $(VENV)/.ready
 .venv-%/.ready: requirements/%.txt requirements/build.txt $(VENV)/.ready
 	@echo "setting up .venv-$*"
 	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-$*
-	@$(UV) pip install --quiet --python .venv-$*/bin/python --require-hashes \
+	@$(UV) pip install --quiet --python .venv-$*/bin/python --require-hashes $(if $(filter peers,$*),--no-deps) \
 		--build-constraints requirements/build.txt -r requirements/$*.txt
 	@touch $@
 
@@ -189,9 +189,11 @@ $(VENV)/.browser: requirements/browser.txt $(VENV)/.ready
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --custom-compile-command 'make lock'
 
 lock: $(VENV)/.ready
-	for name in uv build dev sam checkov train peers; do \
+	for name in uv build dev sam checkov train; do \
 		$(COMPILE) --python-version 3.11 requirements/$$name.in --output-file requirements/$$name.txt; done
 	$(COMPILE) --python-version 3.11 --constraints requirements/dev.txt requirements/browser.in \
 		--output-file requirements/browser.txt
+	$(COMPILE) --python-version 3.11 --override requirements/peers.override requirements/peers.in \
+		--output-file requirements/peers.txt
 	$(COMPILE) --python-version 3.13 --constraints requirements/dev.txt requirements/runtime.in \
 		--output-file requirements/runtime.txt

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import tables
 from bench.figures import RESULTS, Result, results
 
 COMMITTED = Path(__file__).with_name("committed.json")
@@ -62,9 +63,11 @@ def record(measured: Iterable[Result], before: Mapping[str, Any]) -> dict[str, A
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.check", description=__doc__)
-    parser.add_argument("--commit", action="store_true", help="write the last run's ratios into bench/committed.json")
+    written = f"write the last run's ratios into {COMMITTED.name}, its tables into docs/{tables.DOCUMENT.name}"
+    parser.add_argument("--commit", action="store_true", help=written)
     committed = json.loads(COMMITTED.read_text()) if COMMITTED.exists() else {}
     if parser.parse_args().commit:
+        tables.write(list(results()))
         COMMITTED.write_text(json.dumps(record(results(), committed), indent=1, ensure_ascii=False) + "\n")
         return 0
     verdicts = compare(committed, list(results(RESULTS)))

@@ -1,7 +1,7 @@
 """face_recognition's comparison of two files, in the environment of `make peers`; knows nothing of ours.
 
 For each line on standard input it compares the two files named as arguments, and prints the milliseconds of processor
-time that it took and the distance; first of all it prints its version and that of dlib.
+time that it took and the distance. First of all it prints its version and that of dlib.
 """
 
 import sys

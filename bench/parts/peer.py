@@ -18,7 +18,7 @@ PYTHON = ROOT / ".venv-peers" / "bin" / "python"
 
 def figures() -> Iterator[Figure]:
     if not (PYTHON.parents[1] / ".ready").exists():
-        raise Skip("face_recognition is not installed: make peers compiles dlib, which takes ten minutes")
+        raise Skip("face_recognition is not installed: make peers")
     photos = [photo(SMALL, name) for name in ("obama.jpg", "obama2.jpg")]
     ours, theirs = [], []
     compare = work(*photos)
