@@ -16,7 +16,8 @@ MODELS := .build/models
 SAM := .venv-sam/bin/sam
 # Folders that share a stack or a browser stay in one worker; the others are dealt out one test at a time.
 WORKERS ?= auto
-PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS)
+# Each worker computes on one processor: two threads each would wait for each other.
+PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS)
 TOOLS := .venv-sam/.ready .venv-checkov/.ready
 export SAM_CLI_TELEMETRY := 0
 # For what uses the face pipeline alone: models, and nothing of a deployment.

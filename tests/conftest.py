@@ -1,5 +1,6 @@
 """Fixtures of all tests."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,8 @@ from xdist.scheduler import LoadScopeScheduling
 from local.cloud.transactions import patch_moto
 from local.cloud.vectors import Vectors
 from tests.support.dynamodb import ENDPOINT
-from tests.support.stores import create_stores, session, speed_up_moto
+from tests.support.quick_aws import session, speed_up_moto
+from tests.support.stores import create_stores
 from tests.support.vectors import answered_by
 from visage import aws
 from visage.access.clients import clients
@@ -62,6 +64,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 if ENDPOINT in os.environ:
     # Java takes its time at first, and a test is not about that.
     aws._TIMEOUTS = aws._TIMEOUTS.merge(Config(connect_timeout=10, read_timeout=60))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what lives until the end: modules, tests, and descriptions of services."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

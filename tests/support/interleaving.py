@@ -4,7 +4,6 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain, repeat
 from typing import Any
 from unittest import mock
 
@@ -204,13 +203,24 @@ class Interleaving:
             raise Killed
 
 
-def switches(first: int, second: int) -> Callable[[int], int]:
+class Switches:
     """For two functions: the last one makes so many calls, the first one so many, and each then goes on to its end.
 
     Who chooses so for all small numbers has tried every order that changes hands twice.
     """
-    script = chain([1] * first, [0] * second, repeat(1))
-    return lambda waiting: next(script) if waiting == 2 else 0
+
+    def __init__(self, first: int, second: int) -> None:
+        self._script = [0] * second + [1] * first  # the next is the last
+        self.twice = False
+        """Whether hands were changed twice: otherwise, larger numbers give the same order."""
+
+    def __call__(self, waiting: int) -> int:
+        if waiting < 2:
+            return 0
+        if self._script:
+            return self._script.pop()
+        self.twice = True
+        return 1
 
 
 _thread = threading.local()

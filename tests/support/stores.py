@@ -3,16 +3,14 @@
 import os
 from base64 import b64encode
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
-import boto3
-from moto.core import DEFAULT_ACCOUNT_ID, models, responses
-from moto.core.base_backend import BaseBackend
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.s3.models import s3_backends
 
 from tests.support.dynamodb import ENDPOINT
+from tests.support.quick_aws import speed_up_moto as speed_up_moto
 from visage import aws
 
 REGION = "eu-central-1"
@@ -84,29 +82,3 @@ def _key(names: tuple[str, str]) -> dict[str, Any]:
         "schema": [{"AttributeName": name, "KeyType": kind} for name, kind in kinds],
         "attr": [{"AttributeName": name, "AttributeType": "S"} for name in names],
     }
-
-
-@cache
-def session() -> boto3.Session:
-    """The session of all clients in this process: a new one would read the descriptions of the services again."""
-    return boto3.Session()
-
-
-@cache
-def speed_up_moto() -> None:
-    """Make moto compute once per class what it computes for each request: URL patterns, and the names of methods.
-
-    Nor does it answer the library `requests`, for which it would prepare 1,288 patterns at each start: nothing here
-    calls AWS by it.
-    """
-    models.RESPONSES_METHODS.clear()
-    patterns: dict[type, dict[str, Any]] = {}
-    compute = BaseBackend.urls.fget
-
-    def urls(backend: BaseBackend) -> dict[str, Any]:
-        if type(backend) not in patterns:
-            patterns[type(backend)] = compute(backend)
-        return patterns[type(backend)]
-
-    BaseBackend.urls = property(urls)
-    responses.method_names_from_class = cache(responses.method_names_from_class)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import strategies as st
 
 from tests.support.effort import examples
-from tests.support.interleaving import Interleaving, one_at_a_time, switches
+from tests.support.interleaving import Interleaving, Switches, one_at_a_time
 from tests.support.library import contents, embeddings, enrol, face, fill_table, of_person, save_table
 from visage import table
 from visage.errors import Reason, VisageError
@@ -265,5 +265,5 @@ def test_mixed_operations_end_as_in_some_order_one_after_the_other(prepared, nam
 def test_a_person_who_comes_meanwhile_is_why_another_of_that_id_cannot_come(prepared, calls):
     # Four groups are the limit: one of both persons takes the last.
     names = ["add new", "add new elsewhere"]
-    to_the_end = switches(calls, 1000)
+    to_the_end = Switches(calls, 1000)
     assert mixed(prepared, names, to_the_end) in one_after_the_other(prepared, names)

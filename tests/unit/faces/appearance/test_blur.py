@@ -1,5 +1,8 @@
 """The blur of faces in portraits from registry packages."""
 
+from functools import cache
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -17,9 +20,14 @@ WIDTHS = [24, 32, 48, 80, 120, 180]
 
 
 @pytest.fixture(params=PORTRAITS)
-def portrait(request: pytest.FixtureRequest, portraits) -> tuple[np.ndarray, Face]:
+def portrait(request: pytest.FixtureRequest, portraits: Path) -> tuple[np.ndarray, Face]:
     """A face 180 px wide with its surroundings: the crop, and the face in it."""
-    image = load(portraits / request.param)
+    return cut_out(portraits / request.param)
+
+
+@cache
+def cut_out(path: Path) -> tuple[np.ndarray, Face]:
+    image = load(path)
     face = detect_largest(image)
     box, margin = face.box, face.box.side / 2
     left, top = (max(round(start - margin), 0) for start in (box.left, box.top))
@@ -38,13 +46,16 @@ def scaled(image: np.ndarray, face: Face, width: int) -> tuple[np.ndarray, Face]
 
 def gaussian(image: np.ndarray, deviation: float) -> np.ndarray:
     reach = int(np.ceil(4 * deviation))
-    taps = np.exp(-0.5 * (np.arange(-reach, reach + 1) / deviation) ** 2)
+    steps = np.arange(-reach, reach + 1)
+    taps = np.exp(-0.5 * (steps / deviation) ** 2)
+    blurred = image.astype(np.float32)
     for axis in (0, 1):
-        margins = [(reach, reach) if axis == side else (0, 0) for side in range(3)]
-        wide = np.pad(image.astype(np.float32), margins, mode="edge")
-        parts = (np.take(wide, range(at, at + image.shape[axis]), axis) for at in range(taps.size))
-        image = sum(tap * part for tap, part in zip(taps / taps.sum(), parts, strict=True))
-    return image.round().astype(np.uint8)
+        places = np.arange(image.shape[axis])
+        weights = np.zeros((len(places), len(places)), np.float32)
+        for step, tap in zip(steps, taps / taps.sum(), strict=True):
+            weights[places, (places + step).clip(0, len(places) - 1)] += tap
+        blurred = np.moveaxis(np.tensordot(weights, blurred, (1, axis)), 0, axis)
+    return blurred.round().astype(np.uint8)
 
 
 def moved(image: np.ndarray, length: float, angle: float) -> np.ndarray:

@@ -12,6 +12,7 @@ import pytest
 from local.cloud.vectors import Vectors
 from tests.support.interleaving import Killed, watched
 from tests.support.library import MODEL, embeddings, enrol, face, fill_table, put_objects, save_objects, save_table
+from tests.unit.gallery.upkeep.conftest import Clock
 from visage import table
 from visage.errors import Reason, VisageError
 from visage.gallery.index import snapshot_files
@@ -19,7 +20,7 @@ from visage.gallery.index.search import similarities
 from visage.gallery.index.view import view
 from visage.gallery.persons import rows
 from visage.gallery.persons.store import Library
-from visage.gallery.upkeep import indexing, leases
+from visage.gallery.upkeep import indexing
 from visage.gallery.upkeep.leases import Lease
 from visage.gallery.upkeep.pack import pack
 from visage.settings import settings
@@ -29,23 +30,10 @@ pytestmark = pytest.mark.usefixtures("deployment")
 PERSONS = {f"p{number}": [3 * number, 3 * number + 1] for number in range(7)}
 
 
-class Clock:
-    """A clock that advances only on demand."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def time(self) -> float:
-        return self.now
-
-
 @pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(leases, "time", made)
+def small_batches(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     monkeypatch.setattr(table, "_PAUSES", (0.0,) * 3)
     monkeypatch.setattr(indexing, "_BATCH", 2)
-    return made
 
 
 @pytest.fixture
@@ -243,38 +231,6 @@ def test_a_packer_that_stalls_before_it_writes_brings_no_removed_face_back(
         pack("acme")
     assert stalled and not library.changes()
     assert _index(vectors) == _faces(library)
-
-
-def test_a_lease_is_taken_by_one_extended_by_its_holder_and_given_back(clock: Clock) -> None:
-    lease = Lease.acquire("acme", "g")
-    assert lease and Lease.acquire("acme", "g") is None
-    clock.now += 50
-    assert list(lease.while_held("ab")) == ["a", "b"]
-    clock.now += 50
-    assert Lease.acquire("acme", "g") is None, "it was extended on the way"
-    with lease:
-        pass
-    assert Lease.acquire("acme", "g")
-
-
-def test_a_holder_that_ends_by_surprise_keeps_its_lease_till_it_runs_out(clock: Clock) -> None:
-    lease = Lease.acquire("acme", "g")
-    assert lease
-    with pytest.raises(Killed), lease:
-        raise Killed
-    assert Lease.acquire("acme", "g") is None
-    clock.now += 61
-    assert Lease.acquire("acme", "g")
-
-
-def test_who_was_late_does_not_write(clock: Clock) -> None:
-    lease = Lease.acquire("acme", "g")
-    assert lease
-    clock.now += 61
-    assert Lease.acquire("acme", "g")
-    with pytest.raises(VisageError) as late:
-        next(lease.while_held(["a vector"]))
-    assert late.value.reason is Reason.CONTENDED
 
 
 def test_files_of_a_group_with_an_index_hold_no_codes(library: Library) -> None:
