@@ -13,6 +13,9 @@ from aliyunsdkcore.client import AcsClient
 from bench.clock import processor_of
 from local.stack import Stack, serve
 
+_PATIENCE = 60
+"""Seconds until a call is given up: the machine may be busy."""
+
 
 class Served:
     """A running stack and a client of it."""
@@ -20,7 +23,7 @@ class Served:
     def __init__(self, stack: Stack) -> None:
         assert stack.client
         self.stack = stack
-        self.client = AcsClient(stack.client.id, stack.client.secret, "cn-shanghai")
+        self.client = AcsClient(stack.client.id, stack.client.secret, "cn-shanghai", timeout=_PATIENCE)
 
     def green(self, action: str, body: Any) -> Any:
         """Call an action of the Green dialect and return the response's data; asserts success."""

@@ -21,6 +21,7 @@ from local.stack import ROOT, TEMPLATE, handler_environment
 from local.template.read import read_template
 
 N = 7
+_TRIES = 5
 _PEAK = """
 import pathlib, re
 print(re.search(r"VmHWM:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())[1])
@@ -76,7 +77,16 @@ def figures() -> Iterator[Figure]:
 
 
 def _first_answer(there: Served, case: _Case, environment: Mapping[str, str]) -> tuple[float, float]:
-    """Milliseconds of processor time, and MiB at most."""
+    """Milliseconds of processor time, and MiB at most; tried again where a busy machine let the call's time run out."""
+    for _ in range(_TRIES - 1):
+        try:
+            return _try(there, case, environment)
+        except TimeoutError:
+            continue
+    return _try(there, case, environment)
+
+
+def _try(there: Served, case: _Case, environment: Mapping[str, str]) -> tuple[float, float]:
     event = signed(json.loads((ROOT / "events" / f"{case.event}.json").read_text()), there.stack.client)
     function = read_template(TEMPLATE).functions[case.function]
     with tempfile.TemporaryDirectory() as folder:
@@ -86,6 +96,8 @@ def _first_answer(there: Served, case: _Case, environment: Mapping[str, str]) ->
             taken, status = processor_of(process.pid), Path(f"/proc/{process.pid}/status").read_text()
         finally:
             process.stop()
+    if b"Error.Timeout" in answer.payload:
+        raise TimeoutError(f"no answer of {case.function} in the time that a call has")
     assert b'"statusCode": 200' in answer.payload, answer.payload
     return taken, int(status.partition("VmHWM:")[2].split()[0]) / 1024
 

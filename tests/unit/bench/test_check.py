@@ -68,3 +68,9 @@ def test_the_ratio_is_that_of_the_pairs_where_there_were_pairs():
     assert Figure("a", 12.0, "ms", 5, 10.0, ratio=1.3).quotient == 1.3
     assert Figure("a", 12.0, "ms", 5, 10.0).quotient == pytest.approx(1.2)
     assert Figure("a", 12.0, "ms").quotient is None
+
+
+def test_a_ratio_to_a_floor_of_microseconds_is_no_claim():
+    figures = [Figure("short", 1.0, "ms", 5, 0.1, goal=2), Figure("long", 1.0, "ms", 5, 0.6, goal=2),
+               Figure("light", 0.2, "MiB", 1, 0.1, goal=2), Figure("no goal", 9.0, "ms", 5, 3.0)]  # fmt: skip
+    assert Result("search", figures, date="2026-11-29", machine=MACHINE).claims().keys() == {"long", "light"}
