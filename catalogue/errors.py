@@ -12,7 +12,7 @@ DOCS = HERE.parent / "docs"
 FILES = {"en": DOCS / "errors.md", "zh": DOCS / "errors.zh-CN.md"}
 
 def remedies() -> Mapping[str, Mapping[str, str]]:
-    """The remedies by reason and language."""
+    """Reason → language → remedy."""
     return tomllib.loads((HERE / "remedies.toml").read_text(encoding="utf-8"))
 
 

@@ -13,8 +13,8 @@ FILE = DOCS / "api.md"
 _HEAD = """\
 # API reference
 
-Made by `python -m catalogue` from [openapi.yaml](openapi.yaml), which holds every schema, bound and error. Errors:
-[English](errors.md), [中文](errors.zh-CN.md). Requests are signed by the official SDKs, or by
+Made by `python -m catalogue` from [openapi.yaml](openapi.yaml), which has every schema, bound and error. Errors:
+[English](errors.md), [中文](errors.zh-CN.md). Official SDKs sign requests, and so does
 `visage call ACTION field=value`.
 """
 _LONGEST = 100
@@ -51,7 +51,7 @@ def _fields(schema: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[
     schema = _resolved(schema, document)
     for name, each in schema.get("properties", {}).items():
         each, wanted = _resolved(each, document), name in schema.get("required", ())
-        about = " ".join(filter(None, ("required" if wanted else "", each.get("description", ""))))
+        about = " ".join(filter(None, ("Required." if wanted else "", each.get("description", ""))))
         yield f"| `{name}` | {_kind(each, document)} | {about.replace('|', '/')} |"
 
 

@@ -1,4 +1,4 @@
-"""`visage completion`: what lets a shell complete commands and options."""
+"""`visage completion`: prints a shell's completion script for commands and options."""
 
 import argparse
 
@@ -10,7 +10,7 @@ zsh:   visage completion zsh > "${fpath[1]}/_visage"
 
 def add_command(commands: argparse._SubParsersAction, parser: argparse.ArgumentParser) -> None:
     own = commands.add_parser(
-        "completion", help="print what lets a shell complete commands and options",
+        "completion", help="print a completion script for a shell",
         formatter_class=argparse.RawDescriptionHelpFormatter, epilog=_HELP,
     )  # fmt: skip
     own.add_argument("shell", choices=("bash", "zsh", "tcsh"))
@@ -18,7 +18,7 @@ def add_command(commands: argparse._SubParsersAction, parser: argparse.ArgumentP
 
 
 def _run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    import shtab  # here: the other commands start without it
+    import shtab  # imported here: the other commands start without it
 
     print(shtab.complete(parser, options.shell))
     return 0

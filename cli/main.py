@@ -1,6 +1,6 @@
-"""`visage`: the command line, the same against AWS and the local stack.
+"""`visage`: the command line of a deployment on AWS or of the local stack.
 
-It compares, describes and finds faces, keeps persons, and administers a deployment.
+Compares, describes and finds faces, manages persons, runs a deployment.
 """
 
 import argparse
@@ -18,9 +18,9 @@ from cli.privacy import erasure, retention
 _EPILOG = """\
 exit status:
   0    done
-  1    done, and something is amiss, as the output says: a photo that was
-       refused, remnants of a person
-  2    not done, as the one sentence on stderr says; wrong usage
+  1    done, with problems that the output names, such as a refused photo
+       or remnants of a person
+  2    not done: a sentence on stderr says why; also for wrong usage
   130  interrupted
 """
 

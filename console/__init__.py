@@ -1,1 +1,1 @@
-"""The web page at /console: static files, and the bundle that is made of them."""
+"""The web page at /console: its static files, and the bundle made from them."""

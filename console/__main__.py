@@ -1,4 +1,4 @@
-"""`python -m console`: what `make setup` fetches for the page; with `--output`, the whole bundle as files for S3."""
+"""`python -m console`: fetches the page's npm parts for `make setup`; with `--output`, writes the bundle for S3."""
 
 import argparse
 import sys
@@ -10,7 +10,7 @@ from modelkit.errors import BuildError
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m console", description=__doc__)
-    parser.add_argument("--output", type=Path, metavar="DIR", help="write the bundle there, to be served at /console")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="folder for the bundle, to be served at /console")
     options = parser.parse_args()
     try:
         vendor()
@@ -22,7 +22,7 @@ def main() -> int:
             file = options.output / (path or "index.html")
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(asset.content)
-        print(f"the console lies in {options.output}")
+        print(f"the console is in {options.output}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The page's files as they are served, by the local stack and from S3 alike."""
+"""Builds the page's files as the local stack and S3 serve them."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ TYPES = {
     ".woff2": "font/woff2",
 }
 FOREVER = "public, max-age=31536000, immutable"
-"""Of everything but the page itself: its folder is named by its content."""
+"""For everything but the page itself: the folder's name is a hash of its content."""
 _IMPORT = re.compile(r'^import .* from "(\.[^"]+)";$', re.M)
 
 
@@ -39,7 +39,7 @@ class Asset:
 
 
 def policy(images: str = "") -> str:
-    """The Content-Security-Policy: nothing but the page's own files, and kept images of faces from `images`."""
+    """The Content-Security-Policy: only the page's own files, and kept images of faces from `images`."""
     return "; ".join(
         [
             "default-src 'none'",
@@ -59,7 +59,7 @@ def policy(images: str = "") -> str:
 
 
 def headers(images: str = "") -> dict[str, str]:
-    """Sent with every file of the page. template.yaml has the same for the front door."""
+    """The HTTP headers of every file. template.yaml has the same for the front door."""
     return {
         "Content-Security-Policy": policy(images),
         "Cross-Origin-Opener-Policy": "same-origin",
@@ -72,7 +72,7 @@ def headers(images: str = "") -> dict[str, str]:
 
 
 def vendor(folder: Path = VENDORED) -> None:
-    """Puts the pinned parts of npm packages into the folder, once. BuildError when they cannot be had."""
+    """Fetch the pinned parts of npm packages into the folder, once. Raises BuildError if that fails."""
     sources, listed = fetch.read_sources(SOURCES), tomllib.loads(SOURCES.read_text())["vendored"]
     stamp = store.digest(SOURCES.read_bytes())
     if _text(folder / "stamp") == stamp and all((folder / each["file"]).is_file() for each in listed):
@@ -86,8 +86,8 @@ def vendor(folder: Path = VENDORED) -> None:
 def bundle(mode: str, vendored: Path = VENDORED) -> dict[str, Asset]:
     """Path below /console/ → file; "" is the page.
 
-    `mode` is who signs: `local`, the stack that serves the page, or `keys`, the page by keys that are typed in. The
-    page has the hash of every script, so that a changed one is not run (Subresource Integrity).
+    `mode` says who signs: `local`, the stack that serves the page, or `keys`, the page with keys that the user enters.
+    The page has the hash of every script, so the browser refuses a changed one (Subresource Integrity).
     """
     files = {file.relative_to(PAGE).as_posix(): file.read_bytes() for file in PAGE.rglob("*.*")}
     page = files.pop("index.html").decode()
@@ -100,8 +100,8 @@ def bundle(mode: str, vendored: Path = VENDORED) -> dict[str, Asset]:
 
 
 def _scripts(files: Mapping[str, bytes], folder: str) -> str:
-    """A link for each module that the first tab needs, so that all are fetched at once and none without its hash; where
-    the other tabs' modules and the texts of each language are; and the first modules' tags."""
+    """The page's script tags: preload links for the modules of the first tab, so that all are fetched at once and with
+    their hashes; links to the other tabs' modules and each language's texts; and the first modules' tags."""
     first = _imported("js/main.js", files)
     links = [f'<link rel="modulepreload" {_hashed("href", name, files, folder)}>' for name in sorted(first)]
     for name in sorted(files):
@@ -111,7 +111,7 @@ def _scripts(files: Mapping[str, bytes], folder: str) -> str:
             links.append(
                 f'<link rel="alternate" data-texts="{Path(name).stem}" {_hashed("href", name, files, folder)}>'
             )
-    # texts come first: their module imports nothing, so they are asked for while the others are on their way
+    # texts come first: their module imports nothing, so it requests them while the others load
     tags = [
         f'<script type="module" {_hashed("src", f"js/{name}.js", files, folder)}></script>' for name in ("i18n", "main")
     ]
@@ -119,7 +119,7 @@ def _scripts(files: Mapping[str, bytes], folder: str) -> str:
 
 
 def _imported(name: str, files: Mapping[str, bytes]) -> set[str]:
-    """A module and all that it imports before it runs."""
+    """A module and all its static imports."""
     found, waiting = set(), [name]
     while waiting:
         name = waiting.pop()

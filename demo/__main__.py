@@ -1,4 +1,4 @@
-"""Starts a stack, uses it like a client's program, and checks the responses."""
+"""Starts a stack, calls it as a client's program does, and checks the responses."""
 
 import sys
 import tempfile
@@ -44,7 +44,7 @@ def _shown() -> int:
         for title, part in {**PARTS, **parts}.items():
             try:
                 steps = list(part(client, stack.url, folder))
-            except ClientException as error:  # ServerException is one
+            except ClientException as error:  # ServerException is a ClientException
                 print(f"demo: stopped at {title!r}: {explained(error)}", file=sys.stderr)
                 return 1
             print_table(title, steps)

@@ -1,6 +1,6 @@
-"""Frame sequences made from one portrait: a head that turns, blinks and opens its mouth, and a photo that does not.
+"""Makes frame sequences from one portrait: a head that turns, blinks and opens its mouth, or a photo that does not.
 
-The portrait's mesh is moved in space, and its pixels follow the nearest points.
+The portrait's mesh moves in space, and its pixels follow the nearest points.
 """
 
 import io
@@ -19,7 +19,7 @@ _FACE = 180
 _STEP = 16
 """Pixels between the grid nodes at which the motion is computed."""
 _STILL = 2.2
-"""Beyond this many half face widths nothing moves."""
+"""Nothing moves farther away than this, in half face widths."""
 _EYES = (
     ((33, 246, 161, 160, 159, 158, 157, 173, 133), (33, 7, 163, 144, 145, 153, 154, 155, 133)),
     ((362, 398, 384, 385, 386, 387, 388, 466, 263), (362, 382, 381, 380, 374, 373, 390, 249, 263)),
@@ -97,7 +97,7 @@ class Actor:
 
 
 def _swing(**maximum: float) -> list[Face]:
-    """To one side, back, to the other side, back."""
+    """Poses to one side, back, to the other side, and back."""
     ((name, angle),) = maximum.items()
     return [Face(**{name: angle * share}) for share in (0.6, 1, 0.4, -0.6, -1, -0.5)]
 

@@ -64,7 +64,7 @@ def _description(answer: Answer) -> str:
 
 
 def sky() -> bytes:
-    """A picture of nothing but a blue gradient."""
+    """A picture of a blue gradient."""
     picture = Image.linear_gradient("L").resize((640, 480))
     colours = Image.merge("RGB", (picture.point(lambda v: v // 2), picture.point(lambda v: 90 + v // 3), picture))
     out = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Enrolment through the upload bucket, and what happens to an image without a face."""
+"""Enrols through the upload bucket: photos, and an image without a face."""
 
 import json
 import time

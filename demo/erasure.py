@@ -1,4 +1,4 @@
-"""A person is enrolled, found and deleted; the operator's command proves that nothing is left."""
+"""Enrols, finds and deletes a person; the operator's command proves that nothing is left."""
 
 import subprocess
 import sys

@@ -23,10 +23,10 @@ def portraits() -> Path:
 
 
 def link(place: Path) -> None:
-    """Lets `place` lead to the portraits."""
+    """Link `place` to the portraits."""
     folder = portraits()
     if not place.exists():
-        place.unlink(missing_ok=True)  # a link that leads nowhere any more
+        place.unlink(missing_ok=True)  # a dangling link
         place.parent.mkdir(parents=True, exist_ok=True)
         place.symlink_to(folder, target_is_directory=True)
 

@@ -1,4 +1,4 @@
-"""What the demo says where the machine is too slow or too busy for the time that a call has."""
+"""Explains failed calls: a machine may be too slow or too busy for a call's time limit."""
 
 import os
 
@@ -15,6 +15,6 @@ def explained(error: ClientException) -> str:
     if slow:
         return (
             f"this machine did not answer a call in time: {busy}, and each function starts a process of its own. "
-            "Close what else runs and try again."
+            "Close other programs and try again."
         )
     return f"a call was refused: {error.get_error_code()}: {error.get_error_msg()}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One call, its response, and whether that is what a user should get."""
+    """One call, its response, and whether the response is as expected."""
 
     call: str
     answer: str

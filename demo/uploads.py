@@ -1,4 +1,4 @@
-"""An upload with temporary credentials, one with a browser form, and a comparison of the two by URL."""
+"""Uploads with temporary credentials and with a browser form, and compares the two images by URL."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -26,7 +26,7 @@ class Report(Protocol):
 
 
 def parser(program: str, description: str | None, suffix: str, images: str) -> argparse.ArgumentParser:
-    """A parser of a command that reads a folder of `images` and writes its report to `--out`; see `write`."""
+    """A parser for a command that reads a folder of `images` and writes a report to `--out`; see `write`."""
     made = argparse.ArgumentParser(
         prog=program, description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )

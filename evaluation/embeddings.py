@@ -65,7 +65,7 @@ FACES = {"largest": detect_largest, "central": central_face}
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """What the deployed functions do with an image."""
+    """Processes an image as the deployed functions do."""
 
     face: str = "largest"
     """Which face of an image to use, a key of FACES. The API uses the largest."""

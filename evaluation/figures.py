@@ -15,9 +15,9 @@ RATES = (1e-2, 1e-3, 1e-4, 1e-5)
 SCORES = (50.0, 60.0, 65.0, 70.0, 75.0, 80.0, 85.0, 90.0, 95.0)
 REFUSED = (0.0, 0.05, 0.1, 0.2)
 REJECTED_AT = 1e-3
-"""The FMR at whose threshold the value of the quality score is measured."""
+"""The FMR whose threshold is used to measure the benefit of the quality score."""
 FEW_PEOPLE = 30
-"""Below this number of people, resampling says too little about the population."""
+"""Minimum number of people for meaningful resampling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,7 @@ def _accuracy(folded: Folded, counts: np.ndarray) -> float:
 
 
 def _estimate(value: float, samples: np.ndarray, units: int) -> Estimate | None:
-    """A share and its interval; None where it cannot be known.
+    """A share and its interval; None where they are unknown.
 
     Samples without anybody of a kind are ignored. If nothing errs, or everything does, all samples agree; then the rule
     of three bounds the rate, by the number of independent `units`.

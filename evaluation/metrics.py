@@ -23,7 +23,7 @@ class Pairs:
     total: int
     """Pairs measured; more than n if only the most similar were kept."""
     among: np.ndarray | None = None
-    """The people whose pairs with one another these are; None: everybody."""
+    """The people among whom these pairs are; None: everybody."""
 
     def weights(self, counts: np.ndarray) -> np.ndarray:
         """How often each pair counts when person i was drawn `counts[i]` times."""
@@ -34,7 +34,7 @@ class Pairs:
 def all_pairs(
     vectors: np.ndarray, keep: float, table: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
 ) -> Pairs:
-    """Every pair of different rows of vectors (n, d), one row per person; only the share `keep` most similar is held.
+    """Every pair of different rows of vectors (n, d), one row per person; only the most similar share `keep` is stored.
 
     `table` returns the values of all pairs of two sets of rows; by default dot products.
     """
@@ -96,19 +96,19 @@ class Shares:
     """(n + 1,): total weight of the first 0, 1, 2, … pairs."""
     whole: float
     floor: float
-    """Pairs below this similarity are not held."""
+    """Pairs below this similarity are not stored."""
 
     @classmethod
     def of(cls, pairs: Pairs, counts: np.ndarray) -> "Shares":
         passed = np.concatenate([[0], np.cumsum(pairs.weights(counts))])
-        # if only the most similar pairs are held, the rest are all other pairs of different people drawn
+        # if only the most similar pairs are stored, the rest are all other pairs of different people drawn
         every = pairs.similarity.size == pairs.total
         if every:
             return cls(pairs.similarity, passed, passed[-1], -np.inf)
         return cls(pairs.similarity, passed, _pairs_of_two(pairs, counts), pairs.similarity[-1])
 
     def reaching(self, similarity: np.ndarray) -> np.ndarray:
-        """The share of pairs at least this similar; NaN if no pair was drawn, or such pairs are not held."""
+        """The share of pairs at least this similar; NaN if no pair was drawn, or such pairs are not stored."""
         share = self._share(np.searchsorted(-self.similarity, -similarity, side="right"))
         return np.where(similarity < self.floor, np.nan, share)
 

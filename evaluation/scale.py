@@ -1,4 +1,4 @@
-"""The scale that orders pairs: how rarely different people like these are as similar, as in the shipped score."""
+"""The scale that orders pairs: how rarely similar kinds of different people reach a similarity, as in the score."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def decades(
 
 
 def excesses(kinds: Kinds, first: np.ndarray, second: np.ndarray, chip: bool) -> np.ndarray:
-    """By how many spreads every pair's similarity exceeds its base: `Kinds.impostors` for (n, m) pairs at once."""
+    """How many spreads every pair's similarity is above its base: `Kinds.impostors` for (n, m) pairs at once."""
     row = int(chip)
     x, y = (kinds.places(side).astype(np.float64) for side in (first, second))
     shares = [kinds.shares(place) for place in (x, y)]

@@ -1,4 +1,4 @@
-"""Contact sheets: the faces behind the worst errors."""
+"""Contact sheets of the faces in the worst errors."""
 
 import io
 from dataclasses import dataclass

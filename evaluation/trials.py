@@ -1,4 +1,4 @@
-"""Selects which images are compared: the pairs of a file, or everybody with everybody."""
+"""Selects the images to compare: the pairs of a file, or everybody with everybody."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from .scale import Scale
 
 FOLDS = 10
 MOST_IMAGES = 10
-"""Maximum images per person in the genuine pairs of "everybody": otherwise a few people would outweigh all others."""
+"""Maximum images per person in the genuine pairs of "everybody": otherwise a few people outweigh all others."""
 MOST_PEOPLE = 5_000
 """Maximum people in the impostor pairs of "everybody": 12,497,500 pairs, enough for a rate of 1e-5."""
 _HELD = 2_000_000
@@ -43,13 +43,13 @@ class Folded:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trials:
-    """What is compared, for measuring error rates."""
+    """The pairs on which error rates are measured."""
 
     name: str
     genuine: Compared
     impostors: Compared
     folded: Folded | None
-    """What the accuracy is measured on; None with too few people, or pairs of only one kind."""
+    """The pairs for the accuracy; None with too few people, or pairs of only one kind."""
     remarks: tuple[Remark, ...]
     quality: np.ndarray | None = None
     """float (images,): how likely each face is to be recognised again, 0 to 100."""
@@ -66,7 +66,7 @@ def of_file(gallery: Gallery, scale: Scale, rows: list[Pair], files: tuple[str, 
     if missing:
         remarks.append(Remark("The pairs file lists images that are not in the folder.", tuple(missing)))
     if left := len(rows) - len(usable):
-        remarks.append(Remark(f"{left:,} of the file's {len(rows):,} pairs are excluded, because an image is."))
+        remarks.append(Remark(f"{left:,} of the file's {len(rows):,} pairs are excluded, as one of their images is."))
     if contrary:
         names = tuple(f"{pair.first}, {pair.second}" for pair in contrary)
         remarks.append(Remark("The pairs file and the folders disagree about these pairs.", names))
@@ -110,7 +110,7 @@ def of_everybody(gallery: Gallery, scale: Scale, seed: int = 0) -> Trials:
 
 
 def _impostors(gallery: Gallery, scale: Scale, portraits: np.ndarray) -> Compared:
-    """All pairs of these rows; only the most similar are held."""
+    """All pairs of these rows; only the most similar are stored."""
     total = portraits.size * (portraits.size - 1) // 2
     if not total:
         return _compared(gallery, scale, np.empty((0, 2), int))

@@ -1,4 +1,4 @@
-"""The document as a whole."""
+"""Assembles the document."""
 
 import ast
 from collections.abc import Mapping
@@ -20,42 +20,42 @@ FILE = ROOT / "docs" / "openapi.yaml"
 
 _ABOUT = f"""\
 The face APIs of two products of Alibaba Cloud, answered from your own AWS account: 内容安全 (Green, the ROA style, a
-path for each operation) and 实人认证 (Cloudauth, the RPC style, all operations on `/`, told apart by `Action`; the part
-of their paths here that begins with `#` is not sent).
+path for each operation) and 实人认证 (Cloudauth, the RPC style, all operations on `/`, distinguished by `Action`; the
+part of their paths here that begins with `#` is not sent).
 
-Every request is signed: by ROA v1 or ACS3-HMAC-SHA256 (Green), by RPC v1 or ACS3-HMAC-SHA256 (Cloudauth). Official
-clients do that. A signature is good for {CLOCK_SECONDS // 60} minutes on either side of the server's clock, a nonce for
-one request.
+Every request is signed: with ROA v1 or ACS3-HMAC-SHA256 (Green), with RPC v1 or ACS3-HMAC-SHA256 (Cloudauth). Official
+clients do that. A signature is valid for {CLOCK_SECONDS // 60} minutes on either side of the server's clock, a nonce
+for one request.
 
-Errors have both products' shapes. Green's errors that a client can mend come with the status 200 and their `code`, as
-today's cloud sends them; the statuses below are those of a deployment with `ErrorStatus=class`.
+Errors have both products' formats. Green's errors that a client can correct have the status 200 and their `code`, as in
+today's cloud; the statuses below are those of a deployment with `ErrorStatus=class`.
 
-OSS's clients put images by `PUT` on the same host, in OSS's own dialect: docs/uploads.md.
+OSS clients upload images with `PUT` to the same host, in OSS's own dialect: docs/uploads.md.
 """
 
 _HEADERS = {
-    "Date": "When it was signed, as in `Sat, 28 Nov 2026 08:00:00 GMT`.",
+    "Date": "Time of signing, as in `Sat, 28 Nov 2026 08:00:00 GMT`.",
     "Authorization": "`acs <AccessKeyId>:<signature>`, or ACS3's.",
-    "x-acs-signature-nonce": "A name for this one request; optional in ROA v1.",
+    "x-acs-signature-nonce": "Unique to this request; optional in ROA v1.",
     "x-acs-signature-method": "`HMAC-SHA1`.",
-    "x-acs-security-token": "Of a temporary client.",
+    "x-acs-security-token": "Of temporary clients only.",
 }
 _QUERY = {
-    "Timestamp": "When it was signed, as in `2026-11-28T08:00:00Z`.",
+    "Timestamp": "Time of signing, as in `2026-11-28T08:00:00Z`.",
     "AccessKeyId": "",
     "Signature": "",
     "SignatureMethod": "`HMAC-SHA1`.",
     "SignatureVersion": "`1.0`.",
-    "SignatureNonce": "A name for this one request.",
-    "SecurityToken": "Of a temporary client.",
-    "RegionId": "Of no consequence.",
+    "SignatureNonce": "Unique to this request.",
+    "SecurityToken": "Of temporary clients only.",
+    "RegionId": "Ignored.",
 }
 _OPTIONAL = {"SecurityToken", "RegionId", "x-acs-security-token", "x-acs-signature-nonce", "x-acs-signature-method"}
 _ANSWER = {"requestId": text(), "code": whole(), "msg": text()}
 
 
 def document() -> dict[str, Any]:
-    """As plain data."""
+    """The document as plain data."""
     template = intrinsics.load((ROOT / "template.yaml").read_text())
     shared = {dialect: errors.common(dialect, errors.by_gateway(template)) for dialect in ("green", "rpc")}
     paths: dict[str, Any] = {}
@@ -94,7 +94,7 @@ def document() -> dict[str, Any]:
 
 
 class _Plain(yaml.SafeDumper):
-    """Without anchors, and with texts of several lines as such."""
+    """Writes YAML without anchors, and multi-line text as blocks."""
 
     def ignore_aliases(self, _data: Any) -> bool:
         return True
@@ -116,7 +116,7 @@ def content() -> str:
 
 
 def _functions(template: Mapping[str, Any]) -> dict[str, Any]:
-    """Properties of functions by the name of their folder."""
+    """Properties of functions by folder name."""
     found = (each["Properties"] for each in template["Resources"].values() if each["Type"] == _FUNCTION)
     return {properties["Handler"].removesuffix(".app.handler"): properties for properties in found} | _BEHIND_RPC
 
@@ -127,17 +127,17 @@ _BEHIND_RPC: dict[str, Any] = {
     for path in (ROOT / "functions").glob("*/app.py")
     if "@rpc_operation(\"" in path.read_text()
 }  # fmt: skip
-"""Operations that are called by the front door "/"."""
+"""Operations that the front door "/" calls."""
 
 
 def _routes(properties: Mapping[str, Any]) -> list[str]:
     events = properties.get("Events", {}).values()
     routes = [event["Properties"] for event in events if event["Type"] == "Api"]
-    return [route["Path"] for route in routes if route["Method"] != "PUT"]  # that one speaks OSS's dialect
+    return [route["Path"] for route in routes if route["Method"] != "PUT"]  # PUT speaks OSS's dialect
 
 
 def _declared(function: str) -> tuple[str, str, dict[str, Any]]:
-    """A handler's dialect, its action, and the rest of what its decorator says; empty for one that no client calls."""
+    """A handler's dialect, action and other arguments of its decorator; empty for a handler that no client calls."""
     tree = ast.parse((ROOT / "functions" / function / "app.py").read_text())
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name == "handler":
@@ -165,7 +165,7 @@ def _green(
     answer = record({**_ANSWER, **flat, "data": operation.answers}, ("requestId", "code", "msg", "data"))
     version = _parameter("header", "x-acs-version", "Or `Version` in the query.", {"enum": VERSIONS["Green"]})
     names = [{"$ref": f"#/components/parameters/Green{name}"} for name in _HEADERS]
-    client = _parameter("query", "ClientInfo", "JSON about the end user; signed, and of no consequence.")
+    client = _parameter("query", "ClientInfo", "JSON about the end user; signed, and otherwise ignored.")
     return {
         **_head(action, operation),
         "parameters": [version, *names, client | {"required": False}],
@@ -195,7 +195,7 @@ def _rpc(
     system = [
         _parameter("query", "Action", "", {"const": action}),
         _parameter("query", "Version", "", {"enum": VERSIONS["Cloudauth"]}),
-        _parameter("query", "Format", "JSON unless it is XML, in any case.", {"enum": ["JSON", "XML"]})
+        _parameter("query", "Format", "Case-insensitive; anything but XML is JSON.", {"enum": ["JSON", "XML"]})
         | {"required": False},
         *({"$ref": f"#/components/parameters/{name}"} for name in _QUERY),
     ]  # fmt: skip
@@ -223,7 +223,7 @@ def _rpc(
 def _head(action: str, operation: Operation) -> dict[str, Any]:
     said = f"{operation.description} " if operation.description else ""
     items = ", ".join(sorted({f"{errors.TABLE[reason].green}" for reason in operation.items}, key=int))
-    said += f"A single image or task in the answer may fail on its own, with `code` {items}." if items else ""
+    said += f"A single image or task in the response may fail on its own, with `code` {items}." if items else ""
     return {
         "operationId": action,
         "tags": [operation.tag],
@@ -248,14 +248,14 @@ def _cases(cases: Mapping[str, Any]) -> dict[str, Any]:
 
 def _errors() -> dict[str, Schema]:
     ours = {
-        "code": whole("Green's number."), "msg": text(), "requestId": text(),
+        "code": whole("Green's code."), "msg": text(), "requestId": text(),
         "Code": text(), "Message": text(), "RequestId": text(), "HostId": text(),
     }  # fmt: skip
     named = record({"code": whole(), "msg": text(), "dataId": ref("DataId")}, ("code", "msg"))
-    detail = text("What was wrong with this request, where the code does not say it.")
+    detail = text("What was wrong with this request, if the code does not say it.")
     return {
         "Error": record({**ours, "Detail": detail, "dataId": ref("DataId"), "data": named}, tuple(ours),
-                        "An error, in the shapes of both products."),
+                        "An error, in both products' formats."),
         "XmlError": {"type": "object", "xml": {"name": "Error"}, "properties": {
             name: text() for name in ("RequestId", "HostId", "Code", "Message", "Detail")
         }},

@@ -1,4 +1,4 @@
-"""What is answered instead of a result: by the one table of codes, and by API Gateway."""
+"""Error responses: those of the code's error table, and those of API Gateway."""
 
 import json
 import re
@@ -17,7 +17,7 @@ COMMON = (
     *(Reason.TOKEN_EXPIRED, Reason.NOT_PERMITTED, Reason.OUT_OF_TIME, Reason.CONTENDED, Reason.INTERNAL),
     *(Reason.PAST_FRONT_DOOR, Reason.THROTTLED),
 )
-"""Reasons that any operation may give."""
+"""Reasons for which any operation may refuse a request."""
 OF_DIALECT = {
     "green": (Reason.BODY_NOT_JSON, Reason.FIELD_INVALID),
     "rpc": (Reason.UNKNOWN_ACTION, Reason.BODY_MALFORMED, Reason.PARAMETER_REPEATED),
@@ -27,13 +27,13 @@ _PLACE = re.compile(r"\\\{\\\}")
 
 
 Told = dict[tuple[str, int], str]
-"""`Code` and Green's number → the message."""
+"""`Code` and Green's `code` → the message."""
 Codes = dict[int, Told]
-"""By status."""
+"""HTTP status → errors."""
 
 
 def common(dialect: str, gateway: Codes) -> Codes:
-    """What any operation of a dialect may be answered with."""
+    """Errors that any operation of a dialect may return."""
     found = codes((*COMMON, *OF_DIALECT[dialect]))
     for status, answers in gateway.items():
         found[status] = {**answers, **found.get(status, {})}
@@ -41,7 +41,7 @@ def common(dialect: str, gateway: Codes) -> Codes:
 
 
 def codes(reasons: Iterable[Reason]) -> Codes:
-    """How these reasons look on the wire."""
+    """These reasons on the wire."""
     found: Codes = defaultdict(dict)
     for reason in reasons:
         wire = TABLE[reason]
@@ -50,7 +50,7 @@ def codes(reasons: Iterable[Reason]) -> Codes:
 
 
 def responses(dialect: str, own: Iterable[Reason], shared: Codes) -> dict[str, Any]:
-    """An OpenAPI response for each status of an operation that refuses for reasons of its own as well."""
+    """An OpenAPI response per status: an operation's own errors, and those that all operations share."""
     others, name = codes(own), dialect.capitalize()
     found: dict[str, Any] = {}
     for status in sorted({*shared, *others}):
@@ -79,7 +79,7 @@ def shared_responses(dialect: str, shared: Codes) -> dict[str, Any]:
 
 def _response(told: Told, schema: Schema, dialect: str, usual: str = "") -> dict[str, Any]:
     lines = [f"- `{code}` ({green}) {text}".rstrip() for (code, green), text in sorted(told.items())]
-    more = [f"\nOr what any operation may answer: `{usual}`."] if usual else []
+    more = [f"\nOr any operation's: `{usual}`."] if usual else []
     content: dict[str, Any] = {"application/json": {"schema": schema}}
     if dialect == "rpc":
         content["text/xml"] = {"schema": {"$ref": "#/components/schemas/XmlError"}}
@@ -101,7 +101,7 @@ def _schema(told: Told) -> Schema:
 
 
 def by_gateway(template: Mapping[str, Any]) -> Codes:
-    """What API Gateway answers by itself to a request that has a route."""
+    """Errors that API Gateway itself returns for a request that has a route."""
     found: Codes = defaultdict(dict)
     for kind, response in template["Resources"]["Api"]["Properties"]["GatewayResponses"].items():
         if kind not in ("MISSING_AUTHENTICATION_TOKEN", "RESOURCE_NOT_FOUND", "INVALID_SIGNATURE"):

@@ -1,4 +1,4 @@
-"""Examples of requests: the checked-in events, without the images in them."""
+"""Example requests: the checked-in events, without their images."""
 
 import json
 from pathlib import Path
@@ -9,12 +9,12 @@ EVENTS = Path(__file__).parent.parent / "events"
 
 
 def bodies(function: str) -> dict[str, Any]:
-    """Green bodies by the name of their case."""
+    """Case name → Green body."""
     return {case: _short(json.loads(event["body"])) for case, event in _events(function) if event.get("body")}
 
 
 def forms(function: str) -> dict[str, dict[str, str]]:
-    """Form fields by the name of their case."""
+    """Case name → form fields."""
     return {case: _short(dict(parse_qsl(event["body"]))) for case, event in _events(function) if event.get("body")}
 
 
@@ -24,7 +24,7 @@ def _events(function: str) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _short(value: Any, name: str = "photo") -> Any:
-    """With an address in place of each image."""
+    """The value with a URL in place of each image."""
     match value:
         case dict():
             return {key: _short(each, key) for key, each in value.items()}

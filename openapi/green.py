@@ -1,4 +1,4 @@
-"""The operations of the Green dialect, by their actions."""
+"""The operations of the Green dialect, by action."""
 
 from openapi.operation import IMAGE, Operation
 from openapi.schemas import CODE, Schema, array, count, flag, number, record, ref, text, whole
@@ -16,7 +16,7 @@ ENROLMENT = (
     *(*IMAGE, Reason.NO_FACE, Reason.SEVERAL_FACES, Reason.FACE_TOO_SMALL, Reason.FACE_BLURRED, Reason.FACE_TURNED),
     *(Reason.FACE_POOR, Reason.FACE_COVERED, Reason.FACE_CONFLICT),
 )
-"""Why an image is not enrolled; told in the item of that image, not by the call."""
+"""Reasons not to enrol an image; reported in that image's item, not by the call."""
 
 
 def _person(**more: Schema) -> Schema:
@@ -55,24 +55,24 @@ _FACE = record({
         "blur": number("Higher is blurrier.", minimum=0, maximum=20),
         **{name: number("Degrees.", minimum=-180, maximum=180) for name in ("pitch", "yaw", "roll")},
     }),
-    "qualified": flag("Sharp, without sunglasses, and turned by 30 degrees at most."),
+    "qualified": flag("Sharp, without sunglasses, and turned by at most 30 degrees."),
 })  # fmt: skip
 
-_MESH_WANTED = {"description": "Whether each face comes with its mesh.", "enum": [True, False, "true", "false"]}
+_MESH_WANTED = {"description": "Whether to return each face's mesh.", "enum": [True, False, "true", "false"]}
 _MESH = array(
-    array(number(), minItems=2, maxItems=2), "Points of MediaPipe's face mesh, in pixels; only where asked for.",
+    array(number(), minItems=2, maxItems=2), "Points of MediaPipe's face mesh, in pixels; only on request.",
     minItems=468, maxItems=468,
 )  # fmt: skip
 
 GREEN: dict[str, Operation] = {
     "AddPerson": Operation(
-        "Persons", "Create a person in groups", "Groups that do not exist come to be.",
+        "Persons", "Create a person in groups", "Groups that do not exist are created.",
         record({"personId": ref("Id"), "groupIds": ref("GroupIds"), **_NAMES}, ("personId", "groupIds")),
         _done(personId=ref("GivenId"), groupIds=_GROUPS),
         (Reason.PERSON_EXISTS, Reason.TOO_MANY_GROUPS),
     ),
     "SetPerson": Operation(
-        "Persons", "Set a person's name and note", "What is not given stays.",
+        "Persons", "Set a person's name and note", "Omitted fields keep their values.",
         _person(**_NAMES), _done(personId=ref("GivenId")), (Reason.PERSON_UNKNOWN,),
     ),
     "GetPerson": Operation(
@@ -85,37 +85,37 @@ GREEN: dict[str, Operation] = {
         _done(personId=ref("GivenId"), deleteCount=whole(const=1)), (Reason.PERSON_UNKNOWN,),
     ),
     "AddFaces": Operation(
-        "Faces", "Enrol images of a person", "One face an image. Each image is enrolled or refused on its own.",
+        "Faces", "Enrol images of a person", "One face per image. Each image is enrolled or refused on its own.",
         record({"personId": ref("Id"), "urls": ref("Urls"), "dataId": ref("DataId")}, ("personId", "urls")),
         _done(
             personId=ref("GivenId"), groupIds=_GROUPS,
             faceImageItems=array(record(
                 {
                     "success": flag(), "faceId": whole(minimum=0),
-                    "code": whole("Where it was refused."), "msg": text("Why."),
+                    "code": whole("If refused: the error."), "msg": text("If refused: why."),
                     "conflicts": array(
                         record({
                             "groupId": ref("GivenId"), "personId": ref("GivenId"), "faceId": ref("GivenFaceId"),
                             "rate": ref("Rate100"),
                         }),
-                        "Other persons of the same groups whom the face is like.",
+                        "Similar faces of other persons in the same groups.",
                     ),
                 },
                 ("success",),
-            ), "For each image, in the order given."),
+            ), "One per image, in the given order."),
         ),
         (Reason.PERSON_UNKNOWN, Reason.TOO_MANY_FACES, Reason.MODEL_CHANGED, Reason.NOT_PERMITTED), ENROLMENT,
     ),
     "GetFaces": Operation(
-        "Faces", "List a person's faces", "All, unless `faceIds` says which.", _person(faceIds=ref("FaceIds")),
+        "Faces", "List a person's faces", "All faces, or those in `faceIds`.", _person(faceIds=ref("FaceIds")),
         _done(faceImageItems=array(record(
-            {"success": flag(), "faceId": whole(minimum=0), "msg": text(), "url": text("A link of some minutes.")},
+            {"success": flag(), "faceId": whole(minimum=0), "msg": text(), "url": text("Valid for a few minutes.")},
             ("success", "faceId"),
         ))),
         (Reason.PERSON_UNKNOWN,),
     ),
     "DeleteFaces": Operation(
-        "Faces", "Remove faces of a person", "A face that the person does not have is no error.",
+        "Faces", "Remove faces of a person", "A face that the person does not have is not an error.",
         record({"personId": ref("Id"), "faceIds": ref("FaceIds")}),
         _done(personId=ref("GivenId"), faceIds=array(ref("GivenFaceId")), deleteCount=whole(minimum=0)),
         (Reason.FACE_OWNER_UNKNOWN,),
@@ -131,17 +131,17 @@ GREEN: dict[str, Operation] = {
         (Reason.GROUP_UNKNOWN,),
     ),
     "AddGroups": Operation(
-        "Groups", "Put a person into more groups", "Where one of them does not exist nothing changes.",
+        "Groups", "Add a person to groups", "If one of them does not exist, nothing changes.",
         record({"personId": ref("Id"), "groupIds": ref("GroupIds")}), _done(personId=ref("GivenId"), groupIds=_GROUPS),
         (Reason.PERSON_UNKNOWN, Reason.GROUP_UNKNOWN),
     ),
     "DeleteGroups": Operation(
-        "Groups", "Take a person out of groups", "Its faces stay.",
+        "Groups", "Remove a person from groups", "The person keeps its faces.",
         record({"personId": ref("Id"), "groupIds": ref("GroupIds")}), _done(personId=ref("GivenId"), groupIds=_GROUPS),
         (Reason.PERSON_UNKNOWN,),
     ),
     "SearchPerson": Operation(
-        "Scans", "Who of a group is in an image?", "The shorter form of a scan for sface-n, which it takes as well.",
+        "Scans", "Find persons of a group in an image", "A short form of sface-n, whose body it also takes.",
         {
             "anyOf": [
                 record({"url": ref("ImageAddress"), "groupId": ref("Id"), "dataId": ref("DataId")}, ("url", "groupId")),
@@ -153,13 +153,13 @@ GREEN: dict[str, Operation] = {
     ),
     "ImageSyncScan": Operation(
         "Scans", "Scan images now",
-        "sface-n: who of a group is it? sface-1: is it the person of `faceUrl`? liveness: is it a picture of one? "
-        "A task that fails leaves the others alone.",
+        "sface-n: which persons of a group are in the image. sface-1: whether it shows the person of `faceUrl`. "
+        "liveness: whether it is a photo of a picture. A failed task does not affect the others.",
         record({"scenes": _SCENES, "tasks": ref("Tasks"), "bizType": text()}, ("scenes", "tasks")),
         array(ref("TaskEntry")), _SCAN, _TASK,
     ),
     "ImageAsyncScan": Operation(
-        "Scans", "Scan images when there is time", "Each task is given a `taskId`, by which its result is asked for.",
+        "Scans", "Scan images asynchronously", "Each task gets a `taskId`, which identifies its result.",
         record(
             {
                 "scenes": _SCENES, "tasks": ref("Tasks"), "bizType": text(),
@@ -173,12 +173,12 @@ GREEN: dict[str, Operation] = {
         array(ref("TaskEntry")), _SCAN, (Reason.FIELD_INVALID, Reason.BUSY),
     ),
     "ImageAsyncScanResults": Operation(
-        "Scans", "Ask for results", "Each is kept for an hour.",
+        "Scans", "Get results", "Results are kept for an hour.",
         array(text(examples=["img0123456789abcdefABCDEF"]), minItems=1, maxItems=TASKS), array(ref("TaskEntry")), _SCAN,
         (*_TASK, Reason.TASK_UNKNOWN, Reason.TASK_EXPIRED, Reason.INTERNAL),
     ),
     "DetectFace": Operation(
-        "Attributes", "Describe the faces of an image", "The data also stand at the top level.",
+        "Attributes", "Describe the faces of an image", "The data is also at the top level of the response.",
         record(
             {
                 "url": ref("ImageAddress"), "dataId": ref("DataId"), "bizType": text(), "mesh": _MESH_WANTED,
@@ -197,7 +197,7 @@ GREEN: dict[str, Operation] = {
         IMAGE,
     ),
     "CreateLivenessSession": Operation(
-        "Liveness", "Draw actions that a person is to do", "The session is good for one verification within 3 minutes.",
+        "Liveness", "Start a session with random actions", "A session is valid for one verification within 3 minutes.",
         record({}),
         _done(
             sessionId=text(pattern=_SESSION),
@@ -207,19 +207,19 @@ GREEN: dict[str, Operation] = {
                 {
                     "frames": record({"least": whole(), "most": whole()}),
                     "framesPerSecond": record({"least": whole(), "most": whole(), "best": whole()}),
-                    "longerSide": record({"best": whole()}, None, "Of a frame, in pixels."),
-                    "faceSide": record({"least": whole(), "best": whole()}, None, "Of the face, in pixels."),
+                    "longerSide": record({"best": whole()}, None, "Longer side of a frame, in pixels."),
+                    "faceSide": record({"least": whole(), "best": whole()}, None, "Side of the face, in pixels."),
                 },
                 None,
-                "How to take the frames.",
+                "How to record the frames.",
             ),
         ),
     ),
     "VerifyLiveness": Operation(
-        "Liveness", "Does a sequence of frames show one live person doing the actions?", "",
+        "Liveness", "Check that frames show one live person performing the actions", "",
         record({
             "sessionId": text(pattern=_SESSION, examples=["Jv0cZ1mRkq8xTn5wYb3uLs7eGd2hPf6a"]),
-            "urls": array(ref("ImageAddress"), "In the order of time.", minItems=FRAMES[0], maxItems=FRAMES[1]),
+            "urls": array(ref("ImageAddress"), "In chronological order.", minItems=FRAMES[0], maxItems=FRAMES[1]),
         }),
         _done(
             taskId=text(), sessionId=text(), passed=flag(), samePerson=flag(),
@@ -236,9 +236,9 @@ GREEN: dict[str, Operation] = {
                     "measured": {"type": ["number", "null"]}, "limit": {"type": ["number", "null"]},
                     "unit": {"enum": [*(unit.value for unit in Unit), None]},
                     "hint": text(enum=[hint.value for hint in Hint]),
-                    "en": text("What to tell the person."), "zh": text("The same in Chinese."),
+                    "en": text("Advice for the person."), "zh": text("The same in Chinese."),
                 }),
-                "Each reason, with its first frame, how far it is from the limit, and what to do.",
+                "Each reason, with its first frame, the measured value and its limit, and what to do.",
             ),
             best={"anyOf": [
                 {"type": "null"},
@@ -253,7 +253,7 @@ GREEN: dict[str, Operation] = {
         (*IMAGE, Reason.SESSION_UNKNOWN, Reason.SESSION_USED, Reason.SESSION_EXPIRED),
     ),
     "UploadCredentials": Operation(
-        "Uploads", "Get the right to upload images", "Temporary credentials of S3, and a form that a browser posts.",
+        "Uploads", "Get credentials to upload images", "Temporary S3 credentials, and a form for browsers.",
         record({}),
         record(
             {

@@ -1,4 +1,4 @@
-"""What an operation takes, answers and refuses."""
+"""Describes an operation: its request, response and errors."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,12 @@ IMAGE = (
     *(Reason.IMAGE_ADDRESS, Reason.IMAGE_NOT_FOUND, Reason.IMAGE_TIMEOUT, Reason.IMAGE_TOO_LARGE),
     Reason.IMAGE_UNREADABLE,
 )
-"""Why an image is not taken."""
+"""Reasons to refuse an image."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation on the wire, besides what all of its dialect have in common."""
+    """One operation on the wire, without what all operations of its dialect share."""
 
     tag: str
     summary: str
@@ -22,7 +22,7 @@ class Operation:
     takes: Schema
     """The JSON body (Green), or the parameters of query and form (Cloudauth)."""
     answers: Schema
-    """The answer's data."""
+    """The response's data."""
     refuses: tuple[Reason, ...] = ()
     items: tuple[Reason, ...] = ()
-    """Reasons told of a single image or task, within an answer of success."""
+    """Reasons for a single image or task, within a successful response."""

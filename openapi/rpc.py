@@ -1,4 +1,4 @@
-"""The operations of the RPC dialect (Cloudauth), by their actions."""
+"""The operations of the RPC dialect (Cloudauth), by action."""
 
 from openapi.operation import IMAGE, Operation
 from openapi.schemas import array, number, record, ref, text, whole
@@ -6,11 +6,11 @@ from visage.api.payloads import detect_face
 from visage.errors import Reason
 
 _TOKEN = {
-    "EndPoint": text("Of S3."), "Region": text(),
-    **{f"{kind}Path": text("Where images with this purpose go.") for kind in ("Enrol", "Scan")},
+    "EndPoint": text("S3's endpoint."), "Region": text(),
+    **{f"{kind}Path": text("Folder for images with this purpose.") for kind in ("Enrol", "Scan")},
 }  # fmt: skip
 _FORM = record({"Url": text(), "Fields": {"type": "object", "additionalProperties": {"type": "string"}}}, None,
-               "What a browser posts, these fields and then the file, named `file`.")  # fmt: skip
+               "A form for browsers: these fields, then the file as `file`.")  # fmt: skip
 _STS = ("AccessKeyId", "AccessKeySecret", "Token", "Expiration", "BucketName", "Path")
 _UNUSED = {"Biz": text(), "BizType": text(), "TicketId": text()}
 
@@ -30,8 +30,8 @@ _MATERIAL = record({
 
 RPC: dict[str, Operation] = {
     "CompareFaces": Operation(
-        "Compare", "How alike are the largest faces of two images?",
-        "At least one image is a `FacePic`. An image has 2 MB at most.",
+        "Compare", "Compare the largest faces of two images",
+        "At least one image must be a `FacePic`. An image has at most 2 MB.",
         record({
             f"{side}{kind}": schema
             for side in ("Source", "Target")
@@ -40,7 +40,7 @@ RPC: dict[str, Operation] = {
         record({
             "SimilarityScore": ref("Rate100"),
             "ConfidenceThresholds": text(
-                "A JSON object: rates of false matches to the scores that allow them, both text.",
+                "A JSON object: false match rates → threshold scores, both as text.",
                 examples=['{"0.0001":"90.07","0.001":"80.01","0.01":"70.02"}'],
             ),
         }),
@@ -50,7 +50,7 @@ RPC: dict[str, Operation] = {
         ),
     ),
     "DetectFaceAttributes": Operation(
-        "Attributes", "Describe the faces of an image", f"At most {detect_face.MOST_MATERIAL_FACES}.",
+        "Attributes", "Describe the faces of an image", f"At most {detect_face.MOST_MATERIAL_FACES} faces.",
         record({"MaterialValue": ref("ImageAddress"), "BizType": text()}, ("MaterialValue",)),
         record({
             "ImgWidth": whole(minimum=1), "ImgHeight": whole(minimum=1),
@@ -61,7 +61,7 @@ RPC: dict[str, Operation] = {
         (*IMAGE, Reason.PARAMETER_EMPTY),
     ),
     "DescribeOssUploadToken": Operation(
-        "Uploads", "Get the right to upload images", "", record({}),
+        "Uploads", "Get credentials to upload images", "", record({}),
         record({
             "OssUploadToken": record(
                 {name: text() for name in ("Key", "Secret", "Token", "Bucket", "Path")}
@@ -72,7 +72,7 @@ RPC: dict[str, Operation] = {
         }),
     ),
     "GetVerifyToken": Operation(
-        "Uploads", "Get the right to upload images, in the shape of older SDKs", "", record(_UNUSED, ()),
+        "Uploads", "Get credentials to upload images, in the format of older SDKs", "", record(_UNUSED, ()),
         record({
             "StsToken": record(
                 {name: text() for name in _STS} | _TOKEN, (*_STS, "EndPoint", "Region")
@@ -80,7 +80,7 @@ RPC: dict[str, Operation] = {
         }),
     ),
     "DescribeUploadInfo": Operation(
-        "Uploads", "Get a form by which a browser uploads images", "", record(_UNUSED, ()),
+        "Uploads", "Get a form for uploads from a browser", "", record(_UNUSED, ()),
         record({
             **{name: text() for name in ("Accessid", "Policy", "Signature", "Host", "Folder")},
             "Expire": whole("Seconds since 1970."), "Form": _FORM,

@@ -1,4 +1,4 @@
-"""Schemas that operations share. Bounds are read from where they are kept."""
+"""Schemas that operations share. Bounds come from the code that enforces them."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ def array(items: Schema, description: str = "", **rules: Any) -> Schema:
 
 
 def record(properties: dict[str, Schema], required: tuple[str, ...] | None = None, description: str = "") -> Schema:
-    """An object; all of its properties are required unless said otherwise. Others may stand beside them."""
+    """An object. All of its properties are required unless `required` names some; others are allowed."""
     wanted = list(properties if required is None else required)
     return {
         "type": "object",
@@ -53,7 +53,7 @@ def record(properties: dict[str, Schema], required: tuple[str, ...] | None = Non
 
 
 def count(pattern_of: str, low: int, high: int, default: int) -> Schema:
-    """A number that may come as text."""
+    """A whole number, or its digits as text."""
     return {
         "description": pattern_of,
         "default": default,
@@ -62,7 +62,8 @@ def count(pattern_of: str, low: int, high: int, default: int) -> Schema:
 
 
 _ID = f"^{fields.ID.pattern}$"
-CODE = whole("Green's number of success.", const=200)
+_PIXELS = "Pixels from the top left of the upright image."
+CODE = whole("Green's code for success.", const=200)
 
 SHARED: dict[str, Schema] = {
     "Id": {
@@ -73,35 +74,35 @@ SHARED: dict[str, Schema] = {
         ],
     },
     "GivenId": text("Of a person or a group.", pattern=_ID, examples=["ann"]),
-    "GroupIds": array(ref("Id"), "Each counts once.", minItems=1, maxItems=GROUPS),
+    "GroupIds": array(ref("Id"), "Duplicates count once.", minItems=1, maxItems=GROUPS),
     "FaceId": {
-        "description": "As text, or as a number where the client can hold it exactly.",
+        "description": "Text, or a number if the client can represent it exactly.",
         "anyOf": [{"type": "string", "pattern": "^[0-9]{1,19}$"}, {"type": "integer", "minimum": 0}],
     },
     "FaceIds": array(ref("FaceId"), minItems=1, maxItems=fields.FACE_IDS),
     "GivenFaceId": text("A decimal number.", pattern="^[0-9]{1,19}$", examples=["4503599627370497"]),
     "DataId": {
-        "description": "The client's own name for the request or task, which the answer repeats. Empty is none.",
+        "description": "The client's own id for the request or task; the response repeats it. Empty: none.",
         "anyOf": [{"type": "string", "maxLength": fields.DATA_ID_LENGTH}, {"type": "integer"}],
     },
     "Name": text(maxLength=fields.TEXT_LIMITS["name"]),
     "Note": text(maxLength=fields.TEXT_LIMITS["note"]),
     "ImageAddress": text(
-        f"`http://` or `https://` and at most {LONGEST} characters, public; `oss://<bucket>:<path>` or "
+        f"A public `http://` or `https://` URL of at most {LONGEST} characters; `oss://<bucket>:<path>` or "
         "`oss://<bucket>/<path>` of an uploaded object; or `base64://` and the image. PNG, JPEG, BMP, GIF or WebP.",
         minLength=1,
         pattern=r"\S",
         examples=["https://photos.example.com/ann.jpg"],
     ),
-    "RepeatedAddress": {"description": "As it was sent; of an image sent along only `base64://`."},
+    "RepeatedAddress": {"description": "As sent; of an inline image only `base64://`."},
     "ImageType": text(
         "`FacePic`: a photo. `IDPic`: the portrait read from a second-generation Chinese ID card's chip.",
         enum=sorted(IMAGE_TYPES),
     ),
     "Extras": {
         "type": "object",
-        "description": "What the scene wants, as below, and anything else, which the answer repeats: at most "
-        f"{TASK_BYTES} bytes besides images in it.",
+        "description": "Parameters of the scene, as below, and anything else; the response repeats it. At most "
+        f"{TASK_BYTES} bytes besides images.",
         "properties": {
             "groupId": ref("Id") | {"description": "sface-n: the group to search in."},
             "maxFaces": count("sface-n: faces of the image to look up, the largest first.", *FACES_LOOKED_UP[1:],
@@ -114,14 +115,13 @@ SHARED: dict[str, Schema] = {
     },
     "Task": record(
         {"dataId": ref("DataId"), "url": ref("ImageAddress"), "extras": ref("Extras")}, ("url",),
-        "One image. What the call, the task and its extras say together counts, the extras before the task before the "
-        "call.",
+        "One image. Each parameter comes from the task's extras, else from the task, else from the call.",
     ),
     "Page": record(
         {
-            "currentPage": count("From 1 on.", 1, _MAX_PAGES, 1),
-            "pageSize": count("Persons of a page.", *PAGE_SIZES, 20),
-            "cursor": text("The `nextCursor` of the answer before; wins over `currentPage`.",
+            "currentPage": count("Counted from 1.", 1, _MAX_PAGES, 1),
+            "pageSize": count("Persons per page.", *PAGE_SIZES, 20),
+            "cursor": text("`nextCursor` of the previous response; takes precedence over `currentPage`.",
                            pattern=f"^({_CURSOR.pattern})?$"),
         },
         (),
@@ -131,11 +131,11 @@ SHARED: dict[str, Schema] = {
     "Thresholds": record(
         {rate: number(minimum=0, maximum=100) for rate in ("0.01", "0.001", "0.0001")},
         None,
-        "Score from which on two faces match, by the rate of false matches that this allows.",
+        "False match rate → score from which two faces match.",
     ),
-    "Location": record({name: whole() for name in ("x", "y", "w", "h")}, None, "Pixels from the top left, upright."),
+    "Location": record({name: whole() for name in ("x", "y", "w", "h")}, None, _PIXELS),
     "FaceItem": record(
-        {name: whole() for name in ("x", "y", "width", "height")}, None, "Pixels from the top left, upright."
+        {name: whole() for name in ("x", "y", "width", "height")}, None, _PIXELS
     ),
     "Label": text(enum=["same", "different", "found", "none", "normal", "liveness"]),
     "Suggestion": text(enum=["pass", "review", "block"]),
@@ -146,10 +146,10 @@ SHARED: dict[str, Schema] = {
             "note": ref("Note"),
         },
         None,
-        "A person of the group, by the most similar face.",
+        "A person of the group, with its most similar face.",
     ),
     "Result": {
-        "description": "What a scene found.",
+        "description": "The result of a scene.",
         "type": "object",
         "required": ["scene", "label", "suggestion", "rate"],
         "properties": {
@@ -157,26 +157,26 @@ SHARED: dict[str, Schema] = {
             "label": ref("Label"),
             "suggestion": ref("Suggestion"),
             "rate": ref("Rate100"),
-            "reason": text("liveness: why an image to review cannot be judged.", enum=[SMALL, TIGHT]),
+            "reason": text("liveness: why an image for review cannot be judged.", enum=[SMALL, TIGHT]),
             "thresholds": ref("Thresholds"),
             "topPersonData": array(
                 record({
                     "faceItem": ref("FaceItem"), "persons": array(ref("Found"), "Most similar first.", maxItems=5),
                 }),
-                "sface-n: for each face looked up.",
+                "sface-n: one per face looked up.",
                 maxItems=FACES_LOOKED_UP[2],
             ),
         },
     },
     "TaskEntry": record(
         {
-            "code": whole("200, 280 while the task waits, or what is wrong with it.", enum=sorted(GREEN_STATUSES)),
+            "code": whole("200; 280 while the task waits; or an error's code.", enum=sorted(GREEN_STATUSES)),
             "msg": text(), "taskId": text(), "dataId": ref("DataId"), "url": ref("RepeatedAddress"), "extras": {},
             "results": array(ref("Result")),
         },
         ("code", "msg"),
     ),
 }  # fmt: skip
-"""Components: by name."""
+"""Schema components by name."""
 
 VERSIONS = {"Green": sorted(GREEN_VERSIONS), "Cloudauth": sorted(RPC_VERSIONS)}

@@ -1,4 +1,4 @@
-"""All that a bucket holds: former versions, delete markers and unfinished uploads as well."""
+"""Everything in a bucket, including former versions, delete markers and unfinished uploads."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -30,7 +30,7 @@ def erase(s3: Any, bucket: str, objects: Iterable[Version]) -> None:
 
 
 def unfinished(s3: Any, bucket: str) -> Iterator[dict[str, str]]:
-    """The multipart uploads that nobody has completed, as `abort_multipart_upload` takes them."""
+    """The unfinished multipart uploads, as arguments of `abort_multipart_upload`."""
     for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
         for each in page.get("Uploads", []):
             yield {"Bucket": bucket, "Key": each["Key"], "UploadId": each["UploadId"]}

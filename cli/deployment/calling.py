@@ -64,7 +64,7 @@ def add_caller_options(parser: argparse.ArgumentParser) -> None:
     keys = os.environ.get("VISAGE_CLIENT")
     parser.add_argument(
         "--client", type=Path, metavar="FILE", default=Path(keys) if keys else None,
-        help="keys, as `visage client create --save FILE` leaves them (default: $VISAGE_CLIENT; with --local, "
+        help="key file of `visage client create --save FILE` (default: $VISAGE_CLIENT; with --local, "
         "STATE/client.json)",
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ def libraries(clients: ClientStore) -> set[str]:
 
 
 def erased(library: str) -> str | None:
-    """The day on which a library was erased (ISO 8601), as long as that is remembered."""
+    """The day on which a library was erased (ISO 8601), as long as that is recorded."""
     ends = (_end(row) for row in _rows() if row["sk"]["S"] == library)
     return next((time.strftime("%F", time.gmtime(int(end))) for end in ends if end), None)
 

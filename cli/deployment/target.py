@@ -83,7 +83,7 @@ class Target:
         existing = libraries(self.clients)
         if named is None:
             if len(existing) != 1:
-                raise TargetError(f"choose a --library: {', '.join(sorted(existing)) or 'existing is none'}")
+                raise TargetError(f"choose a --library: {', '.join(sorted(existing)) or 'none exists'}")
             return existing.pop()
         if named not in existing:
             when = erased(named)

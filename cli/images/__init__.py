@@ -1,1 +1,1 @@
-"""Commands that look at images."""
+"""Commands on images."""

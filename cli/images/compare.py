@@ -1,4 +1,4 @@
-"""`visage compare`: are the faces in two images one person's?"""
+"""`visage compare`: compares the faces in two images."""
 
 import argparse
 import json
@@ -13,12 +13,12 @@ _TYPES = ("FacePic", "IDPic")
 
 
 def add_command(commands: argparse._SubParsersAction, shared: argparse.ArgumentParser) -> None:
-    parser = commands.add_parser("compare", parents=[shared], help="are the faces of two images one person's?")
+    parser = commands.add_parser("compare", parents=[shared], help="compare the faces in two images")
     parser.add_argument("source", help="a file, or an address that starts with http:, https:, oss: or base64:")
-    parser.add_argument("target", help="likewise")
+    parser.add_argument("target", help="the same")
     parser.add_argument("--source-type", choices=_TYPES, default="FacePic", help="default: FacePic")
     parser.add_argument("--target-type", choices=_TYPES, default="FacePic", help="IDPic for an ID card's chip portrait")
-    parser.add_argument("--offline", action="store_true", help="in this process: no server, files alone")
+    parser.add_argument("--offline", action="store_true", help="run here on local files, without a server")
     add_caller_options(parser)
     add_json_option(parser)
     parser.set_defaults(command=_run)

@@ -18,7 +18,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     offline.prepare(options.models)
-    from cli.images.drawing import draw  # here: the other commands start without the pipeline
+    from cli.images.drawing import draw  # imported here: the other commands start without the pipeline
     from visage.faces.describe import describe
 
     try:

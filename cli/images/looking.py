@@ -17,16 +17,16 @@ _SHOWN = ("Wear", "Sunglass", "Has")
 
 
 def add_commands(commands: argparse._SubParsersAction, shared: argparse.ArgumentParser) -> None:
-    detect = _command(commands, shared, "detect", "where faces are and what they show", _detect)
+    detect = _command(commands, shared, "detect", "find faces and describe their attributes", _detect)
     detect.add_argument("images", nargs="+", metavar="IMAGE", help="a file, or an address")
-    liveness = _command(commands, shared, "liveness", "is a face live, or photographed from a picture?", _liveness)
+    liveness = _command(commands, shared, "liveness", "tell live faces from photographed pictures", _liveness)
     liveness.add_argument("images", nargs="+", metavar="IMAGE", help="a file, or an address")
     for parser in (detect, liveness):
-        parser.add_argument("--offline", action="store_true", help="in this process: no server, files alone")
-    search = _command(commands, shared, "search", "who of a group is in an image?", _search)
+        parser.add_argument("--offline", action="store_true", help="run here on local files, without a server")
+    search = _command(commands, shared, "search", "find persons of a group in an image", _search)
     search.add_argument("image", metavar="IMAGE", help="a file, or an address")
     search.add_argument("--group", required=True, help="the group's id")
-    search.add_argument("--max-faces", type=int, default=2, metavar="N", help="faces looked up, 1 to 10 (default: 2)")
+    search.add_argument("--max-faces", type=int, default=2, metavar="N", help="faces to search, 1 to 10 (default: 2)")
 
 
 def _command(
@@ -139,7 +139,7 @@ def _search(options: argparse.Namespace) -> int:
         for number, face in enumerate(result["topPersonData"], 1)
         for person in face["persons"]
     ]
-    print_table(("FACE", "PERSON", "NAME", "SCORE", "A STRANGER SCORES THIS"), rows)
+    print_table(("FACE", "PERSON", "NAME", "SCORE", "FALSE MATCH RATE"), rows)
     if not rows:
         print("nobody: the group is empty, or the image shows no face")
     return 0
@@ -147,7 +147,7 @@ def _search(options: argparse.Namespace) -> int:
 
 def _verdict(person: dict[str, Any], thresholds: dict[float, float]) -> str:
     passed = [rate for rate, score in thresholds.items() if person["rate"] >= score]
-    return f"less than once in {round(1 / min(passed)):,}" if passed else "too often: not found"
+    return f"below 1 in {round(1 / min(passed)):,}" if passed else "too high: no match"
 
 
 def _only_result(entry: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The face pipeline in this process: no server, no account. It asks nothing but the built models and the files."""
+"""Runs the face pipeline in this process, without a server or account: it needs only the built models and the files."""
 
 import os
 from pathlib import Path
@@ -9,16 +9,16 @@ from visage.errors import VisageError
 
 
 def prepare(models: Path = MODELS) -> None:
-    """Lets this process run the networks in that folder. Raises TargetError where there are none."""
+    """Let this process run the networks in the folder `models`. Raises TargetError if there are none."""
     if not (models / "manifest.toml").is_file():
         raise TargetError(f"{models} contains no models; build them: make setup")
-    # Settings want all that a deployment says; of what is asked here, only the bounds of liveness are read.
+    # Settings require a whole deployment; only the liveness bounds are used here.
     unused = dict.fromkeys(("VISAGE_TABLE", "VISAGE_UPLOAD_BUCKET", "VISAGE_CLIENT_PATH"), "unused")
     os.environ |= unused | {"VISAGE_MODELS": str(models)}
 
 
 def open_picture(path: str) -> Any:
-    """A file as a `Picture`. Raises TargetError for an address, for what cannot be read and for what is no image."""
+    """A file as a `Picture`. Raises TargetError for an address, and for a file that is unreadable or no image."""
     from visage.media.decode import decode
     from visage.media.limits import GREEN
 

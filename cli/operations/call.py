@@ -10,8 +10,8 @@ from cli.terminal.tables import print_json
 
 _HELP = """\
 fields:
-  name=text       a text; of a name that is given more than once, a list
-  name=@file      an image file, in Base64
+  name=text       text; a list of texts if the name is repeated
+  name=@file      an image file, sent as Base64
   name:=json      any JSON: numbers, lists, objects
 
 examples:
@@ -24,7 +24,7 @@ examples:
 
 def add_command(commands: argparse._SubParsersAction, shared: argparse.ArgumentParser) -> None:
     parser = commands.add_parser(
-        "call", parents=[shared], help="any operation by its name, the answer as JSON",
+        "call", parents=[shared], help="call any operation by name; print the response as JSON",
         formatter_class=argparse.RawDescriptionHelpFormatter, epilog=_HELP,
     )  # fmt: skip
     parser.add_argument("action", choices=sorted((*RPC, *GREEN)), metavar="ACTION", help="such as CompareFaces")
@@ -54,7 +54,7 @@ def _body(fields: list[str]) -> dict[str, Any]:
             try:
                 body[name[:-1]] = json.loads(value)
             except ValueError:
-                raise TargetError(f"{value!r} is no JSON; a text is given as {name[:-1]}={value}") from None
+                raise TargetError(f"{value!r} is not JSON; pass text as {name[:-1]}={value}") from None
             continue
         given = image_value(value[1:]) if value.startswith("@") else value
         if name in body:

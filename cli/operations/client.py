@@ -84,7 +84,7 @@ def _create(store: ClientStore, options: argparse.Namespace) -> None:
     session = options.session * 60 if options.session is not None else None
     for other in store.all():
         if other.name == options.name and _state(other) == "active":
-            print(f"visage: note: {other.id} has the name {other.name} too", file=sys.stderr)
+            print(f"visage: note: the client {other.id} also has the name {other.name}", file=sys.stderr)
     _hand_over(options.save, lambda: store.create(
         options.name, allow, session, options.library, rate=options.rate, daily=options.daily
     ))  # fmt: skip

@@ -1,4 +1,4 @@
-"""`visage console`: puts the page of this version into the deployment's bucket, from which CloudFront serves it."""
+"""`visage console`: uploads this version's page to the deployment's bucket, from which CloudFront serves it."""
 
 import argparse
 from typing import Any
@@ -14,14 +14,14 @@ def add_command(commands: argparse._SubParsersAction, shared: argparse.ArgumentP
     parser = commands.add_parser(
         "console",
         parents=[shared],
-        help="put the console where the deployment serves it",
-        description="Puts the console into the bucket of a deployment with the parameter Console=true.",
+        help="upload the console to the deployment",
+        description="Uploads the console to the bucket of a deployment with the parameter Console=true.",
     )
     parser.set_defaults(command=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
-    from console.bundle import vendor  # here: the other commands need no page
+    from console.bundle import vendor  # imported here: the other commands need no page
     from modelkit.errors import BuildError
 
     target = Target.of(options)
@@ -40,7 +40,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def publish(s3: Any, bucket: str) -> int:
-    """Puts the page there, itself last, so that it finds all that it names; then removes what no version needs."""
+    """Upload the files, the page last because it needs the others; then remove files that no version needs."""
     from console.bundle import bundle
 
     files = bundle("keys")

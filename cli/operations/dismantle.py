@@ -15,7 +15,7 @@ _MISSING = {"NoSuchBucket", "NotFoundException", "ResourceNotFoundException", "T
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Something that stays when its stack goes."""
+    """Something that CloudFormation leaves behind."""
 
     kind: str
     name: str
@@ -29,7 +29,7 @@ def add_command(commands: argparse._SubParsersAction, shared: argparse.ArgumentP
         description="Deletes the stack, and then what CloudFormation leaves behind: tables, buckets, vectors and "
         "client keys. Without --yes it only lists them. It may be interrupted and started again.",
     )
-    parser.add_argument("--yes", metavar="NAME", help="the stack's name once more: delete it")
+    parser.add_argument("--yes", metavar="NAME", help="the stack's name again, to confirm the deletion")
     parser.set_defaults(command=_run)
 
 
@@ -45,7 +45,7 @@ def _run(options: argparse.Namespace) -> int:
         if options.yes is None:
             for each in left:
                 print(f"{each.kind:<13} {each.name}")
-            print(f"nothing is deleted; to delete the stack and these for good: --yes {target.stack}")
+            print(f"nothing was deleted; to delete the stack and all of these: --yes {target.stack}")
             return 0
         if status != "DELETE_COMPLETE":
             target.client("cloudformation").delete_stack(StackName=stack)
@@ -65,7 +65,7 @@ def _stack(target: Target) -> tuple[str, str]:
     pages = target.client("cloudformation").get_paginator("list_stacks").paginate()
     stacks = [each for page in pages for each in page["StackSummaries"] if each["StackName"] == target.stack]
     if not stacks:
-        raise TargetError(f"there is no stack {target.stack}, nor was there one within 90 days")
+        raise TargetError(f"there is no stack {target.stack}, and none was deleted in the last 90 days")
     there = [each for each in stacks if each["StackStatus"] != "DELETE_COMPLETE"]
     found = (there or sorted(stacks, key=lambda each: each["CreationTime"]))[-1]
     return found["StackId"], found["StackStatus"]
@@ -80,18 +80,18 @@ def _left(target: Target, stack: str) -> Iterator[Left]:
 
 
 def _delete(target: Target, left: Left) -> str:
-    """Delete it; say what became of it."""
+    """Delete it and return the outcome."""
     try:
         _DELETE[left.kind](target, left.name)
     except ClientError as error:
         if error.response["Error"]["Code"] not in _MISSING:
             raise
-        return "is not there any more"
+        return "was already gone"
     return "is deleted"
 
 
 def _delete_table(target: Target, name: str) -> None:
-    """Without a last backup, which DynamoDB would make of a table that can be restored and keep for 35 days."""
+    """Delete the table without the final backup that point-in-time recovery would keep for 35 days."""
     dynamodb = target.client("dynamodb")
     off = {"PointInTimeRecoveryEnabled": False}
     dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=off)

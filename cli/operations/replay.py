@@ -92,10 +92,10 @@ def _count(target: Target, letters: Letters) -> int:
 
 
 def _replay(target: Target, letters: Letters, limit: int) -> int:
-    """Retry at most this many messages, because what fails again comes back; return how many were retried.
+    """Retry at most this many messages, because failed ones come back; return how many were retried.
 
-    A message is removed once it has been sent on. If this is cut off in between, the message is sent on twice, which
-    does no harm.
+    A message is removed once it has been sent on. If this is interrupted in between, the message is sent twice, which
+    is harmless.
     """
     sqs, url, done = target.client("sqs"), target.queue(letters.queue), 0
     while done < limit:

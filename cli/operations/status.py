@@ -33,10 +33,10 @@ def add_command(commands: argparse._SubParsersAction, shared: argparse.ArgumentP
     parser = commands.add_parser(
         "status",
         parents=[shared],
-        help="what there is, what waits, what was given up, which alarms sound",
-        description="Shows what a deployment holds and how it does. Exit status 1 when something is amiss.",
+        help="show the contents, queues, failed work and alarms",
+        description="Shows contents, queues, failed work and alarms of a deployment. Exit status 1 on problems.",
     )
-    parser.add_argument("--json", action="store_true", help="print it for programs")
+    parser.add_argument("--json", action="store_true", help="print JSON for programs")
     parser.set_defaults(command=_run)
 
 
@@ -60,7 +60,7 @@ def _clients(target: Target) -> Iterator[Line]:
 
 def _libraries() -> Iterator[Line]:
     """The status of each library that has a group; persons are counted by their days of use."""
-    from visage import table  # here: the other commands start without the gallery
+    from visage import table  # imported here: the other commands start without the gallery
     from visage.erasure.persons import libraries
     from visage.gallery.index import snapshot_files
     from visage.gallery.persons import rows
@@ -116,7 +116,7 @@ def _print(lines: list[Line]) -> None:
         text = f"{line.value:,}" if isinstance(line.value, int) else line.value
         row = f"  {line.name:<{width}}  {text}"
         print(f"\x1b[31m{row}\x1b[0m" if colours and line.amiss else row + ("  (!)" if line.amiss else ""))
-    print("something is amiss" if any(line.amiss for line in lines) else "all is well")
+    print("problems found, see above" if any(line.amiss for line in lines) else "all is well")
 
 
 def _print_json(lines: list[Line]) -> None:

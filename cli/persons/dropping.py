@@ -19,8 +19,8 @@ from visage.media.drops import Drop
 from visage.media.limits import GREEN
 from visage.settings import settings
 
-ENROLLED, KNOWN, REFUSED = "enrolled", "were enrolled before", "refused"
-UNANSWERED = "not answered in time: see the alarm on dead letters, or start the command again"
+ENROLLED, KNOWN, REFUSED = "enrolled", "already enrolled", "refused"
+UNANSWERED = "no result in time: see the alarm on dead letters, or run the command again"
 
 _PERMANENT = {
     TABLE[reason].code
@@ -29,8 +29,8 @@ _PERMANENT = {
         *(Reason.FACE_TOO_SMALL, Reason.FACE_BLURRED, Reason.FACE_TURNED, Reason.FACE_POOR),
     )
 }
-"""Refusals for what the photo shows, which will not change. FACE_COVERED and FACE_CONFLICT are not among them, because
-they depend on the deployment's parameters."""
+"""Refusals that will not change, because they depend on the photo alone. FACE_COVERED and FACE_CONFLICT also depend on
+the deployment's parameters."""
 _PAUSES = (0.2, 0.3, 0.5, 0.7, 1.0)
 """Seconds between checks for a result; the last one repeats."""
 _MISSING = ("NoSuchKey", "404")
@@ -126,7 +126,7 @@ class Dropper:
 
 
 def _faces(result: Mapping[str, Any]) -> set[str]:
-    """Ids of the faces that an image became."""
+    """Ids of the faces enrolled from an image."""
     return {str(item["faceId"]) for item in result["data"]["faceImageItems"]}
 
 

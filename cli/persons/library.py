@@ -1,4 +1,4 @@
-"""`visage persons` and `visage groups`: who a library knows, as its clients see it."""
+"""`visage persons` and `visage groups`: manages the persons and groups of a library, as its clients do."""
 
 import argparse
 from collections.abc import Callable, Iterator
@@ -13,26 +13,29 @@ _PAGE = 100
 def add_commands(commands: argparse._SubParsersAction, shared: argparse.ArgumentParser) -> None:
     persons = commands.add_parser("persons", help="list, show, add, change or remove persons")
     verbs = persons.add_subparsers(required=True, metavar="VERB")
-    _verb(verbs, shared, "list", _list_persons, "the persons of a group").add_argument("group", help="the group's id")
-    _verb(verbs, shared, "show", _show, "a person with its groups and faces").add_argument("id", help="the person's id")
-    add = _verb(verbs, shared, "add", _add, "a new person, with photos or without")
+    listing = _verb(verbs, shared, "list", _list_persons, "list the persons of a group")
+    listing.add_argument("group", help="the group's id")
+    show = _verb(verbs, shared, "show", _show, "show a person with its groups and faces")
+    show.add_argument("id", help="the person's id")
+    add = _verb(verbs, shared, "add", _add, "add a person, with or without photos")
     add.add_argument("id", help="the person's id")
-    add.add_argument("photos", nargs="*", metavar="PHOTO", help="a file or an address, one face in each")
+    add.add_argument("photos", nargs="*", metavar="PHOTO", help="a file or an address, with one face in it")
     add.add_argument("--group", action="append", required=True, dest="groups", help="a group's id; repeatable")
-    change = _verb(verbs, shared, "change", _change, "a person's name and note, and more photos of it")
+    change = _verb(verbs, shared, "change", _change, "change a person's name or note, or add photos")
     change.add_argument("id", help="the person's id")
-    change.add_argument("photos", nargs="*", metavar="PHOTO", help="a file or an address, one face in each")
+    change.add_argument("photos", nargs="*", metavar="PHOTO", help="a file or an address, with one face in it")
     for parser in (add, change):
         parser.add_argument("--name", help="at most 128 characters")
         parser.add_argument("--note", help="at most 1,024 characters")
-    _verb(verbs, shared, "remove", _remove, "a person with all its faces").add_argument("id", help="the person's id")
+    remove = _verb(verbs, shared, "remove", _remove, "remove a person with all its faces")
+    remove.add_argument("id", help="the person's id")
 
-    groups = commands.add_parser("groups", help="list groups; let persons join and leave them")
+    groups = commands.add_parser("groups", help="list groups; add persons to groups or remove them")
     verbs = groups.add_subparsers(required=True, metavar="VERB")
-    _verb(verbs, shared, "list", _list_groups, "the library's groups")
+    _verb(verbs, shared, "list", _list_groups, "list the library's groups")
     for name, run, about in (
-        ("join", _join, "a person joins groups that exist"),
-        ("leave", _leave, "a person leaves groups"),
+        ("join", _join, "add a person to existing groups"),
+        ("leave", _leave, "remove a person from groups"),
     ):
         parser = _verb(verbs, shared, name, run, about)
         parser.add_argument("id", help="the person's id")
@@ -106,7 +109,7 @@ def _change(caller: Caller, options: argparse.Namespace) -> int:
 
 
 def _add_faces(caller: Caller, options: argparse.Namespace) -> int:
-    """1 where a photo was not enrolled."""
+    """Enrol the photos; return 1 if one was refused."""
     items = []
     for photo in options.photos:
         body = {"personId": options.id, "urls": [image_value(photo)]}
@@ -123,7 +126,7 @@ def _what(item: dict[str, Any]) -> str:
     if not item["success"]:
         return f"{item['code']}: {item['msg']}"
     alike = sorted({conflict["personId"] for conflict in item.get("conflicts", ())})
-    return f"enrolled; it is like {', '.join(alike)}" if alike else "enrolled"
+    return f"enrolled; similar to {', '.join(alike)}" if alike else "enrolled"
 
 
 def _remove(caller: Caller, options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""`visage export`, `import`, `restore` and `rebuild`: a library leaves for another deployment, or comes back."""
+"""`visage export`, `import`, `restore` and `rebuild`: moves a library to another deployment, or restores it."""
 
 import argparse
 import uuid
@@ -26,24 +26,24 @@ def add_commands(commands: argparse._SubParsersAction, shared: argparse.Argument
         "Writes persons, embeddings and kept images of a library into a new folder that only you may read. It holds "
         "biometric data: delete it when it has been imported.",
     )  # fmt: skip
-    leave.add_argument("folder", type=Path, help="a folder that is not there yet")
+    leave.add_argument("folder", type=Path, help="a folder that does not exist yet")
     come = _command(
-        commands, shared, "import", _import, "bring an exported library into this deployment",
-        "Brings the persons of an exported library in, with the same ids, faces and images. Who has one of these ids "
-        "here is replaced; others stay. It may be interrupted and started again.",
+        commands, shared, "import", _import, "import an exported library into this deployment",
+        "Imports the persons of an exported library with their ids, faces and images. A person with the same id is "
+        "replaced; others stay. It may be interrupted and started again.",
     )  # fmt: skip
     come.add_argument("folder", type=Path, help="the folder that `visage export` wrote")
     back = _command(
-        commands, shared, "restore", _restore, "bring persons back from a restored copy of the table",
-        "Makes persons what they were in another table, which DynamoDB restored to a point in time. Who came since "
-        "stays. What was deleted on purpose comes back as well: see `visage audit`, and delete it again.",
+        commands, shared, "restore", _restore, "restore persons from a restored copy of the table",
+        "Resets persons to their state in another table, which DynamoDB restored to a point in time. Newer persons "
+        "stay. Persons deleted on purpose come back too: see `visage audit`, and delete them again.",
     )  # fmt: skip
     back.add_argument("table", help="name of the restored table")
     back.add_argument("--person", action="append", dest="persons", metavar="ID", help="only this one; repeatable")
-    back.add_argument("--dry-run", action="store_true", help="only list who would come back")
+    back.add_argument("--dry-run", action="store_true", help="only list the persons that would come back")
     _command(
-        commands, shared, "rebuild", _rebuild, "make a library's snapshots anew from its rows",
-        "Makes a library's snapshots anew, for a table that does not fit the snapshot bucket's files any more.",
+        commands, shared, "rebuild", _rebuild, "rebuild a library's snapshots from its rows",
+        "Rebuilds a library's snapshots if the table no longer matches the files in the snapshot bucket.",
     )  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def _import(target: Target, library: str, options: argparse.Namespace) -> int:
             changed += bring_back(Library(library), person, lambda face, person=person: parcel.image(person, face))
             bar.show(number)
     bar.end()
-    print(f"{changed:,} of {parcel.persons:,} persons came into {library}; the others were there already")
+    print(f"{changed:,} of {parcel.persons:,} persons imported into {library}; the others were already there")
     return 0
 
 
@@ -124,13 +124,13 @@ def _rebuild(_target: Target, library: str, _options: argparse.Namespace) -> int
     from visage.gallery.upkeep.rebuild import rebuild
 
     count = rebuild(Library(library), lambda: (person.id for person in _persons(library)))
-    print(f"{count:,} persons of {library} are packed anew")
+    print(f"{count:,} persons of {library} were repacked")
     return 0
 
 
 @contextmanager
 def _recorded(target: Target, library: str, operation: str, *, dry: bool = False) -> Iterator[None]:
-    """Record in the audit trail who does this, before and after."""
+    """Record the operation and its operator in the audit trail, before and after."""
     who, request = target.operator(), str(uuid.uuid4())
     if dry:
         yield

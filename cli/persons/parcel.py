@@ -1,4 +1,4 @@
-"""The folder in which a library travels: a line of JSON for each person, and a file for each kept image."""
+"""The folder of an exported library: a line of JSON for each person, and a file for each kept image."""
 
 import base64
 import json
@@ -25,7 +25,7 @@ class Parcel:
 
     @classmethod
     def create(cls, folder: Path) -> "Parcel":
-        """A new, empty one that only this user may read. Raises TargetError if the folder exists."""
+        """Create an empty parcel that only this user may read. Raises TargetError if the folder exists."""
         try:
             folder.mkdir(mode=0o700, parents=True)
         except FileExistsError:
@@ -37,15 +37,15 @@ class Parcel:
 
     @classmethod
     def open(cls, folder: Path) -> "Parcel":
-        """One that is there. Raises TargetError if it is none."""
+        """Open an existing parcel. Raises TargetError if the folder is not one."""
         try:
             with (folder / "persons.jsonl").open() as lines:
                 return cls(folder, sum(1 for _line in lines))
         except OSError:
-            raise TargetError(f"{folder} is no exported library: it has no persons.jsonl") from None
+            raise TargetError(f"{folder} is not an exported library: it has no persons.jsonl") from None
 
     def add(self, person: Person, image: Callable[[StoredFace], bytes | None]) -> None:
-        """Add a person, with those of its images that exist."""
+        """Add a person with its existing images."""
         faces = [self._pack_face(person, face, image(face) if face.kept else None) for face in person.faces.values()]
         described = {"id": person.id, "name": person.name, "note": person.note, "groups": sorted(person.groups)}
         with (self.folder / "persons.jsonl").open("a") as lines:
@@ -53,13 +53,13 @@ class Parcel:
         self.persons += 1
 
     def all(self) -> Iterator[Person]:
-        """The persons. Raises TargetError for a line that is none, as an interrupted export leaves it."""
+        """The persons. Raises TargetError for an invalid line, as an interrupted export leaves it."""
         with (self.folder / "persons.jsonl").open() as lines:
             for number, line in enumerate(lines, 1):
                 try:
                     yield _read_person(json.loads(line))
                 except (KeyError, TypeError, ValueError):
-                    raise TargetError(f"line {number} of {lines.name} is no person") from None
+                    raise TargetError(f"line {number} of {lines.name} is not a person") from None
 
     def image(self, person: Person, face: StoredFace) -> bytes | None:
         """The image of a face; None where it was not exported."""

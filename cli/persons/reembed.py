@@ -22,7 +22,7 @@ def add_command(commands: argparse._SubParsersAction, shared: argparse.ArgumentP
     )
     parser.add_argument("group", help="the group's id")
     parser.add_argument("--library", help="library of the group, see `visage client list` (default: the only one)")
-    parser.add_argument("--models", type=Path, default=MODELS, help="folder of the models (default: %(default)s)")
+    parser.add_argument("--models", type=Path, default=MODELS, help="folder of the models (default: .build/models)")
     parser.set_defaults(command=_run)
 
 

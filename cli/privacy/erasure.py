@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cli.privacy.wholesale import Part
 
 SETTLE_SECONDS = CACHE_SECONDS + grants.SECONDS
-"""Seconds after which no upload grant of a disabled client is valid, and no function is running that accepted its key
-when it began."""
+"""Seconds after which no upload grant of a disabled client is valid, and no function that accepted its key still
+runs."""
 
 
 def add_commands(commands: argparse._SubParsersAction, shared: argparse.ArgumentParser) -> None:

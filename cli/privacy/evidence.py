@@ -1,6 +1,6 @@
-"""Checks store by store for remnants of a person, by what is really stored there.
+"""Checks the contents of every store for remnants of a person.
 
-Two things are not remnants: the deletion record, which keeps a late drop from bringing the person back, and the audit
+Two things are not remnants: the deletion record, which keeps a late drop from recreating the person, and the audit
 trail.
 """
 
@@ -35,7 +35,7 @@ class Store:
     """How much was checked."""
     found: int
     about: str = ""
-    """Where, or what it may be."""
+    """Where the remnants are, or what they may be."""
 
 
 @dataclass

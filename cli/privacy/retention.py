@@ -18,9 +18,9 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def add_commands(commands: argparse._SubParsersAction, shared: argparse.ArgumentParser) -> None:
-    purge = commands.add_parser("purge", parents=[shared], help="delete persons who have been unused for long")
+    purge = commands.add_parser("purge", parents=[shared], help="delete persons that have been unused for a long time")
     purge.add_argument("--days", type=int, help="days without use (default: the deployment's setting)")
-    purge.add_argument("--dry-run", action="store_true", help="only list them")
+    purge.add_argument("--dry-run", action="store_true", help="only list the persons")
     purge.set_defaults(command=lambda options: _attempt(_purge, options))
     audit = commands.add_parser("audit", parents=[shared], help="show who did what, to whom and when")
     audit.add_argument("--since", default="1d", metavar="TIME", help="90m, 12h, 7d, or 2026-11-20 (default: 1d)")

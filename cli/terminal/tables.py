@@ -1,4 +1,4 @@
-"""What commands print: a table that reads well in 80 columns, or JSON for programs."""
+"""Output of commands: a table for 80 columns, or JSON for programs."""
 
 import argparse
 import json
@@ -15,7 +15,7 @@ def print_json(value: Any) -> None:
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Columns as wide as they must be; numbers to the right."""
+    """Print a table with minimal column widths and right-aligned numbers."""
     cells = [[str(cell) for cell in row] for row in rows]
     table = [list(head), *cells]
     widths = [max(len(row[column]) for row in table) for column in range(len(head))]

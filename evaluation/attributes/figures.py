@@ -14,7 +14,7 @@ from .labels import VALUES, Labelled
 BINS = 10
 """Bins of equal width in the reliability plot."""
 FEW = 30
-"""Faces of a kind below which a figure says little."""
+"""Minimum faces of a kind for a meaningful figure."""
 _DEVIATE = 1.959964
 """Quantile of the normal distribution for 95 %."""
 
@@ -69,12 +69,12 @@ class Bin:
     rate: float
     """Mean of their rates."""
     right: Estimate
-    """Share of them that was right."""
+    """Share of them that is right."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """Whether an attribute is right as often as its rates say."""
+    """The calibration of an attribute: how often it is right at each stated rate."""
 
     attribute: str
     faces: int
@@ -93,7 +93,7 @@ def wilson(hits: int, total: int) -> Estimate | None:
     share, spread = hits / total, _DEVIATE**2 / total
     middle = (share + spread / 2) / (1 + spread)
     half = sqrt(spread * (share * (1 - share) + spread / 4)) / (1 + spread)
-    # At 0 and 1 the share is an end itself; rounding must not put it outside.
+    # At 0 and 1 the share is itself an end of the interval; rounding must not put it outside.
     return Estimate(share, min(share, max(0.0, middle - half)), max(share, min(1.0, middle + half)))
 
 

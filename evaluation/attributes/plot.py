@@ -1,4 +1,4 @@
-"""Reliability plots: whether an attribute is right as often as its rates say."""
+"""Reliability plots: how often an attribute is right at each stated rate."""
 
 from collections.abc import Sequence
 from io import BytesIO

@@ -1,1 +1,1 @@
-"""How many people interactive liveness lets pass, and how many attacks."""
+"""Pass rates of interactive liveness, for people and for attacks."""

@@ -1,6 +1,7 @@
 """Measures interactive liveness: python -m evaluation.interactive DATA [--clips CSV] [--only PART] [--photos N]
 
-DATA contains clips of people, whose actions the CSV tells, and recorded attacks. Prints who passes and every refusal.
+DATA contains clips of people and recorded attacks; the CSV labels the people's actions. Prints pass rates and every
+refusal.
 """
 
 import argparse
@@ -21,9 +22,9 @@ _ATTACKED = {
     "replays on a screen, filmed": ("liveness/video/apfol_fake2", "liveness/video/lestari_fake"),
 }
 _SINGLE = ("nuaa", "access", "screen")
-"""Sets of single pictures of attacks: their frames in the order of their names, person by person."""
+"""Sets of attacks stored as single pictures: frames in the order of their names, grouped by person."""
 _MOST = 120
-"""The most pictures of one set."""
+"""Maximum pictures from one set."""
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Photos of people moved in front of a camera: flat, bent, with holes for eyes and mouth. Simulated from portraits."""
+"""Simulates photos of people moved in front of a camera: flat, bent, or with holes for eyes and mouth."""
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import product
@@ -10,9 +10,9 @@ from demo.held_photos import bent, tilted
 from visage.liveness.actions import Action
 
 _ANGLES = (0, 15, 30, 45, 20, 0, -20, -40, -55, -25, 0)
-"""Degrees by which a photo is turned to one side and then to the other."""
+"""Degrees by which a photo turns to one side and then to the other."""
 _BENDS = (80.0, 125.0, 190.0)
-"""Arcs that a bent photo covers, in degrees."""
+"""Arcs of bent photos, in degrees."""
 _STILL = [Face()] * 3
 _BLINK = [Face(lids=share) for share in (0.5, 1, 1, 0.3)]
 _SPEAK = [Face(jaw=share) for share in (0.5, 1, 0.9, 0.4)]
@@ -22,7 +22,7 @@ Held = Callable[[np.ndarray, float], np.ndarray]
 
 
 def holds() -> Mapping[tuple[str, Action], Held]:
-    """The ways in which a photo is held, by name and by the turn that it feigns."""
+    """The ways to hold a photo, by name and imitated turn."""
     ways: dict[tuple[str, Action], Held] = {
         ("flat photo", Action.SHAKE): lambda photo, angle: tilted(photo, angle, 0),
         ("flat photo", Action.NOD): lambda photo, angle: tilted(photo, 0, angle),
@@ -38,8 +38,8 @@ def _bent(arc: float, upright: bool) -> Held:
 
 
 def attacks(actor: Actor, turn: Action, held: Held) -> Iterator[tuple[str, tuple[Action, ...], list[np.ndarray]]]:
-    """For a photo whose eyes and mouth are whole, and for one with a person behind its holes: what is asked, at worst,
-    and the frames."""
+    """For an intact photo, and for one with a person behind its holes: its name, the actions that suit the attacker
+    best, and the frames."""
     turned = [held(actor.posed(Face()), angle) for angle in _ANGLES]
     acted = [held(actor.posed(face), 0) for face in [*_STILL, *_BLINK, *_STILL, *_SPEAK, *_STILL]]
     yield "", (turn,), [*_filmed(actor, [held(actor.still, 0)] * 3 + turned)]

@@ -1,4 +1,4 @@
-"""Judges sequences as a call does, and counts."""
+"""Judges sequences as a call does, and counts the results."""
 
 import time
 from collections import Counter
@@ -22,12 +22,12 @@ Seen = tuple[Picture, Frame | Flaw]
 
 
 def seen(picture: np.ndarray) -> Seen:
-    """A frame, uint8 (h, w, 3), and what a call makes of it alone."""
+    """What a call computes from a single frame, uint8 (h, w, 3)."""
     return Picture(picture, picture.shape[1], picture.shape[0]), see(picture)
 
 
 def judged(asked: Sequence[Action], frames: Sequence[Seen], block: float = BLOCK) -> Verdict:
-    """What a call says of frames."""
+    """The verdict of a call on these frames."""
     return judge(asked, frames, block, time.monotonic() + 3600)
 
 
@@ -55,7 +55,7 @@ class Row:
         """One line of the table: share of those that pass, with its 95 % interval."""
         if not self.asked:
             return f"{self.name:<44} none"
-        share = wilson(self.passed, self.asked)  # as if all were independent
+        share = wilson(self.passed, self.asked)  # treats all sequences as independent
         shown = f"{share.value:6.1%} [{share.low:.1%} – {share.high:.1%}]"
         return f"{self.name:<44} {self.passed:>4} of {self.asked:<4} {len(self.subjects):>3} {shown}"
 

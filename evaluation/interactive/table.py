@@ -1,4 +1,4 @@
-"""The rows of the table: people, attacks, and what becomes of each sequence."""
+"""The rows of the table: people, attacks, and the verdict on each sequence."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, permutations
@@ -27,7 +27,7 @@ _STEP = 8
 
 
 def people(folder: Path, clips: Sequence[Clip]) -> Iterator[Row]:
-    """Windows of clips that show what is asked: as they are, at two other rates, and in dim light."""
+    """Windows of clips that show the required actions: as recorded, at two other rates, and in dim light."""
     rows: dict[tuple[str, str], Row] = {}
     for clip in clips:
         random = np.random.default_rng(0)
@@ -74,8 +74,8 @@ def _has_face(file: Path) -> bool:
 
 
 def replays(name: str, sequences: Mapping[str, Sequence[np.ndarray]]) -> Iterator[Row]:
-    """Recorded attacks, in runs of 24 frames: against every sequence of three actions, and against just the actions
-    that a run happens to show, where only the face, its motion and the screen can give it away."""
+    """Recorded attacks, in runs of 24 frames: against every sequence of three actions, and against the actions that a
+    run happens to show, where only the face, its motion and the screen can reveal it."""
     random = Row(f"{name}, any three actions")
     fitting = Row(f"{name}, the actions that it shows")
     for subject, frames in sequences.items():

@@ -1,4 +1,4 @@
-"""Sequences of frames cut from clips, as a client would send them."""
+"""Cuts sequences of frames from clips, as a client would send them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from .labels import Clip, Shown
 _MARGIN = 0.8
 """Seconds of a clip that a window shows before its first action and after its last."""
 _LEAST = 2
-"""Frames at rest that it shows there at least."""
+"""Minimum frames at rest that it shows there."""
 _LONGEST = 3
-"""The most actions of one window."""
+"""Maximum actions in one window."""
 _NOISE = 2.0
-"""Standard deviation of what each camera frame has of its own, in grey levels: made frames must have it too."""
+"""Standard deviation of a camera frame's noise, in grey levels; synthetic frames need the same noise."""
 DIM = 0.35
-"""How much of the light is left in dim light, and with it of the pixels' values."""
+"""Share of the light, and of the pixels' values, that is left in dim light."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A run of frames and the actions that it shows in this order."""
+    """A run of frames, and the actions that it shows in order."""
 
     clip: Clip
     first: int
@@ -33,7 +33,7 @@ class Window:
 
 
 def windows(clip: Clip, frames: int) -> Iterator[Window]:
-    """The windows of one to three different actions that a clip of so many frames shows one after the other."""
+    """The windows of one to three different consecutive actions in a clip of `frames` frames."""
     margin = round(_MARGIN * clip.rate)
     for start in range(len(clip.shown)):
         for end in range(start + 1, min(start + _LONGEST, len(clip.shown)) + 1):
@@ -55,7 +55,7 @@ def _long_enough(first: int, last: int, frames: int) -> tuple[int, int]:
 
 
 def at_rate(window: Window, rate: float) -> list[int] | None:
-    """The frames of a window at a lower rate; None where they leave out an action or are too few."""
+    """The frames of a window at a lower rate; None if they miss an action or are too few."""
     count = int((window.last - window.first) / window.clip.rate * rate) + 1
     picked = [window.first + round(number * window.clip.rate / rate) for number in range(count)]
     kept = all(any(each.first <= index <= each.last for index in picked) for each in _inside(window))
@@ -73,6 +73,6 @@ def dimmed(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def between(before: np.ndarray, after: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """A frame half-way between two, both uint8 (h, w, 3), with noise of its own."""
+    """A frame half-way between two, all uint8 (h, w, 3), with its own noise."""
     mean = (before.astype(np.float32) + after) / 2 + random.normal(0, _NOISE, before.shape)
     return np.clip(mean, 0, 255).astype(np.uint8)

@@ -1,8 +1,8 @@
 """Measures the detection of recaptured photos: python -m evaluation.liveness FOLDER --labels FILE [--out DIR]
 
 FILE is a CSV with the columns file, paths of images in FOLDER; instrument, `live` or what shows the face, such as
-screen or print; and subject, whom it shows. Prints the error rates of ISO/IEC 30107-3, and the thresholds to deploy
-for these cameras, which the live photos set: attacks may be missing.
+screen or print; and subject, the person. Prints the error rates of ISO/IEC 30107-3, and thresholds to deploy for these
+cameras. The live photos alone determine the thresholds: attacks may be missing.
 """
 
 import argparse

@@ -76,6 +76,6 @@ def worst(rows: tuple[Row, ...]) -> Row:
 
 
 def trade_off(shown: Presentations, bpcers: tuple[float, ...]) -> Mapping[float, float]:
-    """The worst APCER at thresholds set by these very live presentations; for comparison, not for quoting."""
+    """The worst APCER at thresholds fitted to these same live presentations: optimistic, so only for comparison."""
     live = shown.rate[shown.instrument == LIVE]
     return {bpcer: worst(measure(shown, threshold(live, bpcer))).error.value for bpcer in bpcers}

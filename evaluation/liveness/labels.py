@@ -1,4 +1,4 @@
-"""Reads which photos are live, and the instruments of the others: a CSV."""
+"""Reads ground truth: a CSV of live photos and of attacks with their instruments."""
 
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -15,9 +15,9 @@ class Labelled:
 
     file: str
     instrument: str
-    """LIVE, or the labeller's name of the instrument."""
+    """LIVE, or the labeller's name for the instrument."""
     subject: str
-    """Whom it shows."""
+    """The person whom it shows."""
 
 
 def read_labels(path: Path) -> list[Labelled]:

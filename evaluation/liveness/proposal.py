@@ -1,4 +1,4 @@
-"""Thresholds for a deployment's own cameras, set by its own live photos alone."""
+"""Proposes thresholds for a deployment's cameras, from its own live photos alone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from .figures import LIVE, Presentations, Row, measure
 BLOCKED = 0.2
 """Share of the live photos to review that may be blocked."""
 STEP, HIGHEST = 0.01, 100.0
-"""What rates in answers are rounded to, and their end."""
+"""Rounding of rates in responses, and their maximum."""
 DRAWS = 20_000
 """Draws for an interval."""
 
@@ -25,14 +25,14 @@ class Threshold:
 
     parameter: str
     value: float
-    """0–100: the suggestion is made from this rate on."""
+    """0–100: the suggestion applies from this rate upwards."""
     expected: Estimate
     """Share of further live photos of such cameras that reach the value; 95 %, if each shows somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What to deploy, and what it does to the photos at hand."""
+    """The parameters to deploy, and their effect on the labelled photos."""
 
     photos: int
     """Live photos, and the people they show."""
@@ -40,9 +40,9 @@ class Proposal:
     thresholds: tuple[Threshold, ...]
     """LivenessReview and LivenessBlock; empty with `refusal`."""
     rows: tuple[Row, ...]
-    """The attacks at hand that would pass, worst first."""
+    """The labelled attacks that would pass, worst first."""
     refusal: str
-    """Why nothing can be proposed, or nothing."""
+    """Why nothing can be proposed, or ""."""
 
     def summary(self) -> Iterator[str]:
         """The lines for the terminal."""
@@ -63,7 +63,7 @@ def propose(shown: Presentations, wanted: float) -> Proposal:
     """The thresholds that at most the share `wanted` of further live photos is expected to reach, and a fifth of it.
 
     The share of further photos above the k-th highest of n is k / (n + 1) in the mean, whatever the distribution of the
-    rates, and has the beta distribution of k and n - k + 1. Attacks have no say.
+    rates, and has the beta distribution of k and n - k + 1. Attacks are not used.
     """
     is_live = shown.instrument == LIVE
     live, people = np.sort(shown.rate[is_live])[::-1], len(np.unique(shown.subject[is_live]))
@@ -72,11 +72,11 @@ def propose(shown: Presentations, wanted: float) -> Proposal:
     if len(live) < least:
         refusal = f"At least {least} live photos with a face are needed for {100 * wanted:g} %."
     elif live[_place(live, wanted) - 1] >= HIGHEST:
-        refusal = f"{100 * wanted:g} % and more have the highest rate that there is."
+        refusal = f"{100 * wanted:g} % or more of them have the highest possible rate."
     if refusal:
         return Proposal(len(live), people, (), (), refusal)
     review = _threshold("LivenessReview", live, _place(live, wanted))
-    # with few photos, from above all of them on
+    # with few photos, the threshold lies above all of them
     block = _threshold("LivenessBlock", live, _place(live, wanted * BLOCKED))
     attacks = measure(shown.of(np.flatnonzero(~is_live)), review.value - STEP / 2) if not is_live.all() else ()
     return Proposal(len(live), people, (review, block), attacks, "")

@@ -52,7 +52,7 @@ def test_persons_are_kept_and_found(visage):
     assert visage("groups", "list")[1].split() == ["GROUP", "staff"]
     assert visage("persons", "list", "staff")[1].split() == ["PERSON", "ann"]
     found = visage("search", again, "--group", "staff")[1].splitlines()[1]
-    assert found.split()[:3] == ["1", "ann", "Ann"] and "less than once in" in found
+    assert found.split()[:3] == ["1", "ann", "Ann"] and "below 1 in" in found
     assert visage("groups", "leave", "ann", "staff") == (0, "ann is in no group\n")
     assert visage("persons", "remove", "ann") == (0, "ann is removed, with all its faces\n")
     assert visage("persons", "show", "ann") == (2, "visage: 400: The person is not exist!\n")

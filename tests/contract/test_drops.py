@@ -120,7 +120,7 @@ def test_a_folder_is_enrolled_from_the_command_line(stack, bucket, tmp_path):
     options = ("--group", "staff", "--library", bucket.library, "--local", str(stack.state))
     # In a process of its own: the command takes over the environment and the clients of AWS.
     command = [Path(sys.executable).with_name("visage"), "enrol", tmp_path, *options]
-    for said in ("3  enrolled", "3  were enrolled before"):
+    for said in ("3  enrolled", "3  already enrolled"):
         ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
         assert ended.returncode == 1, ended.stderr
         assert said in ended.stdout and "notes.png  590" in ended.stdout

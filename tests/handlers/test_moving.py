@@ -151,14 +151,14 @@ def test_snapshots_are_rebuilt_from_rows_whatever_became_of_the_files(library, c
     forget()
     with pytest.raises(Exception, match="acme/staff"):
         found("acme", 3)
-    assert run(capsys, "rebuild", "--library", "acme")[:2] == (0, "2 persons of acme are packed anew\n")
+    assert run(capsys, "rebuild", "--library", "acme")[:2] == (0, "2 persons of acme were repacked\n")
     forget()
     assert found("acme", 3) == ("ben", 1.0) and found("acme", 1) == ("ann", 1.0)
     assert not library.changes()
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(None, "is no exported library"), ("{}\n", "line 1 of"), ('{"id": "ann"', "line 1 of")]
+    ("content", "said"), [(None, "is not an exported library"), ("{}\n", "line 1 of"), ('{"id": "ann"', "line 1 of")]
 )
 def test_what_is_no_export_is_refused(library, tmp_path, capsys, content, said):
     if content is not None:

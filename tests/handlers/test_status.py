@@ -52,7 +52,7 @@ def test_what_was_given_up_is_amiss(status):
     code, out = status("--json")
     assert (code, json.loads(out)["amiss"]) == (1, ["given up: scans"])
     code, out = status()
-    assert code == 1 and "scans" in out and "(!)" in out and out.endswith("something is amiss\n")
+    assert code == 1 and "scans" in out and "(!)" in out and out.endswith("problems found, see above\n")
 
 
 def test_an_alarm_that_sounds_is_amiss(status):

@@ -182,7 +182,7 @@ def test_no_file_is_left_of_keys_that_were_not_made(capsys, tmp_path):
 def test_a_second_client_of_a_name_is_made_and_told(capsys, store):
     first = created(capsys)
     status, _, err = run(capsys, "client", "create", "billing", "--stack", "prod")
-    assert (status, err) == (0, f"visage: note: {first['AccessKeyId']} has the name billing too\n")
+    assert (status, err) == (0, f"visage: note: the client {first['AccessKeyId']} also has the name billing\n")
     assert len(store.all()) == 2
 
 
