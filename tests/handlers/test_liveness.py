@@ -1,8 +1,8 @@
-"""Interactive liveness in process: sessions, and verdicts on frames of people and of photos."""
+"""Interactive liveness in process: verdicts on frames of people and of photos."""
 
 import base64
+import hashlib
 import io
-import json
 from importlib import import_module
 
 import numpy as np
@@ -12,17 +12,32 @@ from PIL import Image
 from demo.acting import SIZE, Actor, Face, jpeg
 from demo.held_photos import SHAKEN, in_hand
 from demo.portraits import portraits
-from tests.support.events import green_event
 from tests.support.faces import load
+from tests.support.liveness import ACTIONS, ask, begin
 from visage import aws
 from visage.access.clients import clients
 from visage.liveness import sessions, verify
 from visage.liveness.actions import Action
+from visage.liveness.frames import see
 
 pytestmark = pytest.mark.usefixtures("deployment")
 
-ACTIONS = [Action.BLINK, Action.SHAKE]
 DONE = ("blink", "shake")
+
+
+class Remembering(Actor):
+    """An actor who plays the same once, however often he is asked for it."""
+
+    def __init__(self, portrait):
+        super().__init__(portrait)
+        self._played = {}
+
+    def act(self, *actions):
+        if actions not in self._played:
+            self._played[actions] = super().act(*actions)
+            for frame in self._played[actions]:
+                frame.flags.writeable = False
+        return list(self._played[actions])
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +47,7 @@ def _actor():
 
     def actor(name="obama.jpg"):
         if name not in made:
-            made[name] = Actor(load(portraits() / name))
+            made[name] = Remembering(load(portraits() / name))
         return made[name]
 
     return actor
@@ -48,31 +63,29 @@ def other(_actor, deployment):
     return _actor("biden.jpg")
 
 
-@pytest.fixture(autouse=True)
-def arranged(monkeypatch):
-    """Sessions request the same actions, and every picture counts as live, which other tests cover; deadlines are
-    disabled, because the machine may be slow."""
-    monkeypatch.setattr(sessions, "draw", lambda _count: tuple(ACTIONS))
-    monkeypatch.setattr(import_module("verify_liveness.app"), "SECONDS", 120.0)
-    monkeypatch.setattr(verify, "recapture", lambda _image, _face: 0.1)
-
-
 @pytest.fixture
 def client():
     return clients().create("tests")
 
 
-def ask(function, client, body):
-    """The response's code and data, or its message."""
-    response = import_module(f"{function}.app").handler(green_event(client, "/green/face/liveness", body), None)
-    answer = json.loads(response["body"])
-    return answer["code"], answer.get("data", answer["msg"])
+@pytest.fixture(autouse=True)
+def arranged(monkeypatch):
+    """Sessions request the same actions, and every picture counts as live, which other tests cover; deadlines are
+    disabled, because the machine may be slow; the same frame in another clip is not looked at again."""
+    monkeypatch.setattr(sessions, "draw", lambda _count: ACTIONS)
+    monkeypatch.setattr(import_module("verify_liveness.app"), "SECONDS", 120.0)
+    monkeypatch.setattr(verify, "recapture", lambda _image, _face: 0.1)
+    monkeypatch.setattr(verify, "see", see_once)
 
 
-def begin(client):
-    code, data = ask("create_liveness_session", client, {})
-    assert code == 200
-    return data
+_seen = {}
+
+
+def see_once(pixels):
+    frame = pixels.shape, hashlib.sha256(pixels.tobytes()).digest()
+    if frame not in _seen:
+        _seen[frame] = see(pixels)
+    return _seen[frame]
 
 
 def answer(client, frames, session=None):
@@ -97,79 +110,6 @@ def told(client, frames, reason):
     (detail,) = judged(client, frames)["details"]
     assert detail["reason"] == reason and detail["en"] and detail["zh"]
     return detail["frame"], detail["hint"], detail["measured"]
-
-
-# --- sessions ---------------------------------------------------------------------------------------------------------
-
-STILL = ["base64://AAAA"] * 8
-
-
-def test_a_session_names_its_actions_and_ends_in_three_minutes(client, monkeypatch):
-    monkeypatch.setattr(sessions.time, "time", lambda: 1795176000.7)
-    data = begin(client)
-    assert data["actions"] == ["blink", "shake"]
-    assert (data["code"], data["expiresAt"]) == (200, "2026-11-20T12:03:00Z")
-    assert data["advice"]["frames"] == {"least": 8, "most": 60}
-    assert data["advice"]["framesPerSecond"] == {"least": 5, "most": 15, "best": 8}
-    assert len(data["sessionId"]) == 32 and data["sessionId"] != begin(client)["sessionId"]
-
-
-def test_a_session_can_be_used_once_even_when_the_attempt_failed(client):
-    session = begin(client)["sessionId"]
-    first = ask("verify_liveness", client, {"sessionId": session, "urls": STILL})
-    assert first[0] == 590, first
-    code, message = ask("verify_liveness", client, {"sessionId": session, "urls": STILL})
-    assert (code, message) == (400, "The session was used already: ask for another one.")
-
-
-def test_what_cannot_be_an_answer_leaves_the_session_as_it_is(client):
-    session = begin(client)["sessionId"]
-    for urls in (None, [], STILL[:7], STILL * 8, [*STILL, 7]):
-        assert ask("verify_liveness", client, {"sessionId": session, "urls": urls})[0] == 400
-    assert ask("verify_liveness", client, {"sessionId": session, "urls": STILL})[0] == 590
-
-
-def test_a_clip_of_sixty_one_frames_is_told_how_many_there_may_be(client):
-    session = begin(client)["sessionId"]
-    code, message = ask("verify_liveness", client, {"sessionId": session, "urls": [*STILL * 7, *STILL[:5]]})
-    assert code == 400 and "8 to 60 frames" in message and "61 were given" in message
-
-
-def test_an_expired_session_is_told_from_one_that_never_was(client, monkeypatch):
-    session = begin(client)["sessionId"]
-    now = sessions.time.time()
-    monkeypatch.setattr(sessions.time, "time", lambda: now + sessions.SECONDS + 1)
-    code, _ = ask("verify_liveness", client, {"sessionId": session, "urls": STILL})
-    assert code == 594
-    assert ask("verify_liveness", client, {"sessionId": "x" * 32, "urls": STILL})[0] == 404
-
-
-def test_a_session_of_another_client_is_unknown_and_stays_unused(client):
-    session = begin(client)["sessionId"]
-    unknown = ask("verify_liveness", client, {"sessionId": "x" * 32, "urls": STILL})
-    for stranger in (clients().create("a colleague", library=client.id), clients().create("a stranger")):
-        assert ask("verify_liveness", stranger, {"sessionId": session, "urls": STILL}) == unknown
-    assert ask("verify_liveness", client, {"sessionId": session, "urls": STILL})[0] == 590
-
-
-def test_a_session_is_spent_before_its_frames_are_looked_at(client, monkeypatch):
-    session = begin(client)["sessionId"]
-    later = []
-
-    def see(*_arguments):
-        later.append(ask("verify_liveness", client, {"sessionId": session, "urls": STILL}))
-        return {}
-
-    monkeypatch.setattr(verify, "see_each", see)
-    assert ask("verify_liveness", client, {"sessionId": session, "urls": STILL})[0] == 581
-    assert later[0][0] == 400
-
-
-def test_a_row_of_a_session_goes_by_itself(client):
-    session = begin(client)["sessionId"]
-    key = {"pk": {"S": f"SESSION#{client.id}#{session}"}, "sk": {"S": "SESSION"}}
-    row = aws.client("dynamodb").get_item(TableName="visage", Key=key)["Item"]
-    assert int(row["expires"]["N"]) > int(row["until"]["N"])
 
 
 # --- people -----------------------------------------------------------------------------------------------------------
