@@ -13,6 +13,16 @@ from PIL import Image
 from cli.deployment.target import Target
 from demo.portraits import portraits
 from local.stack import Stack, serve
+from tests.contract.drivers import build_early
+
+_NEED_BUILDS = {"test_clients.py", "test_examples.py"}
+
+
+@pytest.fixture(scope="package", autouse=True)
+def early_builds(request: pytest.FixtureRequest) -> None:
+    """Build other languages' programs beside the first tests, where some test needs them."""
+    if _NEED_BUILDS & {item.path.name for item in request.session.items}:
+        build_early()
 
 
 @pytest.fixture(scope="package")

@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from contextlib import contextmanager
 from importlib import import_module
 from urllib.parse import parse_qs
 
@@ -95,9 +96,9 @@ def photo(stack):
     return f"oss://{bucket}/{key}"
 
 
-@pytest.fixture
-def receiver():
-    """A callback receiver: its first responses, and what it received."""
+@contextmanager
+def receiving():
+    """A callback receiver: its address, its first responses, and what it received."""
     received, answers = queue.SimpleQueue(), []
 
     class Receiver(Site):
@@ -110,8 +111,24 @@ def receiver():
         yield f"{address}/told?from=visage", answers, received
 
 
-def test_results_are_asked_for_and_are_told(stack, call, finished, photo, receiver):
-    url, answers, received = receiver
+@pytest.fixture
+def receiver():
+    with receiving() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def lasting_receiver():
+    """A receiver for one test. It is told no more from then on: for eight seconds, while other tests run."""
+    with receiving() as (url, answers, received):
+        heard_all = []
+        yield url, answers, received, lambda: heard_all.append(time.monotonic())
+        time.sleep(max(0, heard_all[-1] + 8 - time.monotonic()) if heard_all else 0)
+        assert received.empty(), "told twice"
+
+
+def test_results_are_asked_for_and_are_told(stack, call, finished, photo, lasting_receiver):
+    url, answers, received, expect_no_more = lasting_receiver
     answers.append(500)
     tasks = [{"dataId": "one", "url": photo, "extras": {"faceUrl": photo}}]
     taken = call("ImageAsyncScan", {"scenes": ["sface-1"], "tasks": tasks, "callback": url, "seed": "seed_1"})
@@ -120,13 +137,12 @@ def test_results_are_asked_for_and_are_told(stack, call, finished, photo, receiv
     assert (entry["code"], entry["dataId"], entry["results"][0]["label"]) == (200, "one", "same")
     (first, again) = (received.get(timeout=60) for _ in range(2))
     assert first == again, "the first was not taken"
+    expect_no_more()
     path, content_type, body = again
     assert path == "/told?from=visage" and content_type.startswith("application/x-www-form-urlencoded")
     (checksum,), (content,) = (parse_qs(body)[name] for name in ("checksum", "content"))
     assert json.loads(content) == entry
     assert checksum == hashlib.sha256(f"{stack.client.id}seed_1{content}".encode()).hexdigest()
-    time.sleep(8)
-    assert received.empty(), "told twice"
 
 
 def test_all_scenes_can_be_asked_for(call, finished, photo):

@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.effort import pairs
 from tests.support.interleaving import Interleaving, Kill, Killed, watched
-from tests.support.library import MODEL, enrol, face, fill_table, save_table
-from visage import aws, table
+from tests.support.library import MODEL, enrol, face, fill_table, put_objects, save_objects, save_table
+from visage import table
 from visage.errors import Reason
 from visage.gallery.index import snapshot_files
 from visage.gallery.index.container_cache import container_cache
@@ -17,7 +17,6 @@ from visage.gallery.persons.store import Library
 from visage.gallery.upkeep import compaction
 from visage.gallery.upkeep.pack import pack
 from visage.gallery.upkeep.purge import purge
-from visage.settings import settings
 
 pytestmark = pytest.mark.usefixtures("deployment", "no_naps")
 
@@ -49,23 +48,18 @@ def changed(no_naps):
     library.add_person("eve", {"g"})
     library.delete_person("eve")
     library.join("dora", ["g"])
-    rows, objects = save_table(), _objects()
+    rows, objects = save_table(), save_objects()
+    keys = {key for _bucket, key in objects}
 
     def again() -> None:
         fill_table(rows)
-        for key in _objects().keys() - objects.keys():
-            snapshot_files.remove(key)
-        for key, content in objects.items():
-            aws.client("s3").put_object(Bucket=settings().snapshot_bucket, Key=key, Body=content)
+        for entry in snapshot_files.stored():
+            if entry["Key"] not in keys:
+                snapshot_files.remove(entry["Key"])
+        put_objects(objects)
         container_cache.cache_clear()
 
     return again
-
-
-def _objects() -> dict[str, bytes]:
-    s3, bucket = aws.client("s3"), settings().snapshot_bucket
-    keys = [entry["Key"] for entry in snapshot_files.stored()]
-    return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
 
 def found() -> dict[str, int]:
