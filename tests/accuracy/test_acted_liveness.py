@@ -53,7 +53,7 @@ def judged(asked: Sequence[Action], frames: Sequence[np.ndarray]) -> verify.Verd
 
 
 @pytest.mark.usefixtures("every_picture_is_live")
-def test_who_does_what_was_asked_passes_and_nobody_does_backwards(actors, report):
+def test_actors_pass_and_reversed_sequences_fail(actors, report):
     passed, backwards = [], []
     for number, actor in enumerate(actors):
         asked = drawn(number)
@@ -66,7 +66,7 @@ def test_who_does_what_was_asked_passes_and_nobody_does_backwards(actors, report
 
 
 @pytest.mark.usefixtures("every_picture_is_live")
-def test_photos_turned_by_hand_whose_eyes_and_mouths_move_do_not_pass(actors, report):
+def test_photos_turned_by_hand_with_moving_eyes_and_mouth_fail(actors, report):
     asked = (Action.BLINK, Action.OPEN_MOUTH, Action.SHAKE)
     still = [Face()] * 2
     blinks = [Face(lids=share) for share in (0.5, 1, 1, 0.3)]
@@ -81,7 +81,7 @@ def test_photos_turned_by_hand_whose_eyes_and_mouths_move_do_not_pass(actors, re
     assert passed <= 0.05 and told >= 0.7
 
 
-def test_people_who_do_what_was_asked_in_real_clips_pass(data, report):
+def test_people_performing_the_actions_in_real_clips_pass(data, report):
     """The rows, and each refusal, of `python -m evaluation.interactive ../shared/data --clips training/clips.csv`."""
     clips = [clip for clip in read_clips(ROOT / "training" / "clips.csv") if clip.half == "reported"]
     shares = {}

@@ -29,7 +29,7 @@ MOST_ERROR = 0.08
 pytestmark = pytest.mark.usefixtures("models")
 
 
-def test_attributes_of_people_never_seen_are_told_rightly_and_as_surely_as_said(data, report):
+def test_attributes_of_unseen_people_are_accurate_and_calibrated(data, report):
     labelled, stated = [], {}
     for file, answers in held_back(data).items():
         image = load(data / file)

@@ -51,7 +51,7 @@ def test_photos_of_one_clear_face_are_usable(data, report, name, pattern):
     assert len(alone) >= 0.85 * len(files)
 
 
-def test_copies_of_a_photo_are_known_and_other_photos_are_not(data, report):
+def test_copies_of_a_photo_are_recognised_and_other_photos_are_not(data, report):
     known = [folder for folder in sorted((data / "lfw_dev").iterdir()) if len(list(folder.glob("*.jpg"))) > 1]
     same, other = [], []
     for folder in random.Random(3).sample(known, 40):
@@ -66,7 +66,7 @@ def test_copies_of_a_photo_are_known_and_other_photos_are_not(data, report):
     assert merged <= 0.05
 
 
-def test_strangers_reach_a_groups_thresholds_as_seldom_as_stated(data, report):
+def test_strangers_match_a_group_no_more_often_than_stated(data, report):
     portraits = list({person(file): file for file in reversed(lfw_files(data))}.values())
     vectors = []
     for file in random.Random(4).sample(portraits, 300):

@@ -87,7 +87,7 @@ def test_small_tight_portraits_are_found(data, report):
     assert share >= 0.95
 
 
-def test_pairs_of_the_same_and_of_different_people_are_told_apart(data, report):
+def test_pairs_of_the_same_and_of_different_people_are_distinguished(data, report):
     pairs = [pair for pair in lfw_pairs(data) if pair.fold in FOLDS]
     files = sorted({file for pair in pairs for file in (pair.first, pair.second)})
     vectors = {}
@@ -115,7 +115,7 @@ def test_pairs_of_the_same_and_of_different_people_are_told_apart(data, report):
     assert all(share <= 3 * rate for rate, share in measured.items())
 
 
-def test_chip_portraits_are_found_and_told_apart(data, report):
+def test_chip_portraits_are_found_and_distinguished(data, report):
     pairs = [pair for pair in lfw_pairs(data) if pair.fold == FOLDS[0]]
     photos, chips = {}, {}
     for file in sorted({file for pair in pairs for file in (pair.first, pair.second)}):

@@ -51,7 +51,7 @@ def blinks(frames: Sequence[Frame]) -> list[int]:
     return [event.peaks[0] for event in events(Motion.of(frames)) if event.action is Action.BLINK]
 
 
-def test_blinks_are_seen_where_they_are_and_nowhere_else(data, clips, report):
+def test_blinks_are_detected_without_false_positives(data, clips, report):
     numbers, frames = clip(data / "blink")
     found, whole, false, without = 0, 0, 0, 0
     for start in range(0, len(frames) - WINDOW + 1):
@@ -72,7 +72,7 @@ def test_blinks_are_seen_where_they_are_and_nowhere_else(data, clips, report):
     assert found >= 0.95 * whole and share <= 0.05
 
 
-def test_shut_eyes_of_yale_are_told_from_open_ones(data, report):
+def test_yales_shut_eyes_are_distinguished_from_open_ones(data, report):
     eyes: dict[str, dict[str, np.ndarray]] = {}
     for file in sorted((data / "yale").glob("subject*")):
         who, kind = file.name.split(".")[:2]
@@ -132,7 +132,7 @@ def accepts(first: np.ndarray, second: np.ndarray) -> bool:
     return comparison.score >= comparison.thresholds["0.001"]
 
 
-def test_a_cut_from_one_clip_to_another_is_seen(clips, report):
+def test_a_cut_between_clips_is_detected(clips, report):
     seen = []
     for one, two in itertools.permutations(clips, 2):
         for start in (0, 10, 20):
@@ -142,7 +142,7 @@ def test_a_cut_from_one_clip_to_another_is_seen(clips, report):
     assert np.mean(seen) >= 0.8
 
 
-def test_shuffled_clips_are_seen(clips, report):
+def test_shuffled_clips_are_detected(clips, report):
     seen: list[bool] = []
     generator = np.random.default_rng(0)
     for name in ("apfol_real2", "apfol_fake2", "krzysiek_real"):

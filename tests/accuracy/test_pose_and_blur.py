@@ -38,7 +38,7 @@ def angles(files: list[Path]) -> np.ndarray:
     return np.array(rows)
 
 
-def test_pose_is_that_of_aflw2000(data, report):
+def test_pose_agrees_with_aflw2000(data, report):
     files = sorted((data / "pose_aflw2000").glob("*.jpg"))
     labels = np.array([aflw_pose(file.with_suffix(".mat")) for file in files])
     measured = angles(files)
@@ -51,7 +51,7 @@ def test_pose_is_that_of_aflw2000(data, report):
     assert near.sum() >= 14
 
 
-def test_yaw_goes_with_that_of_ffhq(data, report):
+def test_yaw_correlates_with_ffhq(data, report):
     with (data / "ffhq" / "attributes.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["yaw"] and (data / "ffhq" / "images" / row["file"]).exists()]
     measured = angles([data / "ffhq" / "images" / row["file"] for row in rows])
@@ -86,7 +86,7 @@ def part(file: Path) -> tuple[np.ndarray, Face] | None:
     ("name", "pattern", "sharp"),
     [("ffhq", "images/*", 0.97), ("lfw_dev", "*/*.jpg", 0.9), ("celeba", "images/*", 0.9), ("utkface", "*.jpg", 0.85)],
 )
-def test_blur_is_above_its_limit_where_a_face_is_blurred_and_rises_with_it(data, report, name, pattern, sharp):
+def test_blur_exceeds_its_limit_on_blurred_faces_and_rises_with_blur(data, report, name, pattern, sharp):
     files = random.Random(0).sample(sorted((data / name).glob(pattern)), 40)
     parts = [found for found in map(part, files) if found]
     as_is = np.array([blur(*found) for found in parts])

@@ -18,7 +18,7 @@ APCER, BPCER, BPCER_ELSEWHERE = 0.30, 0.12, 0.08
 pytestmark = pytest.mark.usefixtures("models")
 
 
-def test_recaptured_photos_of_people_never_seen_are_told_from_live_ones(data, report):
+def test_recaptured_photos_of_unseen_people_are_detected(data, report):
     rates, instruments, subjects, made = [], [], [], []
     for photo, subject in held_back(data):
         image = load(data / photo.file)

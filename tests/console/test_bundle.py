@@ -34,7 +34,7 @@ def test_texts_are_the_same_in_both_languages():
     assert texts[0].keys() == texts[1].keys() != set()
 
 
-def test_every_text_that_a_script_names_is_there():
+def test_every_text_that_a_script_uses_exists():
     texts = json.loads((bundle.PAGE / "texts" / "en.json").read_text())
     scripts = "\n".join(file.read_text() for file in (bundle.PAGE / "js").rglob("*.js"))
     named = set(re.findall(r'\bt\("([\w.-]+)"', scripts))
@@ -51,7 +51,7 @@ def test_every_error_of_the_api_has_a_meaning_and_a_remedy():
         assert {f"error.{kind}", f"error.{kind}.remedy"} <= texts.keys(), wire.code
 
 
-def test_the_page_names_every_script_with_its_hash():
+def test_the_page_has_the_hash_of_every_script():
     files = bundle.bundle("keys")
     page = files[""].content.decode()
     named = dict(
@@ -75,7 +75,7 @@ def test_a_changed_file_gets_another_address(monkeypatch: pytest.MonkeyPatch, tm
 
 
 @mock_aws
-def test_it_is_put_into_a_bucket_and_what_was_there_before_is_removed():
+def test_publishing_uploads_the_page_and_removes_old_files():
     s3 = boto3.client("s3", "us-east-1", aws_access_key_id="testing", aws_secret_access_key="testing")
     s3.create_bucket(Bucket="page")
     s3.put_object(Bucket="page", Key="console/assets/old/js/main.js", Body=b"")

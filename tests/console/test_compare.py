@@ -18,7 +18,7 @@ def test_two_pictures_of_one_person_are_compared(opened: Open, photos: Path):
     page.locator(".pair-side:nth-child(2) .box").wait_for()
 
 
-def test_two_people_are_told_apart(opened: Open, photos: Path):
+def test_two_people_do_not_match(opened: Open, photos: Path):
     page = opened("compare")
     put(page, "First picture", photos / "obama.jpg")
     put(page, "Second picture", photos / "biden.jpg")
@@ -35,7 +35,7 @@ def test_a_picture_without_a_face_is_explained(opened: Open, photos: Path):
     assert "Error.NoFaceDetected" in page.get_by_role("alert").inner_text()
 
 
-def test_a_file_that_is_no_picture_is_explained(opened: Open, tmp_path: Path):
+def test_a_file_that_is_not_a_picture_is_explained(opened: Open, tmp_path: Path):
     file = tmp_path / "a.png"
     file.write_bytes(b"no picture")
     page = opened("compare")

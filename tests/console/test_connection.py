@@ -6,7 +6,7 @@ from local.stack import Stack
 from tests.console.browsing import Open, await_result, put
 
 
-def test_an_expired_session_is_told_and_renewed(opened: Open, photos: Path):
+def test_an_expired_session_is_reported_and_renewed(opened: Open, photos: Path):
     page = opened()
     page.locator(".who-id").wait_for()
     page.context.clear_cookies()
@@ -19,7 +19,7 @@ def test_an_expired_session_is_told_and_renewed(opened: Open, photos: Path):
     await_result(page, page.get_by_text("Different people", exact=True))
 
 
-def test_a_stack_that_is_gone_is_told_and_found_again(opened: Open, stack: Stack, photos: Path):
+def test_a_lost_stack_is_reported_and_found_again(opened: Open, stack: Stack, photos: Path):
     page = opened()
     page.locator(".who-id").wait_for()
     page.route(f"{stack.url}/**", lambda route: route.abort("connectionrefused"))

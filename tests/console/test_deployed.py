@@ -34,7 +34,7 @@ def deployed(browser: Any, stack: Stack) -> Iterator[Any]:
     context.close()
 
 
-def test_one_signs_in_compares_and_sees_what_the_key_may_do(deployed: Any, stack: Stack, photos: Path):
+def test_a_user_signs_in_compares_and_sees_the_keys_permissions(deployed: Any, stack: Stack, photos: Path):
     client = Target("", _description(stack)).clients.create("page", ("CompareFaces", "DetectFace", "GetGroups"))
     deployed.get_by_role("heading", name="Sign in with your keys").wait_for()
     deployed.get_by_label("AccessKeyId").fill(client.id)

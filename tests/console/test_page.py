@@ -22,7 +22,7 @@ def test_axe_finds_nothing(opened: Open, rules: str, looks: str, language: str):
         assert violations(page, rules) == [], tab
 
 
-def test_axe_finds_nothing_in_what_is_found(opened: Open, rules: str, photos: Path):
+def test_axe_finds_nothing_in_results(opened: Open, rules: str, photos: Path):
     page = opened(color_scheme="dark", viewport={"width": 360, "height": 800})
     shown = page.locator(".tab:not([hidden])")
     put(page, "First picture", photos / "obama.jpg")
@@ -108,7 +108,7 @@ def test_nothing_blocks_while_a_call_runs(opened: Open, photos: Path):
     await_result(page, page.locator(".verdict"))
 
 
-def test_it_asks_nobody_but_its_own_host(opened: Open, stack: Stack, photos: Path):
+def test_it_calls_only_its_own_host(opened: Open, stack: Stack, photos: Path):
     page = opened()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

@@ -3,7 +3,7 @@ from pathlib import Path
 from tests.console.browsing import Open
 
 
-def test_tasks_are_handed_over_followed_and_told_by_a_callback(opened: Open, photos: Path):
+def test_tasks_are_submitted_followed_and_reported_by_a_callback(opened: Open, photos: Path):
     page = opened("scans")
     page.get_by_label("Choose pictures").last.set_input_files([photos / "obama.jpg", photos / "mask_blue.jpg"])
     page.get_by_role("button", name="Hand over").click()

@@ -3,7 +3,7 @@ from pathlib import Path
 from tests.console.browsing import Open, await_result, put
 
 
-def test_who_is_in_a_picture_is_looked_up(opened: Open, photos: Path):
+def test_persons_in_a_picture_are_found(opened: Open, photos: Path):
     page = opened("search")
     page.get_by_label("Group").select_option("team")
     put(page, "Picture to look up", photos / "obama3.jpg")
@@ -15,7 +15,7 @@ def test_who_is_in_a_picture_is_looked_up(opened: Open, photos: Path):
     assert page.locator(".thresholds dd").count() == 3
 
 
-def test_every_face_of_a_picture_is_looked_up(opened: Open, photos: Path):
+def test_every_face_of_a_picture_is_searched(opened: Open, photos: Path):
     page = opened("search")
     page.get_by_label("Group").select_option("team")
     put(page, "Picture to look up", photos / "sample6.jpg")

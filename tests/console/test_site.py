@@ -75,7 +75,7 @@ def test_an_open_session_is_kept(console: Console):
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:3000", "127.0.0.1.evil.example", "", "10.0.0.1:3000"])
-def test_a_name_that_leads_here_by_dns_is_refused(console: Console, post: Callable[..., HttpResponse], host: str):
+def test_another_name_for_this_host_is_refused(console: Console, post: Callable[..., HttpResponse], host: str):
     assert console.answer(get("/console/", Host=host)).status == 421
     assert post("/console/api/green/sface/groups", Host=host, Origin=f"http://{host}").status == 421
     assert ASKED == []
@@ -98,18 +98,18 @@ def test_this_machine_may_be_called_by_its_names(console: Console, host: str):
     ],
 )
 @pytest.mark.parametrize("path", ["/console/api/green/sface/groups", "/console/desk/echo"])
-def test_another_page_cannot_ask(post: Callable[..., HttpResponse], path: str, changed: dict[str, str]):
+def test_another_page_cannot_call(post: Callable[..., HttpResponse], path: str, changed: dict[str, str]):
     assert post(path, **changed).status == 403
     assert ASKED == []
 
 
 @pytest.mark.parametrize("cookie", [None, "visage_console=guessed", "other=1", 'visage_console="', "\x00"])
-def test_nobody_asks_without_a_session(post: Callable[..., HttpResponse], cookie: str | None):
+def test_a_call_needs_a_session(post: Callable[..., HttpResponse], cookie: str | None):
     assert post("/console/api/green/sface/groups", Cookie=cookie).status == 401
     assert ASKED == []
 
 
-def test_a_session_ends_when_it_is_not_used(post: Callable[..., HttpResponse], monkeypatch: pytest.MonkeyPatch):
+def test_an_unused_session_expires(post: Callable[..., HttpResponse], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("local.console.sessions.SECONDS", -1.0)
 
     assert post("/console/api/green/sface/groups").status == 401
@@ -132,7 +132,7 @@ def test_an_rpc_call_is_signed_in_its_query(post: Callable[..., HttpResponse]):
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"no form"])
-def test_an_rpc_body_that_is_no_form_is_refused(post: Callable[..., HttpResponse], body: bytes):
+def test_an_rpc_body_that_is_not_a_form_is_refused(post: Callable[..., HttpResponse], body: bytes):
     assert post("/console/api/", body).status == 400
 
 
@@ -149,7 +149,7 @@ def test_no_other_file_is_served(console: Console, path: str):
     assert console.answer(get(path)).status == 404
 
 
-def test_it_takes_its_own_paths_only(console: Console):
+def test_it_serves_only_its_own_paths(console: Console):
     assert [console.takes(path) for path in ("/console", "/console/x", "/consoles", "/")] == [True, True, False, False]
 
 

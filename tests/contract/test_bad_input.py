@@ -151,7 +151,7 @@ def test_two_of_the_largest_images_in_one_call(stack):
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe\x00", b"{", b"<xml/>", b"a&b&c", b"%", b"&" * 1000, bytes(range(256))])
-def test_bodies_that_are_no_call(stack, body):
+def test_bodies_that_are_not_calls(stack, body):
     status, answer = post(stack, "/", body)
     assert status == 400 and answer["Code"] in {"MissingAction", "InvalidParameter"}
 
@@ -168,11 +168,11 @@ def test_unsigned_calls_by_any_method(stack, method):
     assert (status, answer["Code"]) == (400, "MissingAccessKeyId")
 
 
-def test_a_body_over_lambdas_limit_names_the_way_out(stack):
+def test_a_body_over_lambdas_limit_is_referred_to_uploads(stack):
     status, answer = post(stack, "/?Action=CompareFaces", b"SourceImageValue=" + b"A" * (7 * 2**20))
     assert status == 413 and "oss://" in answer["Message"]
 
 
-def test_a_path_that_is_not_there(stack):
+def test_a_path_that_does_not_exist(stack):
     status, answer = post(stack, "/green/face/nothing", b"{}")
     assert (status, answer["Code"], answer["code"]) == (404, "InvalidAction.NotFound", 404)

@@ -100,7 +100,7 @@ def test_it_passes_the_edge_with_its_body_whole(name, then):
 
 
 @pytest.mark.parametrize("name", PERSONS)
-def test_it_reaches_its_operation_and_is_done(name, then):
+def test_it_reaches_its_operation_and_succeeds(name, then):
     request, called = captured.read(name), []
     client = clients().find("LTAItestAccessKeyId")
     if request.header("x-acs-action") != "AddPerson":
@@ -117,7 +117,7 @@ def test_it_reaches_its_operation_and_is_done(name, then):
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_its_tasks_are_taken_or_asked_for(name, then, monkeypatch):
+def test_its_tasks_are_accepted_or_polled(name, then, monkeypatch):
     monkeypatch.setenv("VISAGE_PRIVATE_ADDRESSES", "127.0.0.1")  # the captured callback's address
     settings.cache_clear()
     called = []

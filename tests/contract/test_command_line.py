@@ -15,7 +15,7 @@ def run(capsys, *arguments: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(("other", "verdict"), [("obama2.jpg", "same person"), ("biden.jpg", "not the same")])
-def test_compare_says_what_the_score_means_at_each_rate(stack, capsys, other, verdict):
+def test_compare_gives_a_verdict_at_each_rate(stack, capsys, other, verdict):
     photos = (str(portraits() / "obama.jpg"), str(portraits() / other))
     status, said = run(capsys, "compare", *photos, "--local", str(stack.state))
     assert status == 0 and said.startswith("similarity ")
@@ -43,7 +43,7 @@ def visage(stack, keys, capsys, tmp_path):
     return lambda *arguments: run(capsys, *map(str, arguments), *where)
 
 
-def test_persons_are_kept_and_found(visage):
+def test_persons_are_added_and_found(visage):
     photo, again = portraits() / "obama.jpg", portraits() / "obama2.jpg"
     assert visage("persons", "add", "ann", photo, "--group", "staff", "--name", "Ann")[0] == 0
     assert visage("persons", "change", "ann", "--note", "Reception") == (0, "ann is changed\n")

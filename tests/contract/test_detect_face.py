@@ -109,19 +109,19 @@ def test_a_photo_from_the_web_is_described_whatever_its_suffix(detect, web):
         ("/long.jpg", 589),
     ],
 )
-def test_a_bad_image_has_its_code_under_its_name(detect, web, path, code):
+def test_a_bad_image_is_named_with_its_code(detect, web, path, code):
     status, body = detect(url=web + path, dataId="d1")
     assert (status, body["code"], body["data"]["code"], body["data"]["dataId"]) == (200, code, code, "d1")
 
 
-def test_an_address_where_nobody_answers(detect):
+def test_an_address_that_does_not_respond(detect):
     with socketserver.TCPServer(("127.0.0.1", 0), socketserver.BaseRequestHandler) as server:
         port = server.server_address[1]
     status, body = detect(url=f"http://127.0.0.1:{port}/a.jpg", dataId="d1")
     assert (status, body["code"], body["data"]["dataId"]) == (200, 480, "d1")
 
 
-def test_a_crowd_is_described_whole_or_not_at_all(detect, web):
+def test_a_crowd_is_described_completely_or_not_at_all(detect, web):
     status, body = detect(url=f"{web}/crowd.jpg")
     assert status in (200, 500)
     if status == 500:

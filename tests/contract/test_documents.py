@@ -44,7 +44,7 @@ def test_the_commands_that_can_run_here_do(document, stack, at_home, capsys, tmp
 
 
 @pytest.mark.parametrize("document", [*DOCUMENTS, "README.zh-CN.md"])
-def test_the_python_of_the_front_pages_runs_without_settings(document, at_home, monkeypatch):
+def test_the_front_pages_python_runs_without_settings(document, at_home, monkeypatch):
     for name in ("VISAGE_TABLE", "VISAGE_UPLOAD_BUCKET", "VISAGE_CLIENT_PATH", "VISAGE_MODELS"):
         monkeypatch.delenv(name, raising=False)
     for block in blocks():

@@ -65,7 +65,7 @@ def enrolled(result: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("name", ["1.jpg", "张三 a+b %2B.jpg"])
-def test_a_dropped_face_is_enrolled_and_can_be_searched_for(bucket, name):
+def test_a_dropped_face_is_enrolled_and_found(bucket, name):
     bucket.drop(f"enrol/staff/ann/{name}", photo("obama.jpg"))
     assert enrolled(bucket.result(f"enrol/staff/ann/{name}"))
     soon(lambda: bucket.read(f"enrol/staff/ann/{name}") is None)
@@ -76,7 +76,7 @@ def test_a_dropped_face_is_enrolled_and_can_be_searched_for(bucket, name):
     assert found["topPersonData"][0]["persons"][0]["personId"] == "ann"
 
 
-def test_a_bad_upload_is_gone_at_once_and_a_good_one_stays(bucket):
+def test_a_bad_upload_is_removed_at_once_and_a_good_one_stays(bucket):
     bucket.drop("uploads/good.jpg", photo("obama.jpg"))
     bucket.drop("uploads/bad.jpg", b"<script>")
     assert bucket.result("uploads/bad.jpg")["code"] == 590
@@ -85,7 +85,7 @@ def test_a_bad_upload_is_gone_at_once_and_a_good_one_stays(bucket):
     assert bucket.read("results/uploads/good.jpg.json") is None
 
 
-def test_links_and_forms_set_the_function_off_as_well(bucket):
+def test_links_and_forms_trigger_the_function_too(bucket):
     place = {"Bucket": bucket.name, "Key": f"{bucket.library}/enrol/staff/ann/link 1.jpg"}
     link = bucket.s3.generate_presigned_url("put_object", Params=place, ExpiresIn=60)
     assert requests.put(link, photo("obama.jpg"), timeout=30).status_code == 200
@@ -96,7 +96,7 @@ def test_links_and_forms_set_the_function_off_as_well(bucket):
         assert enrolled(bucket.result(f"enrol/staff/ann/{name}")), name
 
 
-def test_what_was_given_up_is_enrolled_by_a_replay(stack, bucket, capsys):
+def test_a_replay_enrols_failed_drops(stack, bucket, capsys):
     path = "enrol/staff/ann/1.jpg"
     bucket.drop(f"results/{path}.json", b"what no function of ours has written")
     bucket.drop(path, photo("obama.jpg"))

@@ -86,7 +86,7 @@ def test_the_life_of_a_face(call, people, images):
     assert call(GetFacesRequest(), personId="obama")["faceImageItems"] == []
 
 
-def test_a_link_that_was_changed_opens_nothing(call, people, images):
+def test_a_tampered_link_is_refused(call, people, images):
     add(call, "obama", images["person"])
     (shown,) = call(GetFacesRequest(), personId="obama")["faceImageItems"]
     with pytest.raises(urllib.error.HTTPError) as refused:
@@ -131,7 +131,7 @@ def test_a_scan_compares_two_images(call, images):
     assert (rate(images["same"]), rate(images["other"])) == ("same", "different")
 
 
-def test_a_call_that_is_repeated_adds_nothing(call, people, images):
+def test_a_repeated_call_adds_nothing(call, people, images):
     urls = images["person"], images["nobody"], images["same"]
     first = add(call, "obama", *urls, dataId="upload-7")
     assert [item["success"] for item in first] == [True, False, True]
@@ -139,7 +139,7 @@ def test_a_call_that_is_repeated_adds_nothing(call, people, images):
     assert len(call(GetPersonRequest(), personId="obama")["faceIds"]) == 2
 
 
-def test_an_image_sent_by_many_at_once_is_one_face(call, people, images):
+def test_an_image_in_concurrent_calls_becomes_one_face(call, people, images):
     with ThreadPoolExecutor(AT_ONCE) as threads:
         asked = [threads.submit(add, call, "obama", images["person"]) for _ in range(AT_ONCE)]
         items = [answer.result() for answer in asked]
@@ -148,7 +148,7 @@ def test_an_image_sent_by_many_at_once_is_one_face(call, people, images):
     assert urllib.request.urlopen(shown["url"], timeout=10).status == 200
 
 
-def test_faces_of_nobody(call, images):
+def test_faces_of_unknown_persons(call, images):
     for request, body, expected in [
         (AddFacesRequest(), {"urls": [images["person"]]}, (400, "The person is not exist!")),
         (GetFacesRequest(), {}, (400, "The person is not exist!")),

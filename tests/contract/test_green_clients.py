@@ -125,7 +125,7 @@ def tea_call(tea, path, body):
 # --- errors -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_clouds_own_sentences_reach_the_classic_client(call):
+def test_the_clouds_own_messages_reach_the_classic_client(call):
     person = {"personId": "ann", "groupIds": ["staff"]}
     call(AddPersonRequest(), person)
     assert refusal(call, AddPersonRequest(), person) == (200, "InvalidParam.PersonExists", "The person is exist!")
@@ -141,7 +141,7 @@ def test_the_clouds_own_sentences_reach_the_classic_client(call):
         (GetPersonsRequest, {"groupId": "nowhere"}, (200, "InvalidParam.GroupNotExists")),
     ],
 )
-def test_what_the_client_must_mend_is_told_by_its_code(call, request_class, body, expected):
+def test_client_errors_are_identified_by_code(call, request_class, body, expected):
     assert refusal(call, request_class(), body)[:2] == expected
 
 
@@ -165,13 +165,13 @@ def test_the_tea_client_reads_the_code(tea):
     assert (body["code"], body["Code"]) == (400, "InvalidParam.PersonNotExists")
 
 
-def test_an_address_that_is_none_is_an_unknown_operation(call):
+def test_an_unknown_path_is_an_unknown_operation(call):
     request = GetGroupsRequest()
     request.set_uri_pattern("/green/sface/people")
     assert refusal(call, request)[:2] == (404, "InvalidAction.NotFound")
 
 
-def test_a_get_is_no_operation(call):
+def test_a_get_is_an_unknown_operation(call):
     request = GetGroupsRequest()
     request.set_method("GET")
     assert refusal(call, request)[:2] == (404, "InvalidAction.NotFound")

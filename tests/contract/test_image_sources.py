@@ -56,7 +56,7 @@ def test_two_photos_from_the_web(compare, photos, path):
     assert answer.score > answer.thresholds["0.0001"]
 
 
-def test_a_photo_that_is_not_there(compare, photos):
+def test_a_photo_that_does_not_exist(compare, photos):
     assert compare(f"{photos}/obama.jpg", f"{photos}/nobody.jpg").code == "InvalidParam.ImageNotFound"
 
 
@@ -70,11 +70,11 @@ def test_an_uploaded_photo(compare, photos, uploaded, form):
     assert answer.score < answer.thresholds["0.01"]
 
 
-def test_an_upload_that_is_not_there(compare, photos, uploaded):
+def test_an_upload_that_does_not_exist(compare, photos, uploaded):
     assert compare("oss://{}:{}/none.jpg".format(*uploaded), f"{photos}/obama.jpg").code == "InvalidParam.ImageNotFound"
 
 
 @pytest.mark.parametrize("path", ["somebody-else/a.jpg", "somebody-else/none.jpg", "a.jpg"])
-def test_an_upload_of_somebody_else(compare, photos, uploaded, path):
+def test_an_upload_of_another_client(compare, photos, uploaded, path):
     bucket, _ = uploaded
     assert compare(f"oss://{bucket}:{path}", f"{photos}/obama.jpg").code == "Error.NoPermissionAccess"

@@ -51,7 +51,7 @@ def refusal(call, body):
     return answer["code"], answer["Code"]
 
 
-def test_a_person_passes_and_the_session_is_gone(call, actor, uploaded):
+def test_a_person_passes_and_the_session_is_used_up(call, actor, uploaded):
     session = call("session", {})["data"]
     assert set(session) == {"code", "sessionId", "actions", "expiresAt", "advice"}
     assert set(session["actions"]) <= {"blink", "openMouth", "shake", "nod"} and len(session["actions"]) == 3

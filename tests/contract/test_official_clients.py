@@ -136,7 +136,7 @@ def test_the_codes_of_compare_faces(stack, classic, images, types, values, expec
         ("https://no-such-host.invalid/a.jpg", (400, "InvalidParam.ImageNotFound")),
     ],
 )
-def test_addresses_that_lead_to_no_image(stack, classic, images, address, expected):
+def test_addresses_without_an_image(stack, classic, images, address, expected):
     assert refusal(classic, request_for(stack, images["person"], address)) == expected
 
 
@@ -159,7 +159,7 @@ def test_an_unknown_key(stack):
     assert refusal(client, request_for(stack, "a", "b")) == (404, "InvalidAccessKeyId.NotFound")
 
 
-def test_an_operation_that_is_not_there(stack, classic):
+def test_an_unknown_operation(stack, classic):
     request = VideoSyncScanRequest()
     request.set_endpoint(stack.url)
     assert refusal(classic, request) == (404, "InvalidAction.NotFound")

@@ -121,7 +121,7 @@ def test_greens_official_uploader_works_unchanged(stack, keys, compare, tmp_path
     assert answer.score > answer.thresholds["0.0001"]
 
 
-def test_an_image_of_several_megabytes_passes_and_a_larger_one_is_told_the_way(stack, keys):
+def test_an_image_of_several_megabytes_passes_and_a_larger_one_is_referred_to_tokens(stack, keys):
     given = credentials_of(stack, keys)
     names = ("ossEndpoint", "uploadBucket", "accessKeyId", "accessKeySecret", "securityToken")
     oss, key = oss_of(*(given[name] for name in names), "v1"), f"{given['uploadFolder']}/a.jpg"
@@ -131,7 +131,7 @@ def test_an_image_of_several_megabytes_passes_and_a_larger_one_is_told_the_way(s
     assert refused.value.status == 413
 
 
-def test_what_oss_refuses_is_its_clients_own_exception(stack, keys):
+def test_a_refusal_raises_oss_clients_own_exception(stack, keys):
     given = credentials_of(stack, keys)
     names = ("ossEndpoint", "uploadBucket", "accessKeyId", "accessKeySecret", "securityToken")
     with pytest.raises(oss2.exceptions.AccessDenied):
@@ -147,7 +147,7 @@ def test_the_older_token(stack, keys):
     assert stored["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
-def test_a_form_uploads_images_of_a_fitting_size_alone(stack, keys, compare):
+def test_a_form_uploads_only_images_of_a_permitted_size(stack, keys, compare):
     given = common(stack, keys, "DescribeUploadInfo")
     form, folder = given["Form"], given["Folder"]
 

@@ -55,7 +55,7 @@ PAIR = {"dataId": "pair", "url": OBAMA, "extras": {"faceUrl": AGAIN}}
 # --- as the client sees it --------------------------------------------------------------------------------------------
 
 
-def test_a_task_is_taken_asked_for_run_and_asked_for_again(call, run, results):
+def test_a_task_is_accepted_polled_run_and_polled_again(call, run, results):
     (taken,) = submit(call, PAIR)
     assert (taken["code"], taken["msg"], taken["dataId"], taken["url"]) == (200, "OK", "pair", "base64://")
     (waiting,) = results(taken["taskId"])
@@ -66,7 +66,7 @@ def test_a_task_is_taken_asked_for_run_and_asked_for_again(call, run, results):
     assert results(taken["taskId"]) == [done]
 
 
-def test_synchronous_and_asynchronous_calls_give_the_same(call, run, results, library):
+def test_synchronous_and_asynchronous_results_are_equal(call, run, results, library):
     add(call, "obama", OBAMA)
     tasks = [
         PAIR,
@@ -100,7 +100,7 @@ def test_a_callback_may_go_where_the_deployment_allows_it(call, monkeypatch):
         assert call("scan_image_async", scenes=["sface-1"], tasks=[PAIR], callback=address, seed="a")[0] == 400
 
 
-def test_a_task_that_cannot_be_read_is_told_so_at_once_and_alone(call, run, results):
+def test_an_invalid_task_fails_at_once_and_alone(call, run, results):
     long = {"dataId": "long", "url": OBAMA, "extras": {"faceUrl": AGAIN, "note": "x" * 40_000}}
     good, *bad = submit(call, PAIR, {"dataId": "no url"}, {"url": OBAMA, "dataId": "ä" * 129}, long)
     assert [(entry["code"], "taskId" in entry) for entry in bad] == [(400, False)] * 3
@@ -126,24 +126,24 @@ def test_a_task_that_cannot_be_read_is_told_so_at_once_and_alone(call, run, resu
         {"tasks": [PAIR, PAIR], "faceUrl": "base64://" + "A" * 50_000},
     ],
 )
-def test_what_is_no_asynchronous_scan_is_refused(call, body):
+def test_invalid_scans_are_refused(call, body):
     assert call("scan_image_async", **{"scenes": ["sface-1"], "tasks": [PAIR], **body})[0] == 400
     assert task_rows() == []
 
 
 @pytest.mark.parametrize("asked", [[], ["a"] * 101, [1], [None], [["a"]]])
-def test_what_asks_for_no_tasks_is_refused(results, asked):
+def test_requests_for_results_without_task_ids_are_refused(results, asked):
     assert results(*asked)[0] == 400
 
 
-def test_tasks_nobody_knows_and_tasks_of_others_are_unknown(call, results):
+def test_missing_tasks_and_other_clients_tasks_are_unknown(call, results):
     (taken,) = submit(call, PAIR)
     stranger = clients().create("stranger")
     for entries in (results("imgnobody"), results(taken["taskId"], _client=stranger)):
         assert [(entry["code"], entry["msg"]) for entry in entries] == [(404, "The task does not exist.")]
 
 
-def test_results_that_are_gone_and_tasks_that_are_late_are_told_apart(call, library, results, monkeypatch):
+def test_expired_results_and_late_tasks_are_distinguished(call, library, results, monkeypatch):
     (done,), (late,) = submit(call, PAIR), submit(call, {**PAIR, "dataId": "late"})
     run_scan.run(Message(library.name, done["taskId"], 1), scenes.SCENES)
     now = scans.time.time
@@ -159,7 +159,7 @@ def test_the_scenes_are_those_of_the_synchronous_call():
 # --- what may go wrong inside -----------------------------------------------------------------------------------------
 
 
-def test_a_message_that_comes_twice_changes_nothing(call, run, results, queues):
+def test_a_duplicate_message_changes_nothing(call, run, results, queues):
     (taken,) = submit(call, PAIR, callback="http://receiver.test", seed="a")
     (message,) = messages(queues["scan"])
     for _ in range(2):
@@ -168,7 +168,7 @@ def test_a_message_that_comes_twice_changes_nothing(call, run, results, queues):
     assert [entry["code"] for entry in results(taken["taskId"])] == [200]
 
 
-def test_a_task_that_ends_whoever_runs_it_is_given_up_and_its_message_ends_among_the_dead(call, results, queues):
+def test_a_task_that_kills_its_runner_is_given_up_and_its_message_becomes_a_dead_letter(call, results, queues):
     (taken,) = submit(call, PAIR, callback="http://receiver.test", seed="a")
     (message,) = messages(queues["scan"])
     scans.begin(message.library, message.task_id)
@@ -182,14 +182,14 @@ def test_a_task_that_ends_whoever_runs_it_is_given_up_and_its_message_ends_among
     assert stowed() == []
 
 
-def test_a_task_whose_message_came_in_vain_and_that_never_began_is_run(call, results, queues):
+def test_a_task_that_never_began_is_run_despite_earlier_deliveries(call, results, queues):
     (taken,) = submit(call, PAIR)
     (message,) = messages(queues["scan"])
     run_scan.run(replace(message, received=MAX_RECEIVES), scenes.SCENES)
     assert results(taken["taskId"])[0]["code"] == 200
 
 
-def test_a_task_that_cannot_be_run_is_run_again(call, run, results, monkeypatch, queues):
+def test_a_failed_task_is_retried(call, run, results, monkeypatch, queues):
     (taken,) = submit(call, PAIR)
     (message,) = messages(queues["scan"])
     read = scans.body
@@ -202,7 +202,7 @@ def test_a_task_that_cannot_be_run_is_run_again(call, run, results, monkeypatch,
     assert results(taken["taskId"])[0]["code"] == 200
 
 
-def test_who_is_deleted_while_a_search_finds_them_is_in_no_result(call, results, library, queues, monkeypatch):
+def test_a_person_deleted_during_a_search_is_in_no_result(call, results, library, queues, monkeypatch):
     assert add(call, "obama", OBAMA)[0]["success"]
     key = f"{library.name}/results/a.json"
     body = {"scenes": ["sface-n"], "tasks": [{"url": AGAIN, "extras": {"groupId": "office"}}]}
@@ -225,7 +225,7 @@ def test_who_is_deleted_while_a_search_finds_them_is_in_no_result(call, results,
 # --- callbacks --------------------------------------------------------------------------------------------------------
 
 
-def test_a_callback_tells_what_the_results_tell(call, client, run, results, queues, monkeypatch):
+def test_a_callback_has_the_same_content_as_the_results(call, client, run, results, queues, monkeypatch):
     pushed = []
     monkeypatch.setattr(callbacks, "push", lambda *arguments: pushed.append(arguments) or 200)
     (taken,) = submit(call, PAIR, callback="http://receiver.test/a?b=c", seed="s_1")
@@ -237,7 +237,7 @@ def test_a_callback_tells_what_the_results_tell(call, client, run, results, queu
     assert fields["checksum"] == callbacks.checksum(client.id, "s_1", fields["content"])
 
 
-def test_a_callback_that_was_not_taken_comes_again(call, run, queues, monkeypatch):
+def test_an_unacknowledged_callback_is_retried(call, run, queues, monkeypatch):
     monkeypatch.setattr(callbacks, "push", lambda *_arguments: 500)
     postponed = []
     monkeypatch.setattr("visage.jobs.queues.postpone", lambda *arguments: postponed.append(arguments))
@@ -247,7 +247,7 @@ def test_a_callback_that_was_not_taken_comes_again(call, run, queues, monkeypatc
     assert postponed == [(queues["callback"], f"receipt-{taken['taskId']}", callbacks.pause(1))]
 
 
-def test_a_task_without_a_callback_tells_nobody(call, run, queues):
+def test_a_task_without_a_callback_sends_none(call, run, queues):
     submit(call, PAIR)
     run()
     assert messages(queues["callback"]) == []

@@ -30,14 +30,14 @@ def of(record):
     return record.operation, record.outcome, {kind: sorted(ids) for kind, ids in record.ids.items()}
 
 
-def test_a_read_is_recorded_once_with_whom_it_told_of(call, client):
+def test_a_read_is_recorded_once_with_the_persons_in_its_response(call, client):
     call("get_persons", groupId="office")
     (record,) = records(client.id)
     assert of(record) == ("GetPersons", "OK", {"groups": ["office"], "persons": ["biden", "obama"]})
     assert record.who == client.id and record.request
 
 
-def test_a_change_is_recorded_before_it_is_made_and_after(call, client):
+def test_a_change_is_recorded_before_and_after(call, client):
     call("delete_person", personId="obama")
     whom = {"persons": ["obama"]}
     assert [of(each) for each in records(client.id)] == [
@@ -50,14 +50,14 @@ def test_a_refusal_is_recorded_with_its_reason(call, client):
     assert [of(each) for each in records(client.id)] == [("GetPerson", "PERSON_UNKNOWN", {"persons": ["nobody"]})]
 
 
-def test_who_may_not_call_is_in_the_log_and_not_in_the_trail(client):
+def test_an_unauthorised_call_is_in_the_log_and_not_in_the_trail(client):
     stranger = replace(client, secrets=(Secret("guessed"),))
     event = green_event(stranger, "/green/sface", {"personId": "obama"})
     assert import_module("get_person.app").handler(event, None)["statusCode"] == 400
     assert records(client.id) == []
 
 
-def test_a_question_full_of_ids_leaves_room_for_those_of_the_answer(call, client):
+def test_ids_in_the_request_leave_room_for_those_in_the_response(call, client):
     call("get_persons", groupId="office", more=[{"personIds": [f"{number:064}" for number in range(20_000)]}])
     (record,) = records(client.id)
     assert {"biden", "obama"} <= set(record.ids["persons"]) and record.outcome == "OK"
@@ -66,7 +66,7 @@ def test_a_question_full_of_ids_leaves_room_for_those_of_the_answer(call, client
     assert records(client.id, operation="ImageSyncScan")[0].outcome == "OK", "as answers repeat it"
 
 
-def test_nothing_but_ids_is_recorded(call, client):
+def test_only_ids_are_recorded(call, client):
     call("set_person", personId="obama", name="Barack Hussein", note="secret note")
     call("add_faces", personId="obama", urls=["base64://aW1hZ2U="], dataId="a-name-for-it")
     call("get_person", personId="Barack Hussein")
@@ -80,7 +80,7 @@ def test_nothing_but_ids_is_recorded(call, client):
     }
 
 
-def test_records_are_kept_as_long_as_the_deployment_says(call, client):
+def test_records_are_kept_for_the_configured_time(call, client):
     call("get_groups")
     (row,) = aws.client("dynamodb").scan(TableName="visage-audit")["Items"]
     at = datetime.fromisoformat(row["at"]["S"].partition(" ")[0]).timestamp()
@@ -107,7 +107,7 @@ def test_a_change_that_cannot_be_recorded_is_not_made(call, library):
     assert library.person("obama")
 
 
-def test_an_answer_that_cannot_be_recorded_is_not_given(call):
+def test_a_response_that_cannot_be_recorded_is_not_sent(call):
     with watched(Broken(after=0)):
         assert call("get_person", personId="obama")[0] == 500
 
@@ -143,12 +143,12 @@ def test_the_command_shows_who_did_what_to_whom(audit):
     assert line.endswith(f"  acme  {alice.id}  GetPerson  OK  r-1  persons=ann")
 
 
-def test_the_command_looks_no_further_back_than_it_is_told(audit):
+def test_the_command_respects_since(audit):
     old = datetime(2026, 1, 2, tzinfo=UTC)
     trail.write(trail.Record("acme", "LTAI", "GetPerson", "r-1", trail.OK, time=old))
     assert audit("--since", "2h") == [] and len(audit("--since", "2026-01-02")) == 1
 
 
-def test_a_time_that_is_none_is_refused(audit, capsys):
+def test_an_invalid_time_is_refused(audit, capsys):
     assert main(["audit", "--since", "yesterday"]) == 2
     assert "--since is a span" in capsys.readouterr().err

@@ -24,7 +24,7 @@ def nested(depth: int, inner: object = 1) -> object:
 
 @pytest.mark.parametrize("function", ["scan_image", "scan_image_async", "add_person", "detect_face"])
 @pytest.mark.parametrize("depth", [DEEPEST, 600, 990, 5000])
-def test_what_is_nested_too_deeply_is_refused_in_one_sentence(call, function, depth):
+def test_deeply_nested_input_is_refused_in_one_sentence(call, function, depth):
     if depth > 900:  # deeper than json writes
         text = '{"tasks":' + "[" * depth + "]" * depth + "}"
         code, message = call(function, _text=text)
@@ -34,7 +34,7 @@ def test_what_is_nested_too_deeply_is_refused_in_one_sentence(call, function, de
     assert message in (NEVER, "The request body is not well formatted. It is nested too deeply.")
 
 
-def test_what_is_nested_a_little_is_repeated(call):
+def test_moderately_nested_extras_are_repeated(call):
     extras = {"mine": nested(DEEPEST - 4), "faceUrl": "a"}
     (entry,) = call("scan_image", scenes=["sface-1"], tasks=[{"url": "a", "extras": extras}])
     assert (entry["code"], entry["extras"]) == (400, extras)
@@ -42,7 +42,7 @@ def test_what_is_nested_a_little_is_repeated(call):
 
 @pytest.mark.parametrize("function", ["detect_face", "add_faces", "create_liveness_session"])
 @pytest.mark.parametrize("name", [LONG, [LONG], {"a": LONG}])
-def test_a_name_that_is_refused_is_not_repeated(client, function, name):
+def test_a_refused_field_name_is_not_repeated(client, function, name):
     answer = sent(client, function, {"dataId": name, "personId": "obama", "url": "a", "urls": ["a"]})
     assert len(answer) < 1000
 
@@ -50,7 +50,7 @@ def test_a_name_that_is_refused_is_not_repeated(client, function, name):
 @pytest.mark.parametrize("function", ["scan_image", "scan_image_async", "search_person"])
 @pytest.mark.parametrize("field", ["dataId", "url", "extras"])
 @pytest.mark.parametrize("value", [LONG, [LONG], {"groupId": "office", "note": LONG}])
-def test_a_task_that_is_refused_is_not_repeated_either(client, function, field, value):
+def test_a_refused_task_is_not_repeated(client, function, field, value):
     scene = "sface-n" if function == "search_person" else "sface-1"
     task = {"dataId": "a", "url": "a", "extras": {"faceUrl": "a"}, field: value}
     answer = sent(client, function, {"scenes": [scene], "tasks": [task]})
@@ -59,7 +59,7 @@ def test_a_task_that_is_refused_is_not_repeated_either(client, function, field, 
     assert {**entry, field: None} == {**entry, **{name: task[name] for name in task if name != field}, field: None}
 
 
-def test_extras_have_a_size_that_is_told(call):
+def test_the_size_limit_of_extras_is_in_the_message(call):
     extras = {"faceUrl": "base64://" + "A" * 50_000, "note": ""}
     room = TASK_BYTES - len(json.dumps({**extras, "faceUrl": "base64://"}))
     for more, code in ((0, 200), (1, 400)):

@@ -62,7 +62,7 @@ def test_an_id_picture():
     assert score > thresholds["0.001"]
 
 
-def test_the_thresholds_lie_near_those_of_the_contract():
+def test_the_thresholds_are_close_to_the_contracts():
     _, body = answer("compare_faces", "compare_faces")
     _, thresholds = score_and_thresholds(body)
     assert thresholds == pytest.approx({"0.01": 70, "0.001": 80, "0.0001": 90}, abs=7)

@@ -47,7 +47,7 @@ def there(client):
     return {stack: sum(stack in name for name in names) for stack in ("visage/", "visage", "other")}
 
 
-def test_without_a_word_it_only_lists(client, capsys):
+def test_without_yes_it_only_lists(client, capsys):
     before = there(client)
     assert main(["dismantle"]) == 0
     out = capsys.readouterr().out
@@ -66,7 +66,7 @@ def test_all_of_a_stack_is_deleted_and_nothing_of_another(client, capsys):
                                 client("ssm").describe_parameters()["Parameters"]) == 0  # fmt: skip
 
 
-def test_it_goes_on_where_the_stack_alone_was_deleted(client, capsys):
+def test_it_continues_after_a_stack_was_deleted(client, capsys):
     client("cloudformation").delete_stack(StackName="visage")
     assert "visage-table" in client("dynamodb").list_tables()["TableNames"], "it is retained"
     assert main(["dismantle", "--yes", "visage"]) == 0

@@ -44,7 +44,7 @@ def test_a_dropped_face_is_enrolled_and_the_image_moved(library, name):
     assert [match.person_id for match in found] == ["ann"]
 
 
-def test_a_person_who_is_there_joins_and_keeps_name_and_groups(library):
+def test_an_existing_person_joins_the_group_and_keeps_name_and_groups(library):
     library.add_person("ann", ["guests"], "Ann", "Reception")
     take("acme/enrol/staff/ann/1.jpg", OBAMA)
     take("acme/enrol/guests/ann/2.jpg", AGAIN)
@@ -60,7 +60,7 @@ def test_a_conflict_is_reported(library):
     assert [conflict["personId"] for conflict in item["conflicts"]] == ["ann"]
 
 
-def test_of_who_is_deleted_nothing_is_left_in_results_of_those_who_are_alike(library):
+def test_a_deleted_person_is_removed_from_results_of_similar_persons(library):
     take("acme/enrol/staff/ann/1.jpg", OBAMA)
     take("acme/enrol/staff/ben/1.jpg", AGAIN)
     delete_person("acme", "ann")
@@ -69,7 +69,7 @@ def test_of_who_is_deleted_nothing_is_left_in_results_of_those_who_are_alike(lib
     assert found["uploads and results"] == 0
 
 
-def test_a_result_that_names_who_is_deleted_meanwhile_is_taken_back(library, monkeypatch):
+def test_a_result_naming_a_person_deleted_meanwhile_is_withdrawn(library, monkeypatch):
     take("acme/enrol/staff/ann/1.jpg", OBAMA)
     answer = media_drops.answer
 
@@ -90,7 +90,7 @@ def test_a_result_that_names_who_is_deleted_meanwhile_is_taken_back(library, mon
         ("base64://bm8gaW1hZ2U=", "IMAGE_UNREADABLE"),
     ],
 )
-def test_a_face_that_is_refused_is_removed_and_nobody_comes_to_be(library, image, reason):
+def test_a_refused_face_is_removed_and_no_person_is_created(library, image, reason):
     assert take("acme/enrol/staff/ann/1.jpg", image) == [reason]
     assert keys() == ["acme/results/enrol/staff/ann/1.jpg.json"]
     refused = result("acme/enrol/staff/ann/1.jpg")
@@ -112,14 +112,14 @@ def test_a_face_that_is_refused_is_removed_and_nobody_comes_to_be(library, image
         ("1.jpg", "enrol/<groupId>/<personId>/<name>"),
     ],
 )
-def test_a_key_that_names_nobody_is_refused(library, path, named):
+def test_a_key_without_a_person_is_refused(library, path, named):
     assert take(f"acme/enrol/{path}", OBAMA) == ["FIELD_INVALID"]
     assert keys() == [f"acme/results/enrol/{path}.json"]
     assert named in result(f"acme/enrol/{path}")["msg"]
     assert library.groups() == []
 
 
-def test_a_result_whose_key_would_be_too_long_lies_under_a_digest():
+def test_a_result_with_too_long_a_key_is_stored_under_a_digest():
     key = "acme/enrol/staff/ann/" + "长" * 334
     assert len(key.encode()) == 1023
     assert take(key, OBAMA) == ["ENROLLED"]
@@ -130,7 +130,7 @@ def test_a_result_whose_key_would_be_too_long_lies_under_a_digest():
 # --- persons who are deleted ------------------------------------------------------------------------------------------
 
 
-def test_a_drop_that_comes_after_its_persons_deletion_brings_nobody_back(library):
+def test_a_drop_after_the_persons_deletion_does_not_recreate_the_person(library):
     take("acme/enrol/staff/ann/1.jpg", OBAMA)
     late = drop("acme/enrol/staff/ann/2.jpg", content(AGAIN), came=time.time() - 60)
     library.delete_person("ann")
@@ -146,7 +146,7 @@ def test_a_person_who_is_added_again_can_be_enrolled_again(library):
     assert handler(later, None) == ["ENROLLED"]
 
 
-def test_a_result_of_who_is_deleted_meanwhile_is_taken_back(library, monkeypatch):
+def test_a_result_of_a_person_deleted_meanwhile_is_withdrawn(library, monkeypatch):
     answer = media_drops.answer
 
     def meanwhile(*arguments):
@@ -159,7 +159,7 @@ def test_a_result_of_who_is_deleted_meanwhile_is_taken_back(library, monkeypatch
 
 
 @pytest.mark.parametrize("path", ["staff/ann", "ann/1.jpg", "ann"])
-def test_of_who_is_deleted_no_refusal_of_a_wrong_key_is_left(library, path):
+def test_a_deletion_erases_refusals_of_wrong_keys(library, path):
     library.add_person("ann", ["staff"])
     take(f"acme/enrol/{path}", OBAMA)
     delete_person("acme", "ann")

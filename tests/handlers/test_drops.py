@@ -48,7 +48,7 @@ def waiting(queues):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_good_upload_stays_and_nothing_is_said_of_it(name):
+def test_a_good_upload_stays_without_a_result(name):
     assert take(f"acme/uploads/{name}", OBAMA) == ["GOOD"]
     assert keys() == [f"acme/uploads/{name}"]
 
@@ -72,14 +72,14 @@ def test_a_bad_upload_is_removed_and_recorded(bad, reason, code):
     assert recorded["msg"] and recorded["reason"].startswith("InvalidParam.")
 
 
-def test_what_is_too_large_is_removed_unread(monkeypatch):
+def test_an_oversized_object_is_removed_unread(monkeypatch):
     monkeypatch.setattr(decoding, "essence", lambda _data: pytest.fail("it was read"))
     sent = drop("acme/uploads/a.jpg", b"\xff\xd8\xff" + b"\0" * (20 * 2**20))
     assert handler(sent, None) == ["IMAGE_TOO_LARGE"]
     assert result("acme/uploads/a.jpg")["code"] == 589
 
 
-def test_what_its_sender_keeps_back_is_removed_and_not_tried_again():
+def test_an_archived_object_is_removed_and_not_retried():
     place = {"Bucket": settings().upload_bucket, "Key": "acme/enrol/staff/ann/1.jpg"}
     answer = aws.client("s3").put_object(**place, Body=content(OBAMA), StorageClass="GLACIER")
     assert handler(event(place["Key"], answer["ETag"].strip('"')), None) == ["IMAGE_UNREADABLE"]
@@ -87,7 +87,7 @@ def test_what_its_sender_keeps_back_is_removed_and_not_tried_again():
     assert result(place["Key"])["code"] == 590
 
 
-def test_what_is_stored_compressed_is_removed_and_the_reason_recorded():
+def test_a_compressed_object_is_removed_with_a_reason():
     place = {"Bucket": settings().upload_bucket, "Key": "acme/uploads/a.jpg"}
     answer = aws.client("s3").put_object(**place, Body=content(OBAMA), ContentEncoding="gzip")
     assert handler(event(place["Key"], answer["ETag"].strip('"')), None) == ["IMAGE_UNREADABLE"]
@@ -116,13 +116,13 @@ def test_an_image_to_search_with_becomes_a_scan(queues):
         ("1.jpg", "scan/<scene>/<name>"),
     ],
 )
-def test_a_scan_that_cannot_be_is_refused(queues, path, named):
+def test_an_invalid_scan_is_refused(queues, path, named):
     assert take(f"acme/scan/{path}", OBAMA) == ["FIELD_INVALID"]
     assert named in result(f"acme/scan/{path}")["msg"]
     assert keys() == [f"acme/results/scan/{path}.json"] and waiting(queues) == []
 
 
-def test_a_scans_image_stays_when_its_event_comes_again(queues):
+def test_a_duplicate_event_keeps_a_scans_image(queues):
     key = "acme/scan/liveness/1.jpg"
     sent = drop(key, content(OBAMA))
     assert handler(sent, None) == handler(sent, None) == ["QUEUED"]
@@ -133,7 +133,7 @@ def test_a_scans_image_stays_when_its_event_comes_again(queues):
     assert result(key)["code"] == 200 and key in keys()
 
 
-def test_an_image_to_scan_that_is_gone_leaves_no_result(queues):
+def test_a_missing_image_leaves_no_scan_result(queues):
     sent = drop("acme/scan/liveness/1.jpg", content(OBAMA))
     drops.erase(keys())
     assert handler(sent, None) == ["GONE"]
@@ -143,7 +143,7 @@ def test_an_image_to_scan_that_is_gone_leaves_no_result(queues):
 # --- events -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_same_event_twice_does_nothing_twice(library):
+def test_a_duplicate_event_does_nothing(library):
     sent = drop("acme/enrol/staff/ann/1.jpg", content(OBAMA))
     assert handler(sent, None) == ["ENROLLED"]
     before = library.person("ann").stamp, result("acme/enrol/staff/ann/1.jpg")
@@ -151,7 +151,7 @@ def test_the_same_event_twice_does_nothing_twice(library):
     assert (library.person("ann").stamp, result("acme/enrol/staff/ann/1.jpg")) == before
 
 
-def test_the_event_of_an_object_that_is_gone_does_nothing(library):
+def test_the_event_of_a_removed_object_does_nothing(library):
     sent = drop("acme/enrol/staff/ann/1.jpg", content(OBAMA))
     drops.erase(keys())
     assert handler(sent, None) == ["GONE"]
@@ -166,7 +166,7 @@ def test_an_overwritten_object_is_left_to_its_own_event(library):
     assert len(library.person("ann").faces) == 1
 
 
-def test_events_in_the_wrong_order_end_with_the_later_result(library):
+def test_events_out_of_order_end_with_the_later_result(library):
     first = drop("acme/enrol/staff/ann/1.jpg", content(OBAMA))
     second = drop("acme/enrol/staff/ann/1.jpg", content(BIDEN))
     assert handler(second, None) == ["ENROLLED"]
@@ -177,7 +177,7 @@ def test_events_in_the_wrong_order_end_with_the_later_result(library):
     assert keys("acme/enrol/") == ["acme/enrol/staff/ann/1.jpg"], "it has an event of its own"
 
 
-def test_a_later_object_of_the_same_key_takes_the_results_place(library):
+def test_a_later_object_of_the_same_key_replaces_the_result(library):
     take("acme/enrol/staff/ann/1.jpg", NOBODY)
     assert result("acme/enrol/staff/ann/1.jpg")["code"] == 400
     take("acme/enrol/staff/ann/1.jpg", OBAMA)
@@ -197,7 +197,7 @@ def test_a_later_object_of_the_same_key_takes_the_results_place(library):
         "1.jpg",
     ],
 )
-def test_what_is_meant_for_others_is_left_alone(key):
+def test_objects_outside_the_drop_folders_are_left_alone(key):
     assert take(key, OBAMA) == []
     assert keys() == [key]
 
@@ -244,7 +244,7 @@ def test_the_audit_trail_tells_who_was_enrolled_and_where_searched(queues):
 # --- failures of ours -------------------------------------------------------------------------------------------------
 
 
-def test_another_models_faces_are_no_refusal_but_wait_for_a_replay(library, monkeypatch, log):
+def test_faces_of_another_model_wait_for_a_replay(library, monkeypatch, log):
     take("acme/enrol/staff/ann/1.jpg", OBAMA)
     with monkeypatch.context() as other:
         other.setattr("visage.gallery.enrol.version", lambda: "another")
@@ -254,7 +254,7 @@ def test_another_models_faces_are_no_refusal_but_wait_for_a_replay(library, monk
     assert "acme/results/enrol/staff/ann/2.jpg.json" not in keys()
 
 
-def test_no_log_and_no_error_tells_whose_image_it_was(log, monkeypatch):
+def test_logs_and_errors_do_not_name_the_person(log, monkeypatch):
     def broken(*_arguments):
         raise RuntimeError("the image of bob")
 
@@ -283,7 +283,7 @@ def test_no_log_and_no_error_tells_whose_image_it_was(log, monkeypatch):
         ("on_upload.upload", ["IMAGE_UNREADABLE"]),
     ],
 )
-def test_every_event_is_taken(queues, case, outcomes):
+def test_every_event_is_accepted(queues, case, outcomes):
     sent = json.loads((ROOT / "events" / f"{case}.json").read_text())
     (record,) = sent["Records"]
     record["s3"]["bucket"]["name"] = "visage-uploads"

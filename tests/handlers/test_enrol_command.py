@@ -70,7 +70,7 @@ def faces():
     return {person_id: len(person.faces) for person_id, person in Library("acme").persons(("ann", "ben")).items()}
 
 
-def test_a_folder_is_enrolled_and_nothing_of_it_stays_in_the_bucket(capsys, dropping, photos):
+def test_a_folder_is_enrolled_and_the_bucket_is_empty_afterwards(capsys, dropping, photos):
     status, out, err = run(capsys, photos)
     assert status == 0 and re.search(r"^ +3  enrolled$", out, re.MULTILINE) and "3 of 3 photos" in err
     assert faces() == {"ann": 2, "ben": 1} and Library("acme").groups() == ["staff"]
@@ -78,7 +78,7 @@ def test_a_folder_is_enrolled_and_nothing_of_it_stays_in_the_bucket(capsys, drop
     assert all(re.fullmatch(r"acme/enrol/staff/(ann|ben)/[0-9a-f]{64}\.jpe?g", key) for key in dropping.put)
 
 
-def test_what_is_enrolled_is_passed_over_however_long_ago(capsys, dropping, photos):
+def test_enrolled_photos_are_skipped_however_old(capsys, dropping, photos):
     run(capsys, photos)
     for key in keys("acme/results/"):  # as after a day
         aws.client("s3").delete_object(Bucket="visage-uploads", Key=key)
@@ -87,7 +87,7 @@ def test_what_is_enrolled_is_passed_over_however_long_ago(capsys, dropping, phot
     assert status == 0 and "3  already enrolled" in out and dropping.put == []
 
 
-def test_it_goes_on_where_it_was_interrupted(capsys, dropping, photos, monkeypatch):
+def test_it_continues_after_an_interruption(capsys, dropping, photos, monkeypatch):
     put = dropping.put_object
 
     def interrupted(**place):
@@ -104,7 +104,7 @@ def test_it_goes_on_where_it_was_interrupted(capsys, dropping, photos, monkeypat
     assert len(dropping.put) == 3, "nothing is dropped twice"
 
 
-def test_what_is_refused_is_listed_with_the_reason(capsys, dropping, photos):
+def test_refused_photos_are_listed_with_the_reason(capsys, dropping, photos):
     Image.linear_gradient("L").save(photos / "ann" / "sky.png")
     (photos / "ben" / "huge.jpg").write_bytes(b"\xff\xd8\xff" + bytes(20 * 2**20))
     (photos / "no body").mkdir()
@@ -136,7 +136,7 @@ def test_a_photo_without_a_face_is_not_dropped_again_but_a_full_person_is_tried_
     assert len(dropping.put) == 1 and faces() == {"ann": 2, "ben": 1}
 
 
-def test_who_was_deleted_since_is_enrolled_again(capsys, dropping, photos):
+def test_a_person_deleted_since_is_enrolled_again(capsys, dropping, photos):
     run(capsys, photos)
     Library("acme").delete_person("ben")
     Library("acme").leave("ann", ["staff"])
@@ -146,13 +146,13 @@ def test_who_was_deleted_since_is_enrolled_again(capsys, dropping, photos):
     assert Library("acme").person("ann").groups == {"staff"} and faces()["ann"] == 2
 
 
-def test_faces_like_another_persons_are_named(capsys, dropping, photos):
+def test_similar_persons_are_named(capsys, dropping, photos):
     small("obama.jpg").save(photos / "ben" / "2.jpg", quality=80)
     status, out, _err = run(capsys, photos)
     assert status == 0 and re.search(r"(ann|ben) .*Enrolled, but similar to (ann|ben) \(\d+\.\d\)", out)
 
 
-def test_who_gets_no_answer_is_told_so(capsys, dropping, photos):
+def test_a_missing_result_is_reported(capsys, dropping, photos):
     dropping.answered = False
     status, out, _err = run(capsys, photos, "--patience", "0")
     assert status == 1 and "3  no result in time" in out and out.count("There is no result yet.") == 3
@@ -168,7 +168,7 @@ def test_who_gets_no_answer_is_told_so(capsys, dropping, photos):
         (".", ("--library", "acne"), "no library is named 'acne'"),
     ],
 )
-def test_what_cannot_begin_is_one_clear_sentence(capsys, dropping, tmp_path, folder, options, said):
+def test_a_run_that_cannot_start_says_why_in_one_sentence(capsys, dropping, tmp_path, folder, options, said):
     status, out, err = run(capsys, tmp_path / folder, *options)
     assert status == 2 and out == "" and err.startswith("visage: ") and said in err
 

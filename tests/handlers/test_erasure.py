@@ -71,7 +71,7 @@ def finished(entry, result_key=""):
         stowage.put(result_key, json.dumps({**entry, "taskId": task_id}))
 
 
-def test_of_a_deleted_person_nothing_is_left_in_any_store(acme, monkeypatch):
+def test_a_deleted_person_is_erased_from_every_store(acme, monkeypatch):
     monkeypatch.setenv("VISAGE_VECTORS_FROM", "1")
     settings.cache_clear()
     fill(acme)
@@ -85,7 +85,7 @@ def test_of_a_deleted_person_nothing_is_left_in_any_store(acme, monkeypatch):
     assert remnants("ben") and not list(FaceImages()._objects(["acme/"]))
 
 
-def test_drops_that_were_refused_are_erased_in_groups_that_never_came_to_be(acme):
+def test_refused_drops_are_erased_in_groups_that_never_existed(acme):
     enrol(acme, "ann", ["staff"], [1])
     put("acme/enrol/guests/ann/4.jpg")
     put("acme/results/enrol/guests/ann/4.jpg.json", b"{}")
@@ -95,7 +95,7 @@ def test_drops_that_were_refused_are_erased_in_groups_that_never_came_to_be(acme
     assert "uploads and results" in remnants("annette")
 
 
-def test_whoever_dies_while_he_deletes_leaves_nothing_behind_in_the_end(acme):
+def test_an_interrupted_deletion_leaves_nothing_behind_in_the_end(acme):
     fill(acme)
     begun, objects = save_table(), save_objects()
     for number in count():
@@ -123,7 +123,7 @@ def test_removed_faces_leave_images_results_and_snapshots(acme):
     assert acme.person("ann").faces.keys() == {face(1).id, face(2).id}
 
 
-def test_of_removed_faces_no_result_of_their_drops_is_left(acme):
+def test_removing_faces_erases_the_results_of_their_drops(acme):
     fill(acme)
     told = {"object": "acme/enrol/staff/ann/1.jpg", "data": {"faceImageItems": [{"faceId": int(face(3).id)}]}}
     for key, content in {
@@ -153,7 +153,7 @@ def test_an_image_that_arrives_for_a_person_deleted_meanwhile_is_erased_later(ac
     assert remnants() == {}
 
 
-def test_what_is_under_way_is_given_time_to_end(acme):
+def test_work_in_progress_is_given_time_to_end(acme):
     enrol(acme, "ann", ["staff"], [])
     persons.delete_person("acme", "ann")
     assert persons.sweep() == 0
@@ -161,7 +161,7 @@ def test_what_is_under_way_is_given_time_to_end(acme):
     assert persons.sweep(now=time.time() + 2 * persons.MAX_FUNCTION_SECONDS) == 0, "once is enough"
 
 
-def test_a_sweep_that_fails_for_one_person_is_made_for_the_others_and_in_its_time_only(acme, monkeypatch):
+def test_a_sweep_that_fails_for_one_person_continues_within_its_time_limit(acme, monkeypatch):
     for name in ("ann", "ben", "cleo"):
         enrol(acme, name, ["staff"], [])
         persons.delete_person("acme", name)
@@ -199,7 +199,7 @@ def test_a_sweep_leaves_a_new_person_of_the_same_id_alone(acme):
     assert remnants().keys() >= {"rows of the table", "uploads and results"}
 
 
-def test_a_sweep_leaves_alone_what_was_dropped_for_a_new_person_who_is_still_to_be(acme):
+def test_a_sweep_keeps_drops_for_a_new_person_not_yet_created(acme):
     enrol(acme, "ann", ["staff"], [1])
     persons.delete_person("acme", "ann")
     then = {":then": table.number(time.time() - HOUR)}
@@ -209,7 +209,7 @@ def test_a_sweep_leaves_alone_what_was_dropped_for_a_new_person_who_is_still_to_
     assert stowed() == ["acme/enrol/staff/ann/new.jpg"]
 
 
-def test_a_drop_from_before_the_deletion_brings_nobody_back(acme):
+def test_a_drop_from_before_the_deletion_does_not_recreate_the_person(acme):
     enrol(acme, "ben", ["staff"], [])
     requested_at = time.time()
     acme.upsert("ann", ["staff"], requested_at)
@@ -220,7 +220,7 @@ def test_a_drop_from_before_the_deletion_brings_nobody_back(acme):
     assert refusal(acme.upsert, "ann", ["large"], requested_at) is Reason.PERSON_UNKNOWN, "nor is it the new one's"
 
 
-def test_not_even_when_the_deletion_comes_between_its_check_and_its_write(acme, monkeypatch):
+def test_a_drop_does_not_recreate_a_person_deleted_between_its_check_and_its_write(acme, monkeypatch):
     enrol(acme, "ben", ["staff"], [])
     requested_at, write = time.time(), table.write
 
@@ -235,14 +235,14 @@ def test_not_even_when_the_deletion_comes_between_its_check_and_its_write(acme, 
     assert acme.persons(["ann"]) == {}
 
 
-def test_a_search_that_ends_after_the_deletion_leaves_no_mark(acme):
+def test_a_search_that_ends_after_the_deletion_records_no_use(acme):
     enrol(acme, "ann", ["staff"], [])
     acme.delete_person("ann")
     usage.mark("acme", ["ann"])
     assert table.partition("USED#acme") == []
 
 
-def test_a_mark_that_a_busy_table_does_not_take_is_left_to_the_next_use(acme, monkeypatch):
+def test_a_use_that_a_busy_table_rejects_is_recorded_next_time(acme, monkeypatch):
     enrol(acme, "ann", ["staff"], [])
     tomorrow = usage.today() + timedelta(days=1)
     monkeypatch.setattr(usage, "today", lambda: tomorrow)
@@ -261,7 +261,7 @@ def test_a_mark_that_a_busy_table_does_not_take_is_left_to_the_next_use(acme, mo
 # what containers and packers remember
 
 
-def test_a_container_lets_go_of_the_deleted_when_it_reads_the_group_again(acme):
+def test_a_container_forgets_the_deleted_when_it_reloads_the_group(acme):
     enrol(acme, "ann", ["staff"], [1])
     enrol(acme, "ben", ["staff"], [2])
     probe = embeddings(1)
@@ -277,7 +277,7 @@ def test_a_container_lets_go_of_the_deleted_when_it_reads_the_group_again(acme):
     assert not former.intersection(container_cache()._entries)
 
 
-def test_a_container_lets_go_of_who_is_gone_before_the_packer_comes(acme):
+def test_a_container_forgets_the_deleted_before_the_packer_runs(acme):
     enrol(acme, "ann", ["staff"], [1])
     view("acme", "staff")
     acme.delete_person("ann")
@@ -285,7 +285,7 @@ def test_a_container_lets_go_of_who_is_gone_before_the_packer_comes(acme):
     assert not container_cache().peek(("person", "acme", "ann"))
 
 
-def test_who_was_filled_in_last_is_forgotten_once_the_index_is_full(acme, monkeypatch):
+def test_the_last_filled_persons_id_is_removed_once_the_index_is_complete(acme, monkeypatch):
     monkeypatch.setenv("VISAGE_VECTORS_FROM", "0")
     settings.cache_clear()
     enrol(acme, "ann", ["staff"], [1])

@@ -70,13 +70,13 @@ def test_a_face_is_added(call, library):
     assert list(library.person("biden").faces) == [str(item["faceId"])]
 
 
-def test_one_bad_image_fails_no_other(call):
+def test_a_bad_image_does_not_affect_others(call):
     items = add(call, "obama", NOBODY, OBAMA, "oss://elsewhere:a.jpg", AGAIN, "base64://bm8gaW1hZ2U=")
     assert [item["success"] for item in items] == [False, True, False, True, False]
     assert items[1]["faceId"] != items[3]["faceId"]
 
 
-def test_each_fault_of_an_image_is_told(call):
+def test_each_reason_to_refuse_an_image_is_reported(call):
     face = portrait("obama.jpg")
     faults = {
         Reason.NO_FACE: NOBODY,
@@ -111,7 +111,7 @@ def test_a_covered_face_is_enrolled_only_where_the_deployment_accepts_it_but_alw
     assert add(call, "obama", url)[0]["success"] is True
 
 
-def test_a_bystander_far_smaller_than_the_person_is_overlooked(call):
+def test_a_much_smaller_bystander_is_ignored(call):
     (item,) = add(call, "obama", value(beside(portrait("obama.jpg", 500), portrait("biden.jpg", 200))))
     assert item["success"] is True
 
@@ -161,13 +161,13 @@ def test_a_twenty_first_face_is_refused(call, library, monkeypatch):
     assert (second["success"], second["code"]) == (False, 588)
 
 
-def test_images_beyond_the_calls_time_are_left_to_another(call, monkeypatch):
+def test_images_beyond_the_time_limit_are_left_for_another_call(call, monkeypatch):
     monkeypatch.setattr(import_module("add_faces.app"), "SECONDS", 0)
     (item,) = add(call, "obama", OBAMA)
     assert (item["success"], item["code"]) == (False, 581)
 
 
-def test_nobody_has_no_faces_to_add(call):
+def test_an_unknown_person_gets_no_faces(call):
     assert call("add_faces", personId="nobody", urls=[OBAMA]) == (400, "The person is not exist!")
 
 
@@ -182,7 +182,7 @@ def test_nobody_has_no_faces_to_add(call):
         {"urls": [OBAMA]},
     ],
 )
-def test_what_is_no_request_is_refused(call, body):
+def test_invalid_requests_are_refused(call, body):
     assert call("add_faces", **body)[0] == 400
 
 
@@ -207,13 +207,13 @@ def test_a_face_like_another_persons_is_refused_by_a_strict_deployment(call, lib
     assert not library.person("biden").faces
 
 
-def test_persons_of_other_groups_are_no_conflict(call, library):
+def test_persons_of_other_groups_do_not_conflict(call, library):
     add(call, "obama", OBAMA)
     library.leave("biden", ["office"])
     assert "conflicts" not in add(call, "biden", AGAIN)[0]
 
 
-def test_a_persons_own_faces_are_no_conflict(call):
+def test_a_persons_own_faces_do_not_conflict(call):
     add(call, "obama", OBAMA)
     assert "conflicts" not in add(call, "obama", AGAIN)[0]
 
@@ -234,7 +234,7 @@ def test_faces_of_another_model_are_an_error_of_the_whole_call(call, monkeypatch
 # --- images -----------------------------------------------------------------------------------------------------------
 
 
-def test_kept_images_are_linked_and_the_link_is_to_the_picture_that_was_sent(call, client, library):
+def test_a_link_leads_to_the_image_that_was_sent(call, client, library):
     (item,) = add(call, "obama", OBAMA)
     (shown,) = call("get_faces", personId="obama")["faceImageItems"]
     link = urlsplit(shown.pop("url"))
@@ -244,7 +244,7 @@ def test_kept_images_are_linked_and_the_link_is_to_the_picture_that_was_sent(cal
     assert FaceImages().read(key) == base64.b64decode(OBAMA.removeprefix("base64://"))
 
 
-def test_a_kept_image_has_lost_where_it_was_taken_and_nothing_of_its_picture(call, client, library):
+def test_a_kept_image_loses_its_metadata_and_keeps_its_pixels(call, client, library):
     photo = base64.b64decode(OBAMA.removeprefix("base64://"))
     where = b"48.8584N 2.2945E"
     exif, film = b"Exif\0\0II*\0\x08\0\0\0\0\0" + where, b"ftypmp42" + where
@@ -261,7 +261,7 @@ def test_a_deployment_that_keeps_no_images_stores_none(call, client, library, mo
     assert not list(FaceImages()._objects([f"{client.id}/"]))
 
 
-def test_some_faces_are_got_and_unknown_ones_are_told(call):
+def test_some_faces_are_returned_and_unknown_ones_are_reported(call):
     first, second = add(call, "obama", OBAMA, AGAIN)
     items = call("get_faces", personId="obama", faceIds=[second["faceId"], "12345"])["faceImageItems"]
     assert [(item["success"], item["faceId"]) for item in items] == [(True, second["faceId"]), (False, 12345)]
@@ -281,7 +281,7 @@ def test_faces_are_removed_with_their_images(call, client, kind):
     assert len(list(FaceImages()._objects([f"{client.id}/"]))) == 1
 
 
-def test_unknown_faces_are_no_error_and_unknown_persons_are(call):
+def test_unknown_faces_are_ignored_and_unknown_persons_refused(call):
     assert call("delete_faces", personId="obama", faceIds=["77"])["deleteCount"] == 0
     assert call("delete_faces", personId="nobody", faceIds=["77"]) == (500, "The person is not exist!")
     assert call("delete_faces", personId="obama")[0] == 400

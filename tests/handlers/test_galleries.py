@@ -18,7 +18,7 @@ def invoke(function: str) -> None:
     return import_module(f"{function}.app").handler(event, None)
 
 
-def test_the_stream_says_whose_library_is_packed():
+def test_the_stream_selects_the_library_to_pack():
     for name in ("events", "another"):
         enrol(Library(name), "ann", ["staff"], [1])
     assert invoke("pack_gallery") is None
@@ -26,7 +26,7 @@ def test_the_stream_says_whose_library_is_packed():
     assert len(Library("another").changes()) == 1
 
 
-def test_the_clock_has_what_persons_left_behind_taken_out():
+def test_the_schedule_removes_what_persons_left_behind():
     library = Library("events")
     enrol(library, "ann", ["staff"], [1])
     enrol(library, "ben", ["staff"], [2])

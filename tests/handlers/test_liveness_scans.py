@@ -43,7 +43,7 @@ def test_a_photo_of_a_screen_is_recaptured(call):
     assert all((result["suggestion"] == "pass") == (result["label"] == "normal") for result in results)
 
 
-def test_without_a_face_an_image_is_blocked(call):
+def test_an_image_without_a_face_is_blocked(call):
     assert judged(call, NOBODY) == {"label": "liveness", "suggestion": "block", "rate": 100.0}
 
 
@@ -52,7 +52,7 @@ def test_the_largest_face_decides(call):
     assert judged(call, value(beside(portrait("obama.jpg", 600), small)))["label"] == "normal"
 
 
-def test_what_shows_nothing_but_a_face_is_reviewed_and_says_why(call):
+def test_a_tightly_cropped_face_is_reviewed_with_a_reason(call):
     image = portrait("obama.jpg", 500)
     box = detect_largest(np.asarray(image)).box
     tight = image.crop((round(box.left), round(box.top), round(box.left + box.width), round(box.top + box.height)))
@@ -64,7 +64,7 @@ def test_what_shows_nothing_but_a_face_is_reviewed_and_says_why(call):
     assert "reason" not in judged(call, OBAMA)
 
 
-def test_the_deployment_says_from_which_rate_on_to_review_and_to_block(call, monkeypatch):
+def test_the_deployment_sets_the_thresholds_for_review_and_block(call, monkeypatch):
     for review, block, label, suggestion in (
         ("0", "100", "liveness", "review"),
         ("0", "0", "liveness", "block"),
@@ -86,7 +86,7 @@ def test_images_fail_on_their_own_and_scenes_are_answered_together(call):
     assert [result["scene"] for result in entry["results"]] == ["liveness", "sface-n"]
 
 
-def test_an_image_that_is_not_begun_in_time_says_so(call, monkeypatch):
+def test_an_image_that_is_not_started_in_time_is_reported(call, monkeypatch):
     monkeypatch.setattr("visage.api.scans.scan.SECONDS", -1.0)
     (entry,) = scan(call, OBAMA)
     assert entry["code"] == 581 and "results" not in entry

@@ -90,15 +90,15 @@ def test_a_library_moves_with_ids_faces_and_images(library, tmp_path, capsys):
     assert found("other", 3) == ("ben", 1.0)
 
 
-def test_who_was_there_already_is_left_alone_and_another_of_the_same_id_is_replaced(library, tmp_path, capsys):
+def test_an_equal_person_is_left_alone_and_a_different_one_of_the_same_id_is_replaced(library, tmp_path, capsys):
     folder = str(tmp_path / "parcel")
     run(capsys, "export", folder, "--library", "acme")
     there = Library("other")
     enrol(there, "ann", ["visitors"], [9])
     FaceImages().put(old := image_key("other", there.person("ann").born, face(9).id), JPEG, "image/jpeg")
     enrol(there, "eve", ["visitors"], [8])
-    assert "2 of 2 persons came" in run(capsys, "import", folder, "--library", "other")[1]
-    assert "0 of 2 persons came" in run(capsys, "import", folder, "--library", "other")[1]
+    assert "2 of 2 persons imported" in run(capsys, "import", folder, "--library", "other")[1]
+    assert "0 of 2 persons imported" in run(capsys, "import", folder, "--library", "other")[1]
     assert set(there.persons(["ann", "ben", "eve"])) == {"ann", "ben", "eve"}
     assert of_person(there.person("ann")) == of_person(library.person("ann"))
     pack("other")
@@ -115,7 +115,7 @@ def records(library):
     return trail.read(library, trail.datetime.fromtimestamp(0, trail.UTC))
 
 
-def test_who_was_deleted_by_mistake_comes_back_and_stays(library, capsys):
+def test_a_person_deleted_by_mistake_is_restored_and_stays(library, capsys):
     copied(save_table())
     before = of_person(library.person("ben"))
     delete_person("acme", "ben")
@@ -138,14 +138,14 @@ def test_who_was_deleted_by_mistake_comes_back_and_stays(library, capsys):
     assert image_of(library, "ann", 2) == JPEG
 
 
-def test_a_face_whose_image_is_gone_comes_back_without(library, capsys):
+def test_a_face_without_its_image_is_restored(library, capsys):
     copied(save_table())
     delete_person("acme", "ann")
     run(capsys, "restore", "restored", "--library", "acme")
     assert [each.kept for each in library.person("ann").faces.values()] == [False, False]
 
 
-def test_snapshots_are_rebuilt_from_rows_whatever_became_of_the_files(library, capsys):
+def test_snapshots_are_rebuilt_from_rows_whatever_the_state_of_the_files(library, capsys):
     for entry in aws.client("s3").list_objects_v2(Bucket="visage-snapshots")["Contents"]:
         aws.client("s3").delete_object(Bucket="visage-snapshots", Key=entry["Key"])
     forget()
@@ -160,7 +160,7 @@ def test_snapshots_are_rebuilt_from_rows_whatever_became_of_the_files(library, c
 @pytest.mark.parametrize(
     ("content", "said"), [(None, "is not an exported library"), ("{}\n", "line 1 of"), ('{"id": "ann"', "line 1 of")]
 )
-def test_what_is_no_export_is_refused(library, tmp_path, capsys, content, said):
+def test_an_invalid_export_is_refused(library, tmp_path, capsys, content, said):
     if content is not None:
         (tmp_path / "persons.jsonl").write_text(content)
     status, _out, err = run(capsys, "import", str(tmp_path), "--library", "other")
@@ -180,7 +180,7 @@ def test_embeddings_travel_bit_by_bit(library, tmp_path, capsys):
     assert np.array_equal(library.person("ben").faces[face(3).id].embedding, embeddings(1, seed=3)[0])
 
 
-def test_a_rebuilt_group_is_whole_whatever_the_packer_does_meanwhile(library, monkeypatch):
+def test_a_rebuilt_group_is_complete_whatever_the_packer_does_meanwhile(library, monkeypatch):
     publish, late = snapshot_files.publish, iter(["cat", "dan"])
 
     def meanwhile(*arguments, **options):

@@ -67,7 +67,7 @@ def test_every_operation_answers_its_event(function, monkeypatch):
 # --- persons ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_person_is_added_and_got(call):
+def test_a_person_is_added_and_read(call):
     added = call("add_person", personId="ann", groupIds=["staff", "guests"], name="Ann", note="Reception 人")
     assert added == {"code": 200, "personId": "ann", "groupIds": ["staff", "guests"]}
     assert call("get_person", personId="ann") == {
@@ -92,11 +92,11 @@ def test_a_person_is_added_once(call, ann):
 
 
 @pytest.mark.parametrize("function", ["set_person", "get_person", "delete_person", "add_groups", "delete_groups"])
-def test_nobody_is_not_there(call, function):
+def test_an_unknown_person_is_refused(call, function):
     assert call(function, personId="nobody", groupIds=["staff"]) == (400, "The person is not exist!")
 
 
-def test_what_is_not_given_stays(call, ann):
+def test_omitted_fields_keep_their_values(call, ann):
     assert call("set_person", personId=ann, note="Front desk") == {"code": 200, "personId": ann}
     person = call("get_person", personId=ann)
     assert (person["name"], person["note"]) == ("Ann", "Front desk")
@@ -117,7 +117,7 @@ def test_a_person_is_deleted_once_with_its_images(call, client, ann):
 # --- groups -----------------------------------------------------------------------------------------------------------
 
 
-def test_groups_come_to_be_with_persons_and_stay(call, ann):
+def test_groups_are_created_with_persons_and_stay(call, ann):
     assert call("get_groups") == {"code": 200, "groupIds": ["guests", "staff"]}
     call("delete_person", personId=ann)
     assert call("get_groups")["groupIds"] == ["guests", "staff"]
@@ -133,7 +133,7 @@ def test_a_person_joins_groups_that_exist(call, ann):
     assert joined == {"code": 200, "personId": ann, "groupIds": ["guests", "night", "staff"]}
 
 
-def test_a_person_joins_no_group_where_one_is_missing(call, ann):
+def test_a_person_joins_no_group_if_one_is_missing(call, ann):
     call("add_person", personId="bob", groupIds=["night"])
     code, message = call("add_groups", personId=ann, groupIds=["night", "day"])
     assert code == 404 and "day" in message
@@ -169,7 +169,7 @@ def test_a_groups_persons_by_number_and_by_cursor(call):
     assert (after["personIds"], after["totalCount"]) == (["p2", "p3"], 4)
 
 
-def test_persons_of_no_group(call):
+def test_persons_of_an_unknown_group(call):
     assert call("get_persons", groupId="nowhere")[0] == 404
 
 

@@ -138,7 +138,7 @@ def test_what_is_signed_cannot_be_changed(auth, field, value):
 @pytest.mark.parametrize(
     "key", ["other/uploads/a.jpg", "acme/results/a.jpg", "acme/inline/a.jpg", "acme/uploads", "a.jpg", "acme/../a.jpg"]
 )
-def test_objects_lie_in_the_clients_own_folders(auth, key):
+def test_objects_are_stored_in_the_clients_own_folders(auth, key):
     assert put(put_event(auth, key, PHOTO))[:2] == (403, "AccessDenied")
 
 
@@ -149,13 +149,13 @@ def test_a_client_enrols_by_a_drop_only_if_it_may_enrol():
     assert put(put_event(auth, "acme/enrol/staff/ann/a.jpg", PHOTO))[:2] == (403, "AccessDenied")
 
 
-def test_a_client_that_gets_no_rights_has_none():
+def test_a_client_without_upload_rights_cannot_upload():
     client = clients().create("reader", allow=("CompareFaces",))
     auth = oss2.make_auth(client.id, client.secrets[0].value)
     assert put(put_event(auth, f"{client.id}/uploads/a.jpg", PHOTO))[:2] == (403, "AccessDenied")
 
 
-def test_a_ticket_ends(client, monkeypatch):
+def test_a_ticket_expires(client, monkeypatch):
     ticket = tickets.issue(client, time.time() - 1)
     auth = oss2.StsAuth(ticket.key_id, ticket.secret, ticket.token)
     assert put(put_event(auth, "acme/uploads/a.jpg", PHOTO))[:2] == (403, "SecurityTokenExpired")
@@ -183,7 +183,7 @@ def test_an_old_signature_is_refused(auth, monkeypatch):
 @pytest.mark.parametrize(
     "scheme", ["", "OSS", "OSS x", "OSS4-HMAC-SHA256 x", "OSS2 AccessKeyId:a,Signature:b", "acs a:b"]
 )
-def test_other_signatures_are_none(auth, scheme):
+def test_other_signature_schemes_are_refused(auth, scheme):
     event = put_event(auth, "acme/uploads/a.jpg", PHOTO)
     for headers in (event["headers"], event["multiValueHeaders"]):
         headers["authorization"] = [scheme] if headers is event["multiValueHeaders"] else scheme
@@ -197,7 +197,7 @@ def test_what_api_gateway_would_garble_is_refused(auth, content_type):
     assert (status, code) == (400, "InvalidArgument") and "image/jpeg" in message
 
 
-def test_parts_copies_and_sub_resources_are_not_offered(auth):
+def test_parts_copies_and_sub_resources_are_not_supported(auth):
     event = put_event(auth, "acme/uploads/a.jpg", PHOTO)
     event["multiValueQueryStringParameters"] = {"uploadId": ["1"], "partNumber": ["1"]}
     assert put(event)[:2] == (501, "NotImplemented")

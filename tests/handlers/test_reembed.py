@@ -67,7 +67,7 @@ def test_faces_are_embedded_from_their_images_and_the_others_are_listed(capsys, 
     assert (faces["1"].origin, faces["1"].kept) == ("call#1", True)
 
 
-def test_a_model_that_was_taken_in_is_taken_out_again(capsys, library, monkeypatch):
+def test_an_added_model_can_be_removed_again(capsys, library, monkeypatch):
     library.remove_faces("cat", ["4"])
     assert run(capsys)[0] == 0
     before = library.person("ann").faces["1"]
@@ -82,7 +82,7 @@ def test_a_model_that_was_taken_in_is_taken_out_again(capsys, library, monkeypat
     assert np.array_equal(library.person("ann").faces["1"].embedding, before.embedding)
 
 
-def test_it_goes_on_where_it_was_interrupted(capsys, library, monkeypatch):
+def test_it_continues_after_an_interruption(capsys, library, monkeypatch):
     library.remove_faces("cat", ["4"])
     embedding, begun = reembed._embedding, []
 
@@ -113,7 +113,7 @@ def test_images_that_are_gone_or_show_no_face_are_listed(capsys, library):
     assert "ann  1  its image no longer exists" in err and "bob  3  no face found in its image" in err
 
 
-def test_a_person_who_leaves_meanwhile_is_passed_over(capsys, library, monkeypatch):
+def test_a_person_who_leaves_meanwhile_is_skipped(capsys, library, monkeypatch):
     embedding = reembed._embedding
 
     def meanwhile(image):
@@ -127,19 +127,19 @@ def test_a_person_who_leaves_meanwhile_is_passed_over(capsys, library, monkeypat
     assert "2  removed meanwhile" in out and "1  embedded again" in out
 
 
-def test_a_group_that_is_not_there(capsys, library):
+def test_a_group_that_does_not_exist(capsys, library):
     status = main(["reembed", "nowhere"])
     assert status == 2 and "visage: The group does not exist." in capsys.readouterr().err
 
 
-def test_of_several_libraries_one_must_be_named(capsys, library):
+def test_with_several_libraries_one_must_be_chosen(capsys, library):
     ClientStore("/visage/visage/clients/", aws.client("ssm")).create("other")
     status, _out, err = run(capsys)
     assert status == 2 and "choose a --library" in err and "acme" in err
     assert run(capsys, "--library", "acme")[0] == 1  # the face without an image
 
 
-def test_a_terminal_sees_a_line_that_grows():
+def test_a_terminal_shows_a_growing_bar():
     class Terminal(io.StringIO):
         def isatty(self):
             return True

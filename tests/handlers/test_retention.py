@@ -35,7 +35,7 @@ def day(monkeypatch):
     return move
 
 
-def test_who_was_neither_enrolled_nor_found_for_a_year_is_purged(acme, day):
+def test_a_person_unused_for_a_year_is_purged(acme, day):
     enrol(acme, "ann", ["staff"], [1])
     enrol(acme, "ben", ["staff"], [2])
     day(100)
@@ -62,7 +62,7 @@ def test_nobody_is_purged_where_the_deployment_says_never(acme, day, monkeypatch
     assert acme.person("ann")
 
 
-def test_who_is_found_just_before_the_purge_stays(acme, day):
+def test_a_person_found_just_before_the_purge_stays(acme, day):
     enrol(acme, "ann", ["staff"], [1])
     day(366)
     (ann,) = retention.unused(365)
@@ -78,7 +78,7 @@ def test_a_purge_out_of_time_leaves_the_rest_to_the_next(acme, day):
     assert retention.purge_unused(365, "e-1", until=time.monotonic() + 60) == 1
 
 
-def test_a_mark_is_made_once_a_day(acme, day):
+def test_a_use_is_recorded_once_a_day(acme, day):
     enrol(acme, "ann", ["staff"], [1])
     usage._mark.cache_clear()
     day(1)

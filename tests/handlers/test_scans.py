@@ -38,7 +38,7 @@ def test_a_person_is_found_with_name_and_note(call):
     assert set(found["faceItem"]) == {"x", "y", "width", "height"}
 
 
-def test_what_was_added_is_found_and_what_was_removed_is_not_by_the_very_next_search(call, library):
+def test_the_next_search_sees_added_and_removed_faces(call, library):
     assert search(call, AGAIN) == [[]]
     (item,) = add(call, "obama", OBAMA)
     assert search(call, AGAIN) == [["obama"]]
@@ -49,7 +49,7 @@ def test_what_was_added_is_found_and_what_was_removed_is_not_by_the_very_next_se
     assert search(call, AGAIN) == [[]]
 
 
-def test_a_stranger_is_none(call):
+def test_a_stranger_is_not_found(call):
     add(call, "biden", BIDEN)
     (entry,) = call("search_person", url=OBAMA, groupId="party")
     (result,) = entry["results"]
@@ -57,7 +57,7 @@ def test_a_stranger_is_none(call):
     assert [person["personId"] for person in result["topPersonData"][0]["persons"]] == ["biden"]
 
 
-def test_nobody_in_the_image_is_none(call):
+def test_an_image_without_a_face_finds_nobody(call):
     (entry,) = call("search_person", url=NOBODY, groupId="party")
     (result,) = entry["results"]
     assert (result["label"], result["rate"], result["topPersonData"]) == ("none", 0, [])
@@ -72,7 +72,7 @@ def test_the_largest_faces_come_first_and_two_unless_said_otherwise(call):
     assert [found[0] for found in search(call, photo, maxFaces=3)] == ["obama", "biden", "biden"]
 
 
-def test_a_face_is_told_where_the_original_shows_it(call):
+def test_face_positions_are_those_in_the_original_image(call):
     small = portrait("obama.jpg", 300)
     large = small.resize((small.width * 12, small.height * 12))
     items = [
@@ -102,7 +102,7 @@ def test_several_tasks_search_several_groups_and_fail_on_their_own(call):
     assert len({entry["taskId"] for entry in entries}) == len(tasks)
 
 
-def test_tasks_are_told_as_they_were_sent_without_the_images_in_them(call):
+def test_tasks_are_repeated_as_sent_without_inline_images(call):
     extras = {"faceUrl": "oss://elsewhere:a.jpg", "mine": [1, None]}
     task = {"dataId": "x.1", "url": OBAMA, "extras": extras}
     (entry,) = call("scan_image", scenes=["sface-1"], tasks=[task])
@@ -111,7 +111,7 @@ def test_tasks_are_told_as_they_were_sent_without_the_images_in_them(call):
     assert entry["extras"] == {"faceUrl": "base64://"} and "dataId" not in entry
 
 
-def test_the_only_task_may_stand_for_itself(call):
+def test_a_single_task_need_not_be_a_list(call):
     task = {"dataId": "door", "url": OBAMA, "extras": {"faceUrl": AGAIN}}
     (entry,) = call("scan_image", scenes=["sface-1"], tasks=task)
     assert (entry["code"], entry["dataId"]) == (200, "door")
@@ -122,7 +122,7 @@ def test_tasks_may_be_an_object(call):
     assert [entry["code"] for entry in entries] == [200]
 
 
-def test_a_search_takes_the_shape_of_a_scan_and_several_urls(call):
+def test_a_search_accepts_a_scans_body_and_several_urls(call):
     add(call, "obama", OBAMA)
     task = {"url": AGAIN, "extras": {"groupId": "office"}}
     assert [entry["code"] for entry in call("search_person", scenes=["sface-n"], tasks=[task])] == [200]
@@ -141,11 +141,11 @@ def test_a_search_takes_the_shape_of_a_scan_and_several_urls(call):
         {"tasks": [{}]},
     ],
 )
-def test_what_is_no_scan_is_refused(call, body):
+def test_invalid_scans_are_refused(call, body):
     assert call("scan_image", **body)[0] == 400
 
 
-def test_an_unknown_scene_is_told_which_there_are(call):
+def test_an_unknown_scene_is_refused_with_the_known_ones(call):
     code, message = call("scan_image", scenes=["porn"], tasks=[{"url": OBAMA}])
     assert code == 400 and "sface-n" in message and "sface-1" in message
 
@@ -154,7 +154,7 @@ SCENES = ["sface-n", "sface-1", "liveness"]
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_tasks_that_have_not_begun_in_time_are_told_so(call, monkeypatch, scene):
+def test_tasks_not_started_in_time_are_reported(call, monkeypatch, scene):
     monkeypatch.setattr(scan, "SECONDS", 0)
     task = {"url": OBAMA, "extras": {"groupId": "office", "faceUrl": AGAIN}}
     (entry,) = call("scan_image", scenes=[scene], tasks=[task])
@@ -199,7 +199,7 @@ def test_the_same_person_and_two_people(call):
     assert same["rate"] > same["thresholds"]["0.0001"] and different["rate"] < different["thresholds"]["0.01"]
 
 
-def test_one_face_an_image_unless_the_largest_is_asked_for(call):
+def test_one_face_per_image_unless_the_largest_is_requested(call):
     two = value(beside(portrait("biden.jpg", 600), portrait("obama2.jpg", 400)))
     code, message = import_module("visage.api.errors").green_error(VisageError(Reason.SEVERAL_FACES))
     refused = compare(call, OBAMA, two)

@@ -32,7 +32,7 @@ def status(deployment, monkeypatch, capsys):
     return status
 
 
-def test_it_counts_what_there_is_and_what_waits(status):
+def test_it_counts_contents_and_waiting_work(status):
     code, out = status("--json")
     told = json.loads(out)
     assert code == 0 and told["amiss"] == []
@@ -46,7 +46,7 @@ def test_it_counts_what_there_is_and_what_waits(status):
     assert told["given up"] == {"uploads": 0, "scans": 0, "callbacks": 0}
 
 
-def test_what_was_given_up_is_amiss(status):
+def test_dead_letters_are_a_problem(status):
     url = aws.client("sqs").get_queue_url(QueueName="ScanDeadLetters")["QueueUrl"]
     aws.client("sqs").send_message(QueueUrl=url, MessageBody="{}")
     code, out = status("--json")
@@ -55,7 +55,7 @@ def test_what_was_given_up_is_amiss(status):
     assert code == 1 and "scans" in out and "(!)" in out and out.endswith("problems found, see above\n")
 
 
-def test_an_alarm_that_sounds_is_amiss(status):
+def test_an_active_alarm_is_a_problem(status):
     cloudwatch = aws.boto3.client("cloudwatch", region_name="eu-central-1")
     for name in ("visage-PackDelay-1ABC", "other-PackDelay-1ABC"):
         cloudwatch.put_metric_alarm(

@@ -70,7 +70,7 @@ def test_describe_oss_upload_token_in_xml(client):
     assert {field.tag for field in root.find("Form/Fields")} == FORM
 
 
-def test_the_older_shape(client):
+def test_the_older_format(client):
     answer = json.loads(rpc(client, "GetVerifyToken", Biz="shop", TicketId="1")["body"])
     assert (answer["Code"], answer["Success"]) == ("1", True)
     token = answer["Data"]["StsToken"]
@@ -81,7 +81,7 @@ def test_the_older_shape(client):
     assert token["Path"].startswith("acme/uploads/")
 
 
-def test_a_form_alone(client):
+def test_a_form_only(client):
     answer = json.loads(rpc(client, "DescribeUploadInfo", Biz="shop")["body"])
     assert set(answer) == {"RequestId", "Accessid", "Policy", "Signature", "Host", "Folder", "Expire", "Form"}
     assert in_thirty_minutes(answer["Expire"])
@@ -119,7 +119,7 @@ def test_every_function_answers_its_event(function, monkeypatch):
     assert response["statusCode"] == 200 and f"{CLIENT.id}/uploads/" in response["body"]
 
 
-def test_a_client_that_may_not_ask_is_refused():
+def test_a_client_without_permission_is_refused():
     client = clients().create("shop", allow=("CompareFaces",))
     assert green(client)["code"] == 596
     for action in ACTIONS:
@@ -136,11 +136,11 @@ def test_a_request_that_is_replayed_gets_no_rights(client, monkeypatch, nonce):
     assert json.loads(handler(event, None)["body"])["Code"] == "SignatureNonceUsed"
 
 
-def test_an_answer_is_kept_by_nobody_on_its_way(client):
+def test_responses_are_not_cacheable(client):
     assert rpc(client, "DescribeOssUploadToken")["headers"]["Cache-Control"] == "no-store"
 
 
-def test_what_is_not_ours_answers_as_a_fault_of_ours(client, monkeypatch):
+def test_unexpected_errors_are_internal_errors(client, monkeypatch):
     monkeypatch.setattr("visage.access.grants.aws.client", lambda _name: 1 / 0)
     answer = json.loads(rpc(client, "DescribeOssUploadToken")["body"])
     assert answer["Code"] == "Error.InternalError"
@@ -156,5 +156,5 @@ def test_what_is_not_ours_answers_as_a_fault_of_ours(client, monkeypatch):
         ("http://localhost:3000", ("http://localhost:3000", "uploads")),
     ],
 )
-def test_the_address_that_oss_clients_make_a_host_of(origin, expected):
+def test_endpoint_and_bucket_for_oss_clients_follow_the_origin(origin, expected):
     assert oss_address(origin, "uploads") == expected

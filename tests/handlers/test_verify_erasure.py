@@ -148,7 +148,7 @@ PLANTS = {
 }
 
 
-def test_of_somebody_who_never_was_nothing_is_left(library, verify):
+def test_a_person_that_never_existed_has_no_remnants(library, verify):
     status, found, out = verify()
     assert status == 0 and set(found) == set(PLANTS) and set(found.values()) == {0}
     assert "nothing is left of ann" in out
@@ -159,20 +159,20 @@ def test_of_somebody_who_never_was_nothing_is_left(library, verify):
     [(store, plant) for store, plants in PLANTS.items() for plant in plants],
     ids=lambda each: getattr(each, "__name__", ""),
 )
-def test_one_remnant_is_found_where_it_lies(library, verify, store, plant):
+def test_each_remnant_is_found_in_its_store(library, verify, store, plant):
     plant()
     status, found, out = verify()
     assert status == 1 and "1 remnants of ann" in out
     assert {name: count for name, count in found.items() if count} == {store: 1}
 
 
-def test_who_lives_is_found_in_every_store_that_holds_him(library, verify):
+def test_an_existing_person_is_found_in_every_store(library, verify):
     status, found, _out = verify("ben")
     assert status == 1
     assert (found["rows of the table"], found["snapshots of groups"]) == (2, 2)
 
 
-def test_another_librarys_person_of_the_same_id_is_none_of_ours(library, verify):
+def test_another_librarys_person_of_the_same_id_is_ignored(library, verify):
     other = Library("acme.de")
     enrol(other, "ann", ["staff"], [7])
     put(UPLOADS, "acme.de/enrol/staff/ann/1.jpg")
@@ -189,7 +189,7 @@ def test_a_longer_id_is_another_persons(library, verify):
     assert verify()[0] == 0
 
 
-def test_the_trail_and_the_mark_of_the_deletion_are_kept_and_told(library, verify):
+def test_the_trail_and_the_deletion_record_are_kept_and_reported(library, verify):
     enrol(library, "ann", ["staff"], [])
     library.delete_person("ann")
     pack("acme")
@@ -202,7 +202,7 @@ def test_the_trail_and_the_mark_of_the_deletion_are_kept_and_told(library, verif
     assert "kept on purpose: 1 records of the audit trail" in out
 
 
-def test_what_cannot_be_looked_at_is_told(library, verify):
+def test_what_cannot_be_checked_is_reported(library, verify):
     dynamodb = aws.client("dynamodb")
     out = verify()[2]
     assert "cannot be checked: memory of idle functions" in out and "recovery: off" in out
@@ -218,7 +218,7 @@ def test_an_id_that_nobody_can_have_is_refused(library, capsys):
     assert "a person's id is" in capsys.readouterr().err
 
 
-def test_what_the_purges_owe_can_be_done_at_once(library, verify, capsys):
+def test_scheduled_purges_can_run_first(library, verify, capsys):
     enrol(library, "ann", ["staff"], [3])
     pack("acme")
     enrol(library, "cat", ["staff"], [4])
@@ -228,12 +228,12 @@ def test_what_the_purges_owe_can_be_done_at_once(library, verify, capsys):
     assert "nothing is left of ann" in capsys.readouterr().out
 
 
-def test_a_library_that_does_not_exist_is_no_proof(library, capsys):
+def test_a_missing_library_proves_nothing(library, capsys):
     assert main(["verify-erasure", "ann", "--library", "acne"]) == 2
     assert capsys.readouterr().err == "visage: no library is named 'acne'\n"
 
 
-def test_where_there_is_no_vector_bucket_the_other_stores_are_looked_at(library, verify, monkeypatch):
+def test_without_a_vector_bucket_the_other_stores_are_checked(library, verify, monkeypatch):
     monkeypatch.setenv("VISAGE_VECTOR_BUCKET", "")
     describe(monkeypatch)
     status, found, out = verify()

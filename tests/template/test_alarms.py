@@ -31,7 +31,7 @@ def test_no_deployment_logs_at_debug() -> None:
 
 
 @pytest.mark.parametrize("log", of_type("AWS::Logs::LogGroup"))
-def test_logs_end(log: str) -> None:
+def test_logs_expire(log: str) -> None:
     assert properties(log)["RetentionInDays"] == {"Ref": "RetentionInDays"}
 
 
@@ -40,7 +40,7 @@ def test_logs_are_encrypted_by_the_deployments_key_where_there_is_one(log: str) 
     assert properties(log)["KmsKeyId"] == either("HasKmsKey", KEY, NONE)
 
 
-def test_failures_are_a_share_of_calls_and_both_are_what_functions_count() -> None:
+def test_the_failure_ratio_uses_the_functions_own_metrics() -> None:
     failures, calls, ratio = properties("ErrorRatio")["Metrics"]
     for entry, name in ((failures, "failures"), (calls, "calls")):
         metric = entry["MetricStat"]["Metric"]
@@ -79,7 +79,7 @@ def test_every_function_reports_to_the_log_that_is_filtered() -> None:
     assert not [name for name, function in functions().items() if "LoggingConfig" in function]
 
 
-def test_the_dashboard_shows_metrics_that_there_are() -> None:
+def test_the_dashboard_shows_existing_metrics() -> None:
     body = json.loads(re.sub(r"\$\{[^}]+\}", "x", properties("Dashboard")["DashboardBody"]["Fn::Sub"]))
     shown = json.dumps(body)
     stages.begin()
@@ -105,7 +105,7 @@ def test_an_alarm_sounds_when_the_accounts_concurrency_is_used_up() -> None:
     assert "Dimensions" not in alarm
 
 
-def test_an_alarm_watches_when_clients_are_answered() -> None:
+def test_an_alarm_watches_response_times() -> None:
     alarm = properties("ApiLatency")
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/ApiGateway", "IntegrationLatency")
     assert alarm["Dimensions"][0] == {"Name": "ApiName", "Value": properties("Api")["Name"]}

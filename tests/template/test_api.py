@@ -94,7 +94,7 @@ def test_every_route_leads_to_its_function() -> None:
     assert found == ROUTES
 
 
-def test_images_alone_reach_the_functions_as_bytes() -> None:
+def test_only_images_reach_the_functions_as_bytes() -> None:
     """Everything else is passed as text: Base64 would take a quarter of a function's payload limit."""
     assert {kind.replace("~1", "/") for kind in API["BinaryMediaTypes"]} == IMAGES
     assert "Api" not in template()["Globals"]
@@ -105,7 +105,7 @@ def test_gateway_answers_have_the_contracts_statuses() -> None:
 
 
 @pytest.mark.parametrize("kind", RESPONSES)
-def test_gateway_answers_speak_to_clients_of_both_products(kind: str) -> None:
+def test_gateway_responses_have_both_products_fields(kind: str) -> None:
     answer, status = body(kind), STATUSES[kind]
     assert set(answer) == {"code", "msg", "requestId", "Code", "Message", "RequestId", "HostId"}
     assert answer["msg"] == answer["Message"]
@@ -120,7 +120,7 @@ def test_an_unknown_address_is_answered_like_an_unknown_action(kind: str) -> Non
     assert (STATUSES[kind], body(kind)["Code"], body(kind)["Message"]) == (wire.status, wire.code, wire.message)
 
 
-def test_a_request_too_large_is_shown_the_way_of_uploads() -> None:
+def test_a_too_large_request_is_referred_to_uploads() -> None:
     assert "oss://" in body("REQUEST_TOO_LARGE")["Message"]
 
 
@@ -135,7 +135,7 @@ def test_bodies_and_queries_are_not_logged() -> None:
     assert "Logging" not in DISTRIBUTION
 
 
-def test_the_access_log_names_nobody() -> None:
+def test_the_access_log_has_no_personal_data() -> None:
     line = API["AccessLogSetting"]["Format"]
     assert set(re.findall(r"\$context\.([\w.]+)", line)) == LOGGED
     assert json.loads(re.sub(r"\$context\.[\w.]+", "x", line))
@@ -147,7 +147,7 @@ def test_requests_are_throttled_at_the_stage() -> None:
     assert settings["ThrottlingBurstLimit"] == {"Ref": "RequestBurst"}
 
 
-def test_the_functions_take_what_the_distribution_shows_and_what_it_showed_before() -> None:
+def test_the_functions_accept_the_current_and_the_previous_front_door_secret() -> None:
     def version(parameter: str) -> str:
         return f"{{{{resolve:secretsmanager:${{FrontDoorSecret}}:SecretString:::${{{parameter}}}}}}}"
 
@@ -206,12 +206,12 @@ def test_the_front_door_adds_the_stage_and_passes_everything_on() -> None:
     assert BEHAVIOUR["ViewerProtocolPolicy"] == "https-only"
 
 
-def test_no_error_is_kept_for_the_next_caller() -> None:
+def test_errors_are_not_cached() -> None:
     kept = {entry["ErrorCode"]: entry["ErrorCachingMinTTL"] for entry in DISTRIBUTION["CustomErrorResponses"]}
     assert kept == dict.fromkeys([400, 403, 404, 405, 414, 500, 501, 502, 503, 504], 0)
 
 
-def test_a_domain_of_ones_own_is_served_with_its_certificate() -> None:
+def test_a_custom_domain_is_served_with_its_certificate() -> None:
     none = {"Ref": "AWS::NoValue"}
     assert DISTRIBUTION["Aliases"] == {"Fn::If": ["HasDomain", [{"Ref": "DomainName"}], none]}
     condition, custom, default = DISTRIBUTION["ViewerCertificate"]["Fn::If"]
@@ -221,7 +221,7 @@ def test_a_domain_of_ones_own_is_served_with_its_certificate() -> None:
     assert default == {"CloudFrontDefaultCertificate": True}
 
 
-def test_every_request_passes_the_function_that_tells_the_host() -> None:
+def test_every_request_passes_the_function_that_forwards_the_host() -> None:
     (association,) = BEHAVIOUR["FunctionAssociations"]
     assert association == {"EventType": "viewer-request", "FunctionARN": {"Fn::GetAtt": ["TellHost", "FunctionARN"]}}
 

@@ -8,7 +8,7 @@ from tests.template.document import properties, template
 DISTRIBUTION = properties("Distribution")["DistributionConfig"]
 
 
-def test_it_is_there_only_where_it_is_asked_for() -> None:
+def test_it_exists_only_on_request() -> None:
     assert template()["Parameters"]["Console"]["Default"] == "false"
     own = [name for name in template()["Resources"] if name.startswith("Console")]
     assert own and all(template()["Resources"][name]["Condition"] == "HasConsole" for name in own)
@@ -40,7 +40,7 @@ def test_it_comes_with_the_same_rules_as_locally() -> None:
     assert security["ReferrerPolicy"]["ReferrerPolicy"] == ours["Referrer-Policy"]
 
 
-def test_the_page_is_not_kept_and_everything_else_is() -> None:
+def test_everything_but_the_page_is_cached() -> None:
     (behaviour,) = DISTRIBUTION["CacheBehaviors"]["Fn::If"][1]
     assert behaviour["PathPattern"] == "/console*"
     assert behaviour["ViewerProtocolPolicy"] == "redirect-to-https"

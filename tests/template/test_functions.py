@@ -40,7 +40,7 @@ def test_the_functions_get_every_setting_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("function", functions())
-def test_a_handler_lies_where_the_template_says(function: str) -> None:
+def test_every_handler_is_where_the_template_says(function: str) -> None:
     module, _, attribute = functions()[function]["Handler"].rpartition(".")
     source = (ROOT / GLOBALS["CodeUri"] / module.replace(".", "/")).with_suffix(".py").read_text()
     assert f"def {attribute}(" in source or f"\n{attribute} = " in source
@@ -60,7 +60,7 @@ def test_layers_are_built_for_the_functions_processor() -> None:
         assert layer["CompatibleArchitectures"] == [{"Ref": "Architecture"}] == GLOBALS["Architectures"]
 
 
-def test_a_file_on_its_way_into_a_snapshot_is_no_stray() -> None:
+def test_a_file_being_written_to_a_snapshot_is_not_purged() -> None:
     assert purge._GRACE >= 2 * max(function.get("Timeout", 10) for function in functions().values())
 
 
@@ -90,7 +90,7 @@ def test_a_function_has_room_for_its_groups_beside_the_largest_images() -> None:
     assert room > 1.2 * FACE_BYTES * template()["Parameters"]["VectorsFrom"]["Default"]
 
 
-def test_a_deployment_can_be_taken_back_and_is_when_an_alarm_sounds() -> None:
+def test_a_deployment_is_rolled_back_by_an_alarm() -> None:
     assert GLOBALS["AutoPublishAlias"] == "live" and GLOBALS["AutoPublishAliasAllProperties"]
     preference = GLOBALS["DeploymentPreference"]
     assert preference["Type"] == {"Ref": "Rollout"}

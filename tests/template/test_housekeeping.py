@@ -55,7 +55,7 @@ def test_an_account_keeps_the_role_for_logs_that_it_has(keep_house, kind, before
     assert gateway.role == after
 
 
-def test_the_upload_bucket_is_empty_when_it_is_to_be_deleted(keep_house):
+def test_the_upload_bucket_is_emptied_before_its_deletion(keep_house):
     with mock_aws():
         s3 = boto3.client("s3", "eu-central-1")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
@@ -68,7 +68,7 @@ def test_the_upload_bucket_is_empty_when_it_is_to_be_deleted(keep_house):
         s3.delete_bucket(Bucket=BUCKET)
 
 
-def test_a_failure_is_told_without_its_text(keep_house, capsys):
+def test_a_failure_is_reported_without_its_text(keep_house, capsys):
     with mock_aws():
         assert keep_house("Delete") == ("FAILED", BUCKET)  # there is no such bucket
     assert capsys.readouterr().out.strip() == "NoSuchBucket"

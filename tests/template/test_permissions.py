@@ -177,7 +177,7 @@ def test_a_function_can_add_to_the_audit_trail_and_neither_read_nor_change_it(fu
     assert given == ([] if function in silent else ["PutItem"])
 
 
-def test_with_a_key_of_its_own_every_function_may_read_what_that_encrypts_and_writers_may_write() -> None:
+def test_with_a_custom_key_every_function_may_decrypt_and_writers_may_encrypt() -> None:
     roles = {function: {"Ref": each["Role"]["Fn::GetAtt"][0]} for function, each in functions().items()}
     assert sorted(map(str, properties("DecryptByKey")["Roles"])) == sorted(map(str, roles.values()))
     stored = ("s3:PutObject", "s3vectors:PutVectors", "sqs:SendMessage")
@@ -271,7 +271,7 @@ def test_only_traces_and_network_interfaces_name_no_resource() -> None:
     ]  # fmt: skip
 
 
-def test_what_fetches_and_calls_back_can_be_put_into_a_network_and_nothing_else() -> None:
+def test_only_functions_that_fetch_or_call_back_can_join_a_vpc() -> None:
     roles = {name: function["Role"]["Fn::GetAtt"][0] for name, function in functions().items()}
     fetching = {name for name, role in roles.items() if {"Ref": "ReadUploads"} in properties(role)["ManagedPolicyArns"]}
     assert {name for name, function in functions().items() if "VpcConfig" in function} == (
@@ -287,7 +287,7 @@ def test_no_action_is_a_pattern(function: str) -> None:
     assert not [action for item in statements(function) for action in as_list(item["Action"]) if "*" in action]
 
 
-def test_roles_are_assumed_by_the_service_that_needs_them_alone() -> None:
+def test_roles_are_assumed_only_by_the_service_that_needs_them() -> None:
     for name, role in of_type("AWS::IAM::Role").items():
         (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
         service = "apigateway.amazonaws.com" if name == "ApiLogWriter" else "lambda.amazonaws.com"

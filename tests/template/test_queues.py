@@ -22,7 +22,7 @@ from visage.api.scans import run_scan
 from visage.jobs import callbacks, types
 
 
-def test_whom_nobody_finds_for_a_year_is_purged_unless_the_deployment_says_otherwise() -> None:
+def test_unused_persons_are_purged_after_a_year_by_default() -> None:
     assert VARIABLES["VISAGE_UNUSED_DAYS"] == {"Ref": "UnusedDays"}
     assert template()["Parameters"]["UnusedDays"]["Default"] == 365
     (event,) = properties("PurgeExpiredFunction")["Events"].values()
@@ -30,7 +30,7 @@ def test_whom_nobody_finds_for_a_year_is_purged_unless_the_deployment_says_other
     assert properties("PurgeExpiredFunction")["Timeout"] > purge_expired.SECONDS
 
 
-def test_the_packer_is_woken_by_changes_alone() -> None:
+def test_only_changes_trigger_the_packer() -> None:
     event = properties("PackGalleryFunction")["Events"]["Changes"]["Properties"]
     (pattern,) = (json.loads(entry["Pattern"]) for entry in event["FilterCriteria"]["Filters"])
     change = {"eventName": "INSERT", "dynamodb": {"Keys": {"pk": {"S": "CHANGED#library"}, "sk": {"S": "ann"}}}}
@@ -40,7 +40,7 @@ def test_the_packer_is_woken_by_changes_alone() -> None:
     assert properties("Table")["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
 
 
-def test_a_message_stays_hidden_for_as_long_as_whoever_has_it_may_take() -> None:
+def test_a_message_stays_hidden_longer_than_its_function_can_run() -> None:
     for function, event in queued().items():
         queue = properties(event["Queue"]["Fn::GetAtt"][0])
         assert queue["VisibilityTimeout"] >= 6 * functions()[function]["Timeout"], "as AWS advises"
@@ -51,7 +51,7 @@ def test_a_message_stays_hidden_for_as_long_as_whoever_has_it_may_take() -> None
     assert functions()["RunScanFunction"]["Timeout"] > 1.3 * run_scan.SECONDS
 
 
-def test_what_is_given_up_ends_among_the_dead_and_an_alarm_tells() -> None:
+def test_failed_messages_become_dead_letters_and_raise_an_alarm() -> None:
     alarms = of_type("AWS::CloudWatch::Alarm").values()
     watched = {
         (alarm["MetricName"], alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0])
@@ -71,7 +71,7 @@ def test_what_is_given_up_ends_among_the_dead_and_an_alarm_tells() -> None:
     assert properties("ScanDelay")["Threshold"] < types.DEADLINE_SECONDS / 2
 
 
-def test_what_is_given_up_lies_where_an_alarm_sees_it_and_the_replay_finds_it() -> None:
+def test_dead_letters_are_in_queues_that_alarms_watch_and_replay_reads() -> None:
     queues = of_type("AWS::SQS::Queue").values()
     redriven = [each["RedrivePolicy"]["deadLetterTargetArn"] for each in queues if "RedrivePolicy" in each]
     configs = [each["EventInvokeConfig"] for each in functions().values() if "EventInvokeConfig" in each]
@@ -84,7 +84,7 @@ def test_what_is_given_up_lies_where_an_alarm_sees_it_and_the_replay_finds_it() 
 
 
 @pytest.mark.parametrize("queue", of_type("AWS::SQS::Queue"))
-def test_messages_are_encrypted_and_travel_so(queue: str) -> None:
+def test_messages_are_encrypted_at_rest_and_in_transit(queue: str) -> None:
     assert properties(queue)["SqsManagedSseEnabled"] == either("HasKmsKey", NONE, True)
     assert properties(queue)["KmsMasterKeyId"] == either("HasKmsKey", KEY, NONE)
     policies = of_type("AWS::SQS::QueuePolicy").values()
@@ -95,6 +95,6 @@ def test_messages_are_encrypted_and_travel_so(queue: str) -> None:
     assert {"Fn::GetAtt": [queue, "Arn"]} in statement["Resource"]
 
 
-def test_a_task_that_ends_its_process_takes_no_other_along() -> None:
+def test_a_task_that_kills_its_process_affects_no_other() -> None:
     assert queued()["RunScanFunction"]["BatchSize"] == 1
     assert queued()["DeliverCallbackFunction"]["BatchSize"] <= 10

@@ -7,7 +7,7 @@ from visage.erasure import persons
 from visage.gallery.persons import transaction
 
 
-def test_the_table_forgets_what_expired_and_can_be_restored() -> None:
+def test_the_table_removes_expired_rows_and_can_be_restored() -> None:
     table = properties("Table")
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert {key["AttributeName"]: key["KeyType"] for key in table["KeySchema"]} == {"pk": "HASH", "sk": "RANGE"}
@@ -24,14 +24,14 @@ def test_tables_are_encrypted_by_the_deployments_key_or_by_one_of_aws(table: str
 
 
 @pytest.mark.parametrize("bucket", sorted(of_type("AWS::S3::Bucket").keys() - {"ConsoleBucket"}))
-def test_buckets_are_encrypted_by_a_key_of_kms_that_is_asked_for_seldom(bucket: str) -> None:
+def test_buckets_are_encrypted_with_kms_bucket_keys(bucket: str) -> None:
     (rule,) = properties(bucket)["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["BucketKeyEnabled"] is True
     key = either("HasKmsKey", KEY, NONE)
     assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
 
 
-def test_the_audit_trail_is_a_table_apart_with_an_end_of_its_own() -> None:
+def test_the_audit_trail_is_a_separate_table_with_its_own_expiry() -> None:
     table, own = properties("AuditTable"), template()["Resources"]["AuditTable"]
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
     assert "StreamSpecification" not in table
@@ -49,7 +49,7 @@ def test_a_deletion_is_remembered_longer_than_what_was_sent_before_it_can_arrive
     assert persons.MAX_FUNCTION_SECONDS >= max(function.get("Timeout", 10) for function in functions().values())
 
 
-def test_uploads_are_private_encrypted_and_gone_after_a_day() -> None:
+def test_uploads_are_private_encrypted_and_deleted_after_a_day() -> None:
     bucket = properties("UploadBucket")
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert len(bucket["PublicAccessBlockConfiguration"]) == 4
@@ -65,7 +65,7 @@ def test_faces_in_the_vector_bucket_are_encrypted_and_outlive_the_stack() -> Non
     assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
-def test_uploads_travel_encrypted() -> None:
+def test_uploads_are_encrypted_in_transit() -> None:
     policy = properties("UploadBucketPolicy")
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert policy["Bucket"] == {"Ref": "UploadBucket"}
@@ -94,13 +94,13 @@ def test_faces_are_private_and_encrypted_and_outlive_the_stack(name: str) -> Non
     assert statement["Resource"] == [{"Fn::GetAtt": [name, "Arn"]}, {"Fn::Sub": f"${{{name}.Arn}}/*"}]
 
 
-def test_what_outlives_the_stack_is_told_by_name() -> None:
+def test_what_outlives_the_stack_is_named_in_its_outputs() -> None:
     resources = template()["Resources"]
     kept = {name for name, item in resources.items() if item.get("DeletionPolicy") == "RetainExceptOnCreate"}
     assert {"Table", "AuditTable", "FaceBucket", "SnapshotBucket", "VectorBucket"} == kept <= set(template()["Outputs"])
 
 
-def test_whatever_a_stack_leaves_another_one_can_take_by_its_name():
+def test_whatever_a_stack_leaves_behind_another_can_adopt_by_name():
     resources = template()["Resources"]
     kept = {name for name, item in resources.items() if item.get("DeletionPolicy") == "RetainExceptOnCreate"}
     assert kept == {"Table", "AuditTable", "FaceBucket", "SnapshotBucket", "VectorBucket"}

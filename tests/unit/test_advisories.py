@@ -26,7 +26,7 @@ ALONE = (1, "", "ERROR:pip_audit._cli:uv: Dependency not found on PyPI and could
         (ALONE, 2, "PyPI's advisories could not be read from here"),
     ],
 )
-def test_each_end_has_its_code_and_its_words(told, code, said, monkeypatch, capsys):
+def test_each_outcome_has_its_exit_status_and_message(told, code, said, monkeypatch, capsys):
     returncode, stdout, stderr = told
     answer = SimpleNamespace(returncode=returncode, stdout=stdout, stderr=stderr)
     monkeypatch.setattr(subprocess, "run", lambda *_arguments, **_options: answer)
@@ -35,6 +35,6 @@ def test_each_end_has_its_code_and_its_words(told, code, said, monkeypatch, caps
     assert said in "".join(capsys.readouterr())
 
 
-def test_all_that_is_locked_is_looked_at_but_what_trains_browses_or_is_compared_with():
+def test_every_lock_file_is_checked_except_those_for_training_browsing_and_comparison():
     locked = {path.stem for path in (ROOT / "requirements").glob("*.txt")}
     assert locked - set(audit.NAMES) == {"browser", "peers", "train"}

@@ -41,13 +41,13 @@ def test_every_package_and_model_is_named_with_licence_and_hash(monkeypatch, bui
     assert "Do what you like." in notices and "Some_Lib 1.2: Apache-2.0" in notices
 
 
-def test_another_byte_is_another_hash(monkeypatch, build):
+def test_a_changed_byte_changes_the_hash(monkeypatch, build):
     before = run(monkeypatch, build)[0]["components"][0]["hashes"]
     (build / "RuntimeLayer" / "python" / "some_lib.py").write_text("x = 2\n")
     assert run(monkeypatch, build)[0]["components"][0]["hashes"] != before
 
 
-def test_what_has_no_licence_text_is_not_shipped_in_silence(monkeypatch, build):
+def test_a_missing_licence_text_is_reported(monkeypatch, build):
     next(build.rglob("LICENSE")).unlink()
     with pytest.raises(SystemExit, match="no licence text for Some_Lib"):
         run(monkeypatch, build)

@@ -133,7 +133,7 @@ class Lost:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_whatever_answer_is_lost_the_operation_ends_as_if_none_were(same_chance, name):
+def test_any_lost_answer_leaves_the_same_outcome(same_chance, name):
     plain = Lost()
     expected = _outcome(same_chance, OPERATIONS[name], plain)
     assert plain.made
@@ -141,7 +141,7 @@ def test_whatever_answer_is_lost_the_operation_ends_as_if_none_were(same_chance,
         assert _outcome(same_chance, OPERATIONS[name], Lost(number)) == expected, number
 
 
-def test_a_beginning_whose_answer_is_lost_counts_once():
+def test_a_start_whose_answer_is_lost_counts_once():
     task_id = submit()
     with watched(Lost(0)):
         task = scans.begin(LIBRARY, task_id)

@@ -20,7 +20,7 @@ def schema_of(schema):
     return jsonschema.Draft202012Validator({**schema, "components": DOCUMENT["components"]})
 
 
-def test_the_document_is_the_one_that_is_checked_in():
+def test_the_checked_in_document_is_current():
     assert document.FILE.read_text() == document.content(), "run `make openapi`"
 
 
@@ -32,7 +32,7 @@ def test_every_route_and_every_action_is_in_it():
     assert {path.partition("#Action=")[2] for path in DOCUMENT["paths"] if "#" in path} == {*MODULES}
 
 
-def test_every_reason_can_be_met_somewhere():
+def test_every_reason_is_documented_somewhere():
     known = {*errors.COMMON, *errors.OF_DIALECT["green"], *errors.OF_DIALECT["rpc"]}
     for operation in (*document.GREEN.values(), *document.RPC.values()):
         known |= {*operation.refuses, *operation.items}
@@ -40,7 +40,7 @@ def test_every_reason_can_be_met_somewhere():
 
 
 @pytest.mark.parametrize("file", EVENTS, ids=lambda file: file.stem)
-def test_every_event_is_what_the_document_allows(file):
+def test_every_event_is_valid_for_the_document(file):
     event = json.loads(file.read_text())
     path = event.get("path", "")
     if path == "/":
@@ -56,7 +56,7 @@ def test_every_event_is_what_the_document_allows(file):
         schema_of(schema).validate(json.loads(event["body"] or "{}"))
 
 
-def test_all_references_lead_somewhere():
+def test_all_references_resolve():
     pending, seen = [DOCUMENT], set()
     while pending:
         value = pending.pop()

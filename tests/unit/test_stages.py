@@ -23,7 +23,7 @@ def decode(broken=False):
     return "picture"
 
 
-def test_a_stage_counts_what_its_function_takes_also_where_it_raises():
+def test_a_stage_measures_its_function_even_if_it_raises():
     stages.begin()
     assert decode() == "picture"
     with pytest.raises(ValueError, match="broken"):
@@ -59,7 +59,7 @@ def test_a_call_that_is_not_traced_sends_nothing(sent, monkeypatch, header):
     assert sent == []
 
 
-def test_a_daemon_that_is_not_there_harms_no_call(sent, monkeypatch):
+def test_a_missing_daemon_does_not_affect_calls(sent, monkeypatch):
     def fail(*_arguments):
         raise OSError("no daemon")
 

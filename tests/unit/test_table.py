@@ -48,14 +48,14 @@ def busy(times):
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_what_is_refused_a_few_times_is_done_all_the_same(pauses, name):
+def test_a_few_refusals_are_retried(pauses, name):
     with watched(busy(3)):
         CALLS[name]()
     assert len(pauses) == 3
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_what_is_refused_for_seconds_is_told_as_580(pauses, name):
+def test_refusals_for_seconds_become_580(pauses, name):
     with watched(busy(1000)), pytest.raises(VisageError) as refused:
         CALLS[name]()
     assert refused.value.reason is Reason.CONTENDED
@@ -63,7 +63,7 @@ def test_what_is_refused_for_seconds_is_told_as_580(pauses, name):
 
 
 @pytest.mark.parametrize("name", ["put", "update"])
-def test_a_condition_that_does_not_hold_is_no_error_and_shows_the_row(name):
+def test_a_failed_condition_is_not_an_error_and_returns_the_row(name):
     row = {**KEY, "a": table.number(7)}
     table.put(row)
     values = {":a": table.number(1)}
@@ -75,7 +75,7 @@ def test_a_condition_that_does_not_hold_is_no_error_and_shows_the_row(name):
     assert table.get(KEY) == row
 
 
-def test_a_row_that_is_not_there_is_shown_as_none():
+def test_a_missing_row_is_returned_as_none():
     assert table.update(KEY, "SET a = :a", "attribute_exists(pk)", {":a": table.number(1)}) == (False, None)
     assert table.put({**KEY, "a": table.number(1)}) == (True, None)
     assert table.update(KEY, "SET b = :b", "a = :a", {":a": table.number(1), ":b": table.number(2)}) == (
@@ -84,14 +84,14 @@ def test_a_row_that_is_not_there_is_shown_as_none():
     )
 
 
-def test_only_what_is_asked_for_of_a_partition_is_given():
+def test_a_partitions_rows_are_filtered_and_projected():
     for sort in "12":
         table.put({**table.key("A", sort), "a": table.number(int(sort)), "b": table.number(0)})
     found = table.rows_of("A", "a > :a", {":a": table.number(1)}, "sk, a")
     assert [*found] == [{"sk": {"S": "2"}, "a": {"N": "2"}}]
 
 
-def test_another_error_is_told_at_once(pauses):
+def test_another_error_is_raised_at_once(pauses):
     def refuse(operation, _parameters, _call):
         raise ClientError({"Error": {"Code": "AccessDeniedException"}}, operation)
 

@@ -65,7 +65,7 @@ def test_a_client_written_before_there_were_libraries_is_read():
     assert clients().find(created.id).own_library == created.id
 
 
-def test_an_unknown_client_is_none():
+def test_an_unknown_client_is_not_found():
     assert clients().find("LTAInobody") is None
 
 
@@ -127,7 +127,7 @@ def test_secrets_and_tokens_are_not_shown():
     assert created.secrets[0].value not in repr(created) and created.token not in repr(created)
 
 
-def test_a_known_client_is_believed_while_parameter_store_throttles(later, monkeypatch):
+def test_a_known_client_stays_valid_while_parameter_store_throttles(later, monkeypatch):
     created = clients().create("billing")
     clients().find(created.id)
     later(clients_module.CACHE_SECONDS + 1)
@@ -145,7 +145,7 @@ def test_creating_never_overwrites_a_client(monkeypatch):
         clients().create("second")
 
 
-def test_keys_are_believed_for_three_minutes_and_asked_for_again_after_five_seconds():
+def test_keys_are_cached_for_three_minutes_and_read_again_after_five_seconds():
     assert (clients_module.CACHE_SECONDS, clients_module.REFRESH_SECONDS) == (180, 5)
 
 
@@ -158,7 +158,7 @@ def test_a_nonce_is_single_use_for_each_client():
     assert refused.value.reason is Reason.NONCE_USED
 
 
-def test_a_request_whose_own_write_was_lost_on_the_way_back_may_write_again():
+def test_a_request_whose_write_response_was_lost_may_write_again():
     nonces.spend("LTAIone", "n1", "A")
     nonces.spend("LTAIone", "n1", "A")
     assert aws.client("dynamodb").scan(TableName="visage")["Count"] == 1
@@ -173,7 +173,7 @@ def test_a_clock_that_is_behind_lets_no_nonce_be_used_twice(behind, later):
     assert raised.value.reason is Reason.NONCE_USED
 
 
-def test_within_its_grace_others_may_use_what_was_used_and_the_grace_counts_from_the_first(later):
+def test_within_its_grace_a_used_nonce_may_be_used_again_counted_from_the_first_use(later):
     nonces.spend("LTAIone", "s1", "A", grace_seconds=60)
     later(40)
     nonces.spend("LTAIone", "s1", "B", grace_seconds=60)
@@ -206,7 +206,7 @@ def asked(monkeypatch):
     aws.client("ssm").meta.events.unregister("before-call.ssm", unique_id="count")
 
 
-def test_many_strangers_cost_few_calls_of_the_parameter_store(later, asked):
+def test_many_unknown_keys_cost_few_parameter_store_calls(later, asked):
     known = [clients().create(str(number)).id for number in range(12)]
     asked.clear()
     for number in range(50):
@@ -220,13 +220,13 @@ def test_many_strangers_cost_few_calls_of_the_parameter_store(later, asked):
     assert asked == ["GetParameter"], "an unknown key is remembered"
 
 
-def test_a_client_made_after_a_stranger_knocked_is_known_at_once():
+def test_a_client_created_after_an_unknown_key_is_known_at_once():
     clients().find("LTAIstranger")
     other = clients_module.ClientStore("/visage/test/clients/", aws.client("ssm")).create("new")
     assert clients().find(other.id).id == other.id
 
 
-def test_a_client_made_while_many_strangers_knock_is_known_after_a_minute(later):
+def test_a_client_created_during_a_flood_of_unknown_keys_is_known_after_a_minute(later):
     for number in range(clients_module.LOOKUPS + 1):
         clients().find(f"LTAIstranger{number}")
     other = clients_module.ClientStore("/visage/test/clients/", aws.client("ssm")).create("new")

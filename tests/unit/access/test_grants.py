@@ -75,7 +75,7 @@ def test_a_client_without_a_library_has_prefixes_of_its_own():
         (("*",), {"uploads", "enrol", "scan"}),
     ],
 )
-def test_what_enrols_or_scans_is_put_only_by_those_who_may_call_it(allow, kinds):
+def test_drop_folders_are_writable_only_with_the_operations_permission(allow, kinds):
     client = clients().create("shop", allow=allow, library="acme")
     assert {resource.split("/")[-2] for resource in statement(client)["Resource"]} == kinds
     assert set(grant_uploads(client).folders) == kinds - {"uploads"}
@@ -131,7 +131,7 @@ def test_a_form_takes_images_of_at_most_twenty_megabytes_below_its_folder_until_
     assert LARGEST == 20 * 2**20
 
 
-def test_every_field_of_a_form_stands_in_its_policy():
+def test_every_field_of_a_form_is_in_its_policy():
     form = grant_uploads(clients().create("shop")).form
     conditions = json.loads(base64.b64decode(form.policy))["conditions"]
     covered = {name for condition in conditions if isinstance(condition, dict) for name in condition}
@@ -146,7 +146,7 @@ def test_a_form_is_signed_by_the_session_and_not_by_the_function():
     assert grant.form.fields["x-amz-date"][:8] == time.strftime("%Y%m%d", time.gmtime())
 
 
-def test_nothing_secret_is_told_by_the_text_of_a_grant():
+def test_a_grants_repr_has_no_secret():
     grant = grant_uploads(clients().create("shop"))
     for secret in (grant.secret, grant.token, grant.form.policy, grant.form.signature):
         assert secret not in repr(grant)

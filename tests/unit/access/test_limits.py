@@ -57,7 +57,7 @@ def passes(client, action="CompareFaces"):
     return True
 
 
-def test_a_second_has_its_calls_and_no_more_however_they_are_spread(clock):
+def test_a_second_never_has_more_calls_than_the_rate(clock):
     client = clients().create("till", rate=10)
     taken = []
     for _tick in range(1000):
@@ -75,7 +75,7 @@ def test_a_client_within_its_rate_is_never_refused(clock):
         clock.now += 0.334
 
 
-def test_what_one_client_uses_is_nothing_to_another_nor_to_other_kinds(clock):
+def test_clients_and_kinds_have_separate_limits(clock):
     busy, calm = clients().create("busy", rate=1), clients().create("calm", rate=1)
     assert passes(busy) and not passes(busy)
     assert passes(calm)
@@ -109,7 +109,7 @@ def test_a_client_without_limits_costs_nothing(clock, writes):
     assert writes == []
 
 
-def test_the_deployments_limits_hold_where_a_client_has_none_of_its_own(clock, monkeypatch):
+def test_the_deployments_limits_apply_to_clients_without_their_own(clock, monkeypatch):
     monkeypatch.setenv("VISAGE_CLIENT_RATE", "2")
     monkeypatch.setenv("VISAGE_LIBRARY_RATE", "1")
     settings.cache_clear()
@@ -118,7 +118,7 @@ def test_the_deployments_limits_hold_where_a_client_has_none_of_its_own(clock, m
     assert [passes(client, "AddFaces") for _call in range(2)] == [True, False]
 
 
-def test_a_day_has_its_calls_of_all_kinds_and_midnight_brings_new_ones(clock):
+def test_the_daily_limit_covers_all_kinds_and_resets_at_midnight(clock):
     client = clients().create("till", rate=0, daily=3)
     assert [passes(client, action) for action in ("CompareFaces", "AddPerson", "GetGroups", "CompareFaces")] == [
         True, True, True, False,
@@ -140,7 +140,7 @@ def test_a_rate_and_a_day_are_counted_in_one_write(clock, writes):
     assert all(int(a[4]["#day"][3:]) <= int(b[4]["#day"][3:]) for a, b in pairwise(writes))
 
 
-def test_who_calls_too_often_is_told_so_in_the_clouds_own_words(client):
+def test_a_throttled_client_gets_the_clouds_own_message(client):
     other = clients().create("busy", rate=1)
     assert call(rpc_event(other))[0] == 200
     status, body = call(rpc_event(other))
@@ -148,7 +148,7 @@ def test_who_calls_too_often_is_told_so_in_the_clouds_own_words(client):
     assert "1 such requests a second" in json.dumps(body)
 
 
-def test_a_repeated_request_uses_up_nothing(client, monkeypatch):
+def test_a_repeated_request_does_not_count(client, monkeypatch):
     counted = []
     monkeypatch.setattr(limits, "take", lambda *arguments: counted.append(arguments))
     event = rpc_event(client)

@@ -50,7 +50,7 @@ def operations(slow):
     return compare, add
 
 
-def test_who_is_out_of_time_is_told_so_in_its_dialect(client, operations, log):
+def test_a_timeout_is_reported_in_the_clients_dialect(client, operations, log):
     compare, add = operations
     for handler, event in (
         (compare, rpc_event(client, {})),
@@ -66,7 +66,7 @@ def test_who_is_out_of_time_is_told_so_in_its_dialect(client, operations, log):
         assert [line["level"] for line in lines if line["message"] == "out of time" and line["request"] == request]
 
 
-def test_what_comes_of_it_is_recorded_when_it_ends(client, operations, slow, log):
+def test_late_work_is_recorded_when_it_ends(client, operations, slow, log):
     _compare, add = operations
     assert add(green_event(client, "/green/sface/face/add", {}), ending(0.1))["statusCode"] == 500
     slow.set()
@@ -78,14 +78,14 @@ def test_what_comes_of_it_is_recorded_when_it_ends(client, operations, slow, log
     assert outcomes == ["BEGUN", "OK"], log.getvalue()
 
 
-def test_who_is_in_time_is_answered_as_ever(client, log):
+def test_work_within_its_time_limit_is_answered_normally(client, log):
     event = green_event(client, "/green/sface/groups", {"do": "break"})
     assert edge.green_read(event, ending(5))["statusCode"] == 500
     assert edge.green_read(green_event(client, "/green/sface/groups", {}), ending(5))["statusCode"] == 200
     assert "out of time" not in log.getvalue()
 
 
-def test_what_work_raises_is_raised():
+def test_exceptions_of_the_work_are_raised():
     def work():
         raise TimeoutError("of its own")
 

@@ -44,7 +44,7 @@ def test_the_nine_codes_of_compare_faces(reason, status, code, message):
     assert (wire.status, wire.code, wire.message) == (status, code, message)
 
 
-def test_a_deployment_can_answer_what_the_client_must_mend_with_200_but_never_a_failure_of_ours():
+def test_a_deployment_can_return_client_errors_with_200_but_never_server_errors():
     ours = {reason for reason, wire in TABLE.items() if wire.status >= 500 and not wire.business}
     assert ours == {
         *(Reason.COMPARE_FAILED, Reason.MODEL_CHANGED, Reason.OUT_OF_TIME),
@@ -87,7 +87,7 @@ def test_greens_numbers_and_their_class(reason, code, status):
     assert (wire.green, wire.status) == (code, status)
 
 
-def test_what_the_client_must_mend_has_the_status_of_its_numbers_class():
+def test_client_errors_have_the_status_of_their_codes_class():
     assert all(wire.status == GREEN_STATUSES[wire.green] for wire in TABLE.values() if wire.business)
 
 
@@ -99,7 +99,7 @@ def test_the_gateways_errors_have_their_status_for_a_number():
 
 
 @pytest.mark.parametrize("reason", [Reason.PERSON_UNKNOWN, Reason.FACE_OWNER_UNKNOWN])
-def test_the_clouds_own_sentences(reason):
+def test_the_clouds_own_messages(reason):
     assert green_error(VisageError(reason))[1] == "The person is not exist!"
     assert green_error(VisageError(Reason.PERSON_EXISTS)) == (400, "The person is exist!")
 
@@ -113,11 +113,11 @@ def test_the_clouds_own_sentences(reason):
         (Reason.IMAGE_UNREADABLE, "The image cannot be read."),
     ],
 )
-def test_what_compare_faces_has_one_text_for_green_says_apart(reason, sentence):
+def test_green_distinguishes_what_compare_faces_has_one_message_for(reason, sentence):
     assert green_error(VisageError(reason))[1] == sentence
 
 
-def test_in_green_the_detail_is_part_of_the_message_and_that_of_a_failure_of_ours_is_not_told():
+def test_greens_message_has_the_detail_except_for_server_errors():
     told = green_error(VisageError(Reason.IMAGE_TIMEOUT, "The image did not arrive within 3 s."))
     assert told == (592, "The image's download timed out. The image did not arrive within 3 s.")
     assert green_error(VisageError(Reason.FIELD_INVALID, "url must be an address.")) == (400, "url must be an address.")

@@ -44,7 +44,7 @@ def echo(message):
     return Handled(message.task_id)
 
 
-def test_messages_that_fail_are_named_and_no_others(deployment):
+def test_only_failed_messages_are_reported(deployment):
     assert failures(echo, task("work"), task("break"), task("refuse"), task("work")) == [1, 2]
 
 
@@ -55,7 +55,7 @@ def test_a_message_that_cannot_be_read_fails_alone(deployment, body):
     assert failures(echo, task("work"), body, task("work")) == [1]
 
 
-def test_a_message_that_is_to_come_again_is_named_and_hidden_as_long(queues):
+def test_a_message_to_retry_is_reported_and_hidden_until_then(queues):
     submit()
     (message,) = aws.client("sqs").receive_message(QueueUrl=queues["scan"], VisibilityTimeout=1000)["Messages"]
 

@@ -110,12 +110,12 @@ def test_a_broken_description_of_a_local_stack_is_one_clear_sentence(capsys, tmp
     assert status == 2 and err.endswith("stack.json does not describe a local stack\n")
 
 
-def test_a_client_that_may_call_nothing_is_not_made(capsys):
+def test_a_client_without_allowed_actions_is_not_created(capsys):
     status, _, err = run(capsys, "client", "create", "billing", "--stack", "prod", "--allow", " ,")
     assert (status, err) == (2, "visage: --allow lists no action\n")
 
 
-def test_rotate_without_grace_says_how_long_the_former_secret_may_still_be_believed(capsys):
+def test_rotate_without_grace_says_how_long_the_former_secret_may_still_work(capsys):
     keys = created(capsys)
     _, out, _ = run(capsys, "client", "rotate", keys["AccessKeyId"], "--stack", "prod", "--grace", "0")
     assert "no longer works" in out and "3 more minutes" in out
@@ -158,7 +158,7 @@ def test_create_saves_keys_where_compare_reads_them(capsys, store, tmp_path, mon
     assert client.id in asked[0] and f"SecurityToken={client.token}" in asked[0]
 
 
-def test_a_file_that_is_there_is_not_written_over(capsys, store, tmp_path):
+def test_an_existing_file_is_not_overwritten(capsys, store, tmp_path):
     file = tmp_path / "client.json"
     file.write_text("the only copy")
     status, _, err = run(capsys, "client", "create", "till", "--stack", "prod", "--save", str(file))
@@ -173,13 +173,13 @@ def test_rotate_saves_the_new_secret(capsys, store, tmp_path):
     assert saved["accessKeySecret"] == store.find(keys["AccessKeyId"]).secrets[0].value != keys["AccessKeySecret"]
 
 
-def test_no_file_is_left_of_keys_that_were_not_made(capsys, tmp_path):
+def test_no_file_is_left_if_keys_were_not_created(capsys, tmp_path):
     file = tmp_path / "new.json"
     assert run(capsys, "client", "rotate", "LTAInobody", "--stack", "prod", "--save", str(file))[0] == 2
     assert not file.exists()
 
 
-def test_a_second_client_of_a_name_is_made_and_told(capsys, store):
+def test_a_second_client_of_the_same_name_is_created_with_a_note(capsys, store):
     first = created(capsys)
     status, _, err = run(capsys, "client", "create", "billing", "--stack", "prod")
     assert (status, err) == (0, f"visage: note: the client {first['AccessKeyId']} also has the name billing\n")
@@ -191,7 +191,7 @@ def test_compare_without_keys_says_how_to_get_some(capsys):
     assert status == 2 and "visage client create NAME --save FILE" in err
 
 
-def test_a_client_can_be_bound_closer_and_again_otherwise(capsys, store):
+def test_a_clients_limits_can_be_set_and_changed(capsys, store):
     keys = created(capsys, "--rate", "2.5", "--daily", "100000")
     client = store.find(keys["AccessKeyId"])
     assert (client.rate, client.daily) == (2.5, 100_000)
@@ -204,7 +204,7 @@ def test_a_client_can_be_bound_closer_and_again_otherwise(capsys, store):
 
 
 @pytest.mark.parametrize("given", [("--rate", "-1"), ("--rate", "nan"), ("--daily", "1.5"), ("--daily", "many")])
-def test_a_limit_that_is_none_is_refused(capsys, given):
+def test_an_invalid_limit_is_refused(capsys, given):
     with pytest.raises(SystemExit) as ended:
         run(capsys, "client", "create", "till", "--stack", "prod", *given)
     assert ended.value.code == 2

@@ -43,7 +43,7 @@ def test_portraits_are_downloaded_once(faces: Path):
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == {"a.jpg": b"a", "b.jpg": b"b"}
 
 
-def test_portraits_that_cannot_be_had_are_reported(faces: Path):
+def test_failed_downloads_are_reported(faces: Path):
     faces.unlink()
 
     with pytest.raises(BuildError, match="holds no faces.zip"):

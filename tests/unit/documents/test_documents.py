@@ -18,12 +18,12 @@ VISAGE = re.compile(r"(?:\.venv/bin/)?visage ")
 
 
 @pytest.mark.parametrize("language", errors.FILES)
-def test_the_error_catalogue_is_that_of_the_code(language):
+def test_the_error_catalogue_matches_the_code(language):
     assert errors.missing() == set(), "catalogue/remedies.toml says what to do about every reason"
     assert errors.FILES[language].read_text(encoding="utf-8") == errors.content(language), "python -m catalogue"
 
 
-def test_the_reference_is_that_of_the_openapi_document():
+def test_the_reference_matches_the_openapi_document():
     assert reference.FILE.read_text(encoding="utf-8") == reference.content(), "python -m catalogue"
 
 
@@ -42,7 +42,7 @@ def test_the_front_pages_are_short_and_equal_in_commands():
 
 
 @pytest.mark.parametrize(("document", "command"), COMMANDS, ids=lambda value: value[:60])
-def test_every_command_is_one(document, command):
+def test_every_command_is_valid(document, command):
     """Those of `visage` are read by its parser; tests/contract/test_documents.py runs what can run here."""
     if VISAGE.match(command):
         words = shlex.split(re.sub(r"[…\[\]|<>]", "", VISAGE.sub("", command, count=1)))
@@ -56,14 +56,14 @@ def test_every_command_is_one(document, command):
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "json"], ids=lambda b: b.document)
-def test_json_is_json(block):
+def test_json_blocks_are_valid(block):
     for text in re.split(r"\n(?=\{)", block.text.strip()):
         if "…" not in text:  # what is shortened is no JSON any more
             json.loads(text)
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "python"], ids=lambda b: b.document)
-def test_python_is_python(block):
+def test_python_blocks_are_valid(block):
     compile(block.text, block.document, "exec")
 
 

@@ -52,7 +52,7 @@ def test_labels_that_cannot_be_read_are_refused_in_one_sentence(tmp_path, text, 
         read_labels(labels_file(tmp_path, text))
 
 
-def test_a_labels_file_that_is_no_text_or_absent_is_refused(tmp_path):
+def test_a_missing_or_binary_labels_file_is_refused(tmp_path):
     (tmp_path / "labels.csv").write_bytes(b"file,hat\n\xff\xfe,Wear\n")
     with pytest.raises(InputError, match="is not a CSV file in UTF-8"):
         read_labels(tmp_path / "labels.csv")
@@ -60,7 +60,7 @@ def test_a_labels_file_that_is_no_text_or_absent_is_refused(tmp_path):
         read_labels(tmp_path / "absent.csv")
 
 
-def test_labels_of_no_image_of_the_folder_are_refused(tmp_path):
+def test_labels_without_an_image_of_the_folder_are_refused(tmp_path):
     labels = labels_file(tmp_path, "file,hat\nelsewhere.jpg,Wear\n")
     with pytest.raises(InputError, match="lists no image of"):
         evaluate(tmp_path, labels, "largest", "0", workers=1)
@@ -68,7 +68,7 @@ def test_labels_of_no_image_of_the_folder_are_refused(tmp_path):
         evaluate(tmp_path / "absent", labels, "largest", "0", workers=1)
 
 
-def test_a_smile_is_one_from_half_a_degree_on():
+def test_a_smile_counts_from_a_degree_of_a_half():
     nothing = dict.fromkeys(QUESTIONS, 0.0)
     assert estimates(compose(nothing | {"smile": 0.8}, 0.5))["smile"] == Estimate("Smile", 0.8)
     assert estimates(compose(nothing | {"smile": 0.2}, 0.4))["smile"] == Estimate("None", 0.8)
@@ -85,7 +85,7 @@ def test_wilsons_interval_is_the_published_one():
     assert wilson(0, 0) is None
 
 
-def test_the_mean_of_two_shares_is_surer_than_either():
+def test_the_mean_of_two_shares_has_a_narrower_interval_than_either():
     first, second = wilson(45, 50), wilson(90, 100)
     both = balanced(first, second)
     assert both.value == pytest.approx(0.9)
@@ -93,7 +93,7 @@ def test_the_mean_of_two_shares_is_surer_than_either():
     assert balanced(first, None) is None
 
 
-def test_both_kinds_count_alike_however_rare_one_is():
+def test_both_kinds_weigh_the_same_however_rare():
     truth = labelled("hat", "Wear", "Wear", *["None"] * 8)
     (row,) = measure(truth, stated("hat", "Wear", *["None"] * 9))
     assert (row.name, row.yes, row.no) == ("hat", 2, 8)
@@ -108,19 +108,19 @@ def test_glasses_of_an_unknown_kind_count_as_glasses_only():
     assert rows["sunglasses or not"].found.value == 0
 
 
-def test_a_photo_without_an_answer_counts_nowhere():
+def test_a_photo_without_an_answer_is_not_counted():
     assert measure(labelled("hat", "Wear"), {}) == ()
     assert reliabilities(labelled("hat", "Wear"), {}) == ()
 
 
-def test_labels_that_leave_several_values_open_say_nothing_of_rates():
+def test_ambiguous_labels_do_not_count_for_rates():
     truth = labelled("glasses", "Wear|Sunglass", "Wear", "None")
     (measured,) = reliabilities(truth, stated("glasses", "Wear", "Wear", "None"))
     assert measured.faces == 2
     assert reliabilities(labelled("hairstyle", "Long|Short", "Bald"), stated("hairstyle", "Long", "Bald")) == ()
 
 
-def test_rates_that_hold_have_no_calibration_error():
+def test_correct_rates_have_no_calibration_error():
     right = np.array([True] * 9 + [False])
     assert reliability("hat", np.full(10, 0.9), right).error == pytest.approx(0)
     assert reliability("hat", np.full(10, 0.7), right).error == pytest.approx(0.2)

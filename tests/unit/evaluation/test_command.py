@@ -23,7 +23,7 @@ def test_an_empty_folder_ends_with_one_sentence_and_no_report(models, command, t
     assert not (tmp_path / "out").exists()
 
 
-def test_a_pairs_file_that_is_absent_ends_before_any_image_is_seen(models, command, tmp_path):
+def test_a_missing_pairs_file_ends_the_run_before_any_image_is_read(models, command, tmp_path):
     with pytest.raises(SystemExit, match="Cannot read .*absent.csv"):
         command(tmp_path, "--pairs", tmp_path / "absent.csv")
 

@@ -63,7 +63,7 @@ def rejections(qualities: list[tuple[float, float]], similarity: list[float], ow
     return measure(Trials("everybody", of_one, of_two, None, (), quality), SCALE).rejections
 
 
-def test_of_the_pairs_of_the_worst_quality_refused_none_counts():
+def test_refused_pairs_of_the_worst_quality_do_not_count():
     # Twenty pairs; the two of the worst quality fail, and one of good quality.
     qualities = [(90, 80)] * 18 + [(90, 10), (20, 95)]
     found = rejections(qualities, [0.9] * 17 + [0.4, 0.3, 0.2], list(range(20)), 20)
@@ -78,7 +78,7 @@ def test_a_pair_has_the_quality_of_its_worse_image():
     assert found[0].quality == 50
 
 
-def test_without_qualities_or_genuine_pairs_nothing_is_said_of_refusals():
+def test_without_qualities_or_genuine_pairs_there_is_no_rejection_curve():
     assert measured(genuine([0.9], [0], 2), strangers([0.1], 2)).rejections == []
     assert rejections([], [], [], 2) == []
 
@@ -94,7 +94,7 @@ def test_the_true_accept_rate_lets_no_more_strangers_pass_than_the_rate():
 
 
 @pytest.mark.parametrize(("number", "supported"), [(299, []), (300, [0.01]), (2999, [0.01]), (3000, [0.01, 0.001])])
-def test_a_rate_is_stated_from_three_over_it_pairs_on(number, supported):
+def test_a_rate_needs_three_over_rate_pairs(number, supported):
     figures = measured(genuine([0.9, 0.8], [0, 1], 100), strangers(np.linspace(0.5, -0.5, number).tolist(), 100))
     assert [point.rate for point in figures.operating_points if point.true_accept_rate] == supported
     told = remarks(figures)[0].text
@@ -124,7 +124,7 @@ def test_a_pair_counts_as_often_as_its_people_were_drawn():
     assert shares.above(np.array([0.9])).tolist() == [0]
 
 
-def test_where_the_most_similar_pairs_are_held_shares_are_of_all_pairs():
+def test_shares_are_of_all_pairs_if_only_the_most_similar_are_stored():
     generator = np.random.default_rng(1)
     vectors = generator.normal(size=(60, 8))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -138,7 +138,7 @@ def test_where_the_most_similar_pairs_are_held_shares_are_of_all_pairs():
     assert np.isnan(other.reaching(np.array([held.similarity[-1] - 0.01])))
 
 
-def test_where_some_people_make_the_impostor_pairs_shares_are_of_theirs(monkeypatch):
+def test_shares_are_of_the_people_that_make_the_impostor_pairs(monkeypatch):
     monkeypatch.setattr(trials, "MOST_PEOPLE", 20)
     monkeypatch.setattr(trials, "_HELD", 100)
     vectors = np.random.default_rng(1).normal(size=(60, 8))
@@ -151,7 +151,7 @@ def test_where_some_people_make_the_impostor_pairs_shares_are_of_theirs(monkeypa
     assert shares.reaching(impostors.similarity[[18]]) == 0.1
 
 
-def test_where_nothing_errs_the_rule_of_three_bounds_the_rate():
+def test_without_errors_the_rule_of_three_bounds_the_rate():
     figures = measured(genuine([0.9] * 40, list(range(40)), 40), strangers([0.0] * 400, 40))
     at_80 = row(figures, 80)
     assert (at_80.false_match_rate.value, at_80.false_match_rate.high) == (0, 3 / 400)

@@ -39,7 +39,7 @@ def test_rows_of_one_clip_become_one_clip(tmp_path):
 
 
 @pytest.mark.parametrize("row", ["a,ann,chosen,8,wave,1,2", "a,ann,chosen,8,shake,4,2", "a,,chosen,8,shake,1,2", "a"])
-def test_a_row_that_makes_no_sense_is_told_by_its_line(tmp_path, row):
+def test_an_invalid_row_is_reported_with_its_line(tmp_path, row):
     with pytest.raises(InputError, match="line 2"):
         read_clips(written(tmp_path, HEAD + row))
 
@@ -52,7 +52,7 @@ def test_windows_show_one_action_or_several_with_rest_around():
     ]
 
 
-def test_an_action_at_the_very_end_of_a_clip_is_not_asked_for():
+def test_an_action_at_the_very_end_of_a_clip_is_not_used():
     assert all(Action.BLINK not in each.asked for each in windows(CLIP, 33))
 
 

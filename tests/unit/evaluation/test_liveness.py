@@ -33,7 +33,7 @@ def test_a_rate_at_the_threshold_counts_as_live():
     assert (attack.error.value, live.error.value) == (1, 0)
 
 
-def test_where_nothing_errs_the_rule_of_three_bounds_the_error_by_subjects_not_images():
+def test_without_errors_the_rule_of_three_counts_subjects_not_images():
     rows = [(99.0, "screen", subject) for subject in range(30) for _ in range(10)]
     (row,) = measure(shown(*rows), 50)
     assert (row.presentations, row.subjects) == (300, 30)
@@ -55,7 +55,7 @@ def test_the_trade_off_takes_its_thresholds_from_the_live_shown():
     assert found == {0.05: pytest.approx(0.45), 0.5: 0.0}
 
 
-def test_labels_say_of_each_file_what_shows_whom(tmp_path):
+def test_labels_have_each_files_instrument_and_subject(tmp_path):
     path = tmp_path / "labels.csv"
     path.write_text("file,instrument,subject,note\na/1.jpg,live,ann,x\na/2.jpg, screen ,bob,\n")
     assert read_labels(path) == [Labelled("a/1.jpg", "live", "ann"), Labelled("a/2.jpg", "screen", "bob")]
@@ -77,18 +77,18 @@ def test_labels_that_cannot_be_used_say_why(tmp_path, text, what):
         read_labels(path)
 
 
-def test_labels_that_are_not_there_say_so(tmp_path):
+def test_missing_labels_are_reported(tmp_path):
     with pytest.raises(InputError, match="Cannot read"):
         read_labels(tmp_path / "none.csv")
 
 
-def test_live_counts_however_it_is_written(tmp_path):
+def test_live_is_case_insensitive(tmp_path):
     path = tmp_path / "labels.csv"
     path.write_text("file,instrument,subject\na,Live,x\nb,Screen,x\n")
     assert [each.instrument for each in read_labels(path)] == ["live", "Screen"]
 
 
-def test_a_folder_that_is_not_there_says_so(tmp_path):
+def test_a_missing_folder_is_reported(tmp_path):
     path = tmp_path / "labels.csv"
     path.write_text("file,instrument,subject\na,live,x\nb,screen,x\n")
     with pytest.raises(InputError, match="The folder .* does not exist"):

@@ -43,7 +43,7 @@ def test_a_rate_at_the_threshold_is_reviewed_so_the_threshold_lies_above_the_pho
     assert review.value == 30.01
 
 
-def test_attacks_have_no_say_and_are_counted():
+def test_attacks_do_not_affect_thresholds_and_are_counted():
     live = drawn(60, 1)
     bare, attacked = propose(shown(live), 0.05), propose(shown(live, (0.0, 100.0, 100.0, 100.0)), 0.05)
     assert bare.thresholds == attacked.thresholds

@@ -115,33 +115,33 @@ def test_a_pairs_file_comes_first_with_its_own_folds(photos, judge, pairs):
     assert not any("share people" in remark.text for remark in report.remarks)
 
 
-def test_folds_that_share_people_and_files_without_folds_are_told(photos, judge, pairs):
+def test_folds_that_share_people_and_files_without_folds_are_reported(photos, judge, pairs):
     rows = everyone_twice()
     assert not told(judge(photos, pairs((5, *rows[0][1:]), *rows[1:])), "Folds of the pairs file share people")
     assert not told(judge(photos, pairs(*(("", *row[1:]) for row in rows))), "does not assign every pair")
 
 
-def test_a_pairs_file_naming_missing_images_is_told_and_the_rest_measured(photos, judge, pairs):
+def test_missing_images_in_a_pairs_file_are_reported_and_the_rest_measured(photos, judge, pairs):
     report = judge(photos, pairs(*everyone_twice(), (0, 1, "person 0/1.png", "person 0/9.png")))
     assert told(report, "lists images that are not in the folder") == ("person 0/9.png",)
     told(report, "1 of the file's 49 pairs are excluded")
     assert report.figures[0].genuine_pairs == 24
 
 
-def test_a_pair_with_an_image_without_a_face_takes_no_part_but_is_not_missing(photos, judge, pairs):
+def test_a_pair_with_an_image_without_a_face_is_excluded_but_not_missing(photos, judge, pairs):
     save(photos / "person 7" / "2.png", FACELESS)
     report = judge(photos, pairs(*everyone_twice()))
     told(report, "2 of the file's 48 pairs are excluded")
     assert not any("not in the folder" in remark.text for remark in report.remarks)
 
 
-def test_pairs_that_contradict_the_folders_are_told_and_left_out(photos, judge, pairs):
+def test_pairs_that_contradict_the_folders_are_reported_and_excluded(photos, judge, pairs):
     report = judge(photos, pairs(*everyone_twice(), (0, 1, "person 0/1.png", "person 1/1.png")))
     assert told(report, "and the folders disagree") == ("person 0/1.png, person 1/1.png",)
     assert report.figures[0].genuine_pairs == 24
 
 
-def test_unreadable_images_are_told_with_the_reason(photos, judge):
+def test_unreadable_images_are_reported_with_the_reason(photos, judge):
     (photos / "person 3" / "1.png").write_bytes(b"no image at all")
     (photos / "person 4" / "1.png").write_bytes(b"")
     (photos / "person 5" / "1.png").unlink()
@@ -153,7 +153,7 @@ def test_unreadable_images_are_told_with_the_reason(photos, judge):
     assert (report.images, report.faces, report.figures[0].genuine_pairs) == (48, 45, 21)
 
 
-def test_images_without_a_face_are_told_and_shown(photos, judge):
+def test_images_without_a_face_are_reported_and_shown(photos, judge):
     save(photos / "person 7" / "2.png", FACELESS)
     report = judge(photos)
     assert told(report, "no face was found") == ("person 7/2.png",)
@@ -161,7 +161,7 @@ def test_images_without_a_face_are_told_and_shown(photos, judge):
     assert (sheet.total, sheet.of, sheet.cells[0].files) == (1, 48, ("person 7/2.png",))
 
 
-def test_a_folder_with_one_person_still_tells_false_non_matches(tmp_path, judge):
+def test_a_folder_with_one_person_still_gives_false_non_matches(tmp_path, judge):
     for number in range(3):
         save(tmp_path / "alone" / "ann" / f"{number}.png", (200, 10 * number, 30))
     report = judge(tmp_path / "alone")
@@ -172,7 +172,7 @@ def test_a_folder_with_one_person_still_tells_false_non_matches(tmp_path, judge)
     assert report.figures[0].thresholds[0].false_non_match_rate.value == 0
 
 
-def test_a_folder_in_which_no_face_is_found_gives_a_report_all_the_same(tmp_path, judge):
+def test_a_folder_without_faces_still_gives_a_report(tmp_path, judge):
     save(tmp_path / "dark" / "ann" / "1.png", FACELESS)
     report = judge(tmp_path / "dark")
     told(report, "no face was found")
@@ -196,7 +196,7 @@ def test_the_shipped_scale_is_the_score_of_the_api(models):
     assert dict(scale.thresholds) == {rate: scale.score(-np.log10(float(rate))) for rate in scale.thresholds}
 
 
-def test_what_quality_is_worth_is_told(photos, judge):
+def test_the_report_shows_the_benefit_of_quality(photos, judge):
     report = judge(photos)
     (figures,) = report.figures
     assert [each.refused for each in figures.rejections] == [0, 0.05, 0.1, 0.2]
@@ -212,13 +212,13 @@ def test_names_in_another_encoding_are_written_as_escapes(photos, judge, tmp_pat
     assert ["\udcd5\udcc5\udcc8\udcfd/1.png"] in [remark["about"] for remark in told]
 
 
-def test_a_pair_of_an_image_with_itself_is_told_and_left_out(photos, judge, pairs):
+def test_a_pair_of_an_image_with_itself_is_reported_and_excluded(photos, judge, pairs):
     report = judge(photos, pairs(*everyone_twice(), (0, 1, "person 0/1.png", "person 0/1.png")))
     assert told(report, "with itself") == ("person 0/1.png",)
     assert report.figures[0].genuine_pairs == 24
 
 
-def test_that_there_is_no_accuracy_is_told(photos, judge):
+def test_a_missing_accuracy_is_reported(photos, judge):
     for name in PEOPLE[1:]:
         (photos / name / "2.png").unlink()
     report = judge(photos)
@@ -241,12 +241,12 @@ def test_an_empty_folder_gives_no_report(tmp_path, judge):
         judge(tmp_path)
 
 
-def test_the_same_image_under_two_names_is_told(photos, judge):
+def test_the_same_image_under_two_names_is_reported(photos, judge):
     (photos / "person 1" / "2.png").write_bytes((photos / "person 0" / "1.png").read_bytes())
     assert told(judge(photos), "under several names") == ("person 0/1.png = person 1/2.png",)
 
 
-def test_an_image_is_seen_once_for_each_version_of_the_pipeline(photos, judge):
+def test_an_image_is_processed_once_per_pipeline_version(photos, judge):
     first, second, newer = Colours(), Colours(), Colours("newer")
     one, other = judge(photos, embedder=first), judge(photos, embedder=second)
     assert (len(first.seen), len(second.seen)) == (48, 0)
@@ -258,7 +258,7 @@ def test_an_image_is_seen_once_for_each_version_of_the_pipeline(photos, judge):
     assert len(second.seen) == 1
 
 
-def test_the_report_stands_alone_and_holds_every_part(photos, judge, tmp_path):
+def test_the_report_is_self_contained_and_complete(photos, judge, tmp_path):
     save(photos / "person <b>" / "1.png", (250, 1, 1))
     save(photos / "person <b>" / "2.png", (1, 250, 1))
     report = judge(photos)

@@ -65,7 +65,7 @@ def test_a_receiver_is_sent_the_result_and_a_checksum(receiver, told):
     assert fields["checksum"] == hashlib.sha256(f"LTAIclientseed_1{content}".encode()).hexdigest()
 
 
-def test_nobody_is_told_twice(receiver, told):
+def test_a_result_is_sent_once(receiver, told):
     deliver(LIBRARY, told)
     assert deliver(LIBRARY, told).outcome == "nothing to do"
     assert len(receiver.received) == 1
@@ -73,7 +73,7 @@ def test_nobody_is_told_twice(receiver, told):
 
 
 @pytest.mark.parametrize("answer", [201, 204, 302, 404, 500, VisageError(Reason.IMAGE_TIMEOUT)])
-def test_only_200_ends_it(receiver, told, answer):
+def test_only_status_200_ends_the_retries(receiver, told, answer):
     receiver.answers = [answer]
     handled = deliver(LIBRARY, told)
     assert handled.again == pause(1) and handled.outcome in (str(answer), "IMAGE_TIMEOUT")
@@ -88,7 +88,7 @@ def test_after_sixteen_tries_it_is_given_up(receiver, told):
     assert len(receiver.received) == MAX_ATTEMPTS == 16
 
 
-def test_an_address_that_may_not_be_called_is_called_once(receiver, told):
+def test_a_forbidden_address_is_tried_once(receiver, told):
     receiver.answers = [VisageError(Reason.IMAGE_ADDRESS)]
     assert (deliver(LIBRARY, told).outcome, deliver(LIBRARY, told)) == ("given up", jobs.NOTHING)
     assert len(receiver.received) == 1
@@ -101,7 +101,7 @@ def test_the_pauses_grow_and_all_tries_are_made_while_the_result_is_kept():
     assert max(pauses) <= 12 * 3600, "SQS hides no message for longer"
 
 
-def test_while_somebody_tries_nobody_else_does(receiver, told, monkeypatch):
+def test_only_one_attempt_runs_at_a_time(receiver, told, monkeypatch):
     others = []
 
     def push(*_arguments):
@@ -113,7 +113,7 @@ def test_while_somebody_tries_nobody_else_does(receiver, told, monkeypatch):
     assert [(each.outcome, each.again) for each in others] == [("claimed", CLAIM_SECONDS)]
 
 
-def test_who_dies_while_trying_is_followed_by_another(receiver, told, later):
+def test_an_attempt_that_dies_is_repeated(receiver, told, later):
     receiver.answers = [KeyboardInterrupt()]
     with pytest.raises(KeyboardInterrupt):
         deliver(LIBRARY, told)
@@ -123,7 +123,7 @@ def test_who_dies_while_trying_is_followed_by_another(receiver, told, later):
     assert row(told)["tries"]["N"] == "2"
 
 
-def test_nobody_is_told_of_what_is_forgotten_or_expired_or_not_there(receiver, told, later):
+def test_forgotten_expired_and_missing_tasks_send_no_callback(receiver, told, later):
     forgotten = submit(callback=CALLBACK)
     scans.follow_up(finish(forgotten, ("ann",)))
     scans.forget(LIBRARY, "ann")

@@ -18,14 +18,14 @@ WALK = np.column_stack(
 """x, y, size, yaw, pitch, roll of a face that moves about."""
 
 
-def test_a_face_that_moves_about_neither_leaps_nor_is_shuffled():
+def test_a_moving_face_is_neither_jumping_nor_shuffled():
     assert not _leap(WALK) and not _shuffled(WALK)
 
 
 @pytest.mark.parametrize(
     ("column", "change"), [(0, 130), (1, -130), (2, 80), (3, 100), (5, 40)], ids=["x", "y", "size", "yaw", "roll"]
 )
-def test_a_leap_is_seen_in_each_coordinate(column, change):
+def test_a_jump_is_detected_in_each_coordinate(column, change):
     places = WALK.copy()
     places[15:, column] += change
     assert _leap(places)
@@ -37,11 +37,11 @@ def test_a_roll_beyond_half_a_turn_is_the_short_way():
     assert not _leap(places)
 
 
-def test_a_shuffled_walk_is_seen():
+def test_a_shuffled_walk_is_detected():
     order = np.random.default_rng(0).permutation(30)
     assert _shuffled(WALK[order])
 
 
-def test_nothing_is_said_of_the_order_of_a_face_that_only_trembles():
+def test_the_order_of_a_trembling_face_is_not_judged():
     still = np.tile(WALK[0], (30, 1)) + np.random.default_rng(0).normal(0, 1, (30, 6))
     assert not _shuffled(still)

@@ -39,22 +39,22 @@ def test_eyes_that_close_and_open_are_a_blink_even_in_one_frame():
     assert (blink.action, blink.first, blink.done, blink.peaks) == (Action.BLINK, 7, 8, (7,))
 
 
-def test_eyes_half_shut_are_no_blink():
+def test_half_shut_eyes_are_not_a_blink():
     assert seen(eyes=[(frame, 0.7) for frame in range(5, 10)]) == []
 
 
-def test_eyes_that_never_open_again_are_no_blink():
+def test_eyes_that_stay_shut_are_not_a_blink():
     assert seen(eyes=[(frame, 0.2) for frame in range(10, LENGTH)]) == []
     assert seen(eyes=[(frame, 0.2) for frame in range(10)]) == []
 
 
-def test_one_eye_shut_is_no_blink():
+def test_one_shut_eye_is_not_a_blink():
     winking = motion()
     winking.eyes[5:8, 0] = 0.1
     assert events(winking) == []
 
 
-def test_who_looks_down_does_not_blink():
+def test_looking_down_is_not_a_blink():
     assert Action.BLINK not in seen(eyes=[(5, 0.3)], pitch=[(5, -25.0)])
 
 
@@ -86,7 +86,7 @@ def test_a_head_that_stays_down_has_not_nodded():
     assert seen(pitch=[(frame, -14.0) for frame in range(8, LENGTH)]) == []
 
 
-def test_what_an_action_lacks_is_told_from_where_it_was_looked_for():
+def test_a_missing_actions_closest_frame_is_searched_from_the_given_start():
     shown = motion(eyes=[(3, 0.2), (9, 0.8)], mouth=[(4, 0.05)], yaw=[(5, 9.0), (7, -5.0)], pitch=[(10, -7.0)])
     wanted = {Action.BLINK: (9, 0.8), Action.OPEN_MOUTH: (4, 0.05), Action.SHAKE: (5, 14.0), Action.NOD: (10, 7.0)}
     for action, told in wanted.items():
@@ -100,7 +100,7 @@ def test_a_look_to_the_side_before_belongs_to_no_shake():
     assert shake.first == 4
 
 
-def test_actions_count_in_the_order_asked_for_only():
+def test_actions_count_only_in_the_requested_order():
     shown = events(motion(eyes=[(2, 0.1)], yaw=SHAKE, mouth=[(15, 0.3)]))
     first, second, third = Action.BLINK, Action.SHAKE, Action.OPEN_MOUTH
     assert None not in match_actions([first, second, third], shown)
@@ -113,14 +113,14 @@ def test_an_action_that_begins_within_the_one_before_does_not_count():
     assert match_actions([Action.SHAKE, Action.OPEN_MOUTH], shown)[1] is None
 
 
-def test_more_than_was_asked_for_is_counted_but_no_blinks_and_no_repetition():
+def test_unrequested_actions_are_counted_except_blinks_and_repetitions():
     shaken_twice = [*SHAKE, (10, 25.0), (11, -25.0)]
     assert unrequested([Action.SHAKE], motion(yaw=shaken_twice, eyes=[(1, 0.1), (20, 0.1)])) == 0
     assert unrequested([Action.SHAKE], motion(yaw=SHAKE, mouth=[(2, 0.3), (20, 0.3)])) == 2
 
 
 @pytest.mark.parametrize("count", [2, 3, 4])
-def test_actions_are_drawn_from_all_orders_alike_that_turn_the_head_and_repeat_nothing(count):
+def test_actions_are_drawn_uniformly_from_orders_with_a_turn_and_no_repetition(count):
     drawn = Counter(draw(count) for _ in range(3000))
     possible = {2: 10, 3: 24, 4: 24}[count]
     assert len(drawn) == possible

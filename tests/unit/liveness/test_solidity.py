@@ -24,7 +24,7 @@ def flatness(shown):
     return solidity.flatness([None] * len(YAW), shown, SHAKE)
 
 
-def test_a_turn_is_judged_on_its_way_and_not_at_its_furthest():
+def test_a_turn_is_judged_on_its_way_and_not_at_its_maximum():
     first, second = solidity.evidence(motion(), SHAKE)
     assert first == [3, 7, 2], "those nearest to 22 degrees"
     assert second == [11], "none is between 12 and 40 degrees: the nearest"
@@ -42,7 +42,7 @@ def test_most_frames_of_either_side_must_show_a_head(flat, frame):
         assert (seen.measured, seen.too_far) == (2.0, False) and seen.limit < 1.11
 
 
-def test_a_side_that_was_only_seen_far_away_says_so():
+def test_a_side_seen_only_at_large_angles_is_reported():
     beyond = Event(Action.SHAKE, 5, 10, (5, 10), ((5, 6), (10, 10)))
     assert solidity.flatness([None] * len(YAW), motion(flat=(6,)), beyond).too_far
 

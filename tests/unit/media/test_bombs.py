@@ -73,7 +73,7 @@ TOO_LARGE = {
 
 
 @pytest.mark.parametrize("data", TOO_LARGE.values(), ids=TOO_LARGE)
-def test_what_would_take_too_much_memory_or_time_is_refused_from_its_header(data, monkeypatch):
+def test_an_image_that_needs_too_much_memory_or_time_is_refused_by_its_header(data, monkeypatch):
     monkeypatch.setattr(Image, "open", None)  # opening it would now fail as unreadable
     assert reason_of(data) is Reason.IMAGE_TOO_LARGE
 
@@ -94,7 +94,7 @@ LARGE_ENOUGH = {
 
 
 @pytest.mark.parametrize(("data", "limits"), LARGE_ENOUGH.values(), ids=LARGE_ENOUGH)
-def test_what_cameras_and_programs_write_is_not_too_large(data, limits, monkeypatch):
+def test_images_of_cameras_and_programs_are_not_too_large(data, limits, monkeypatch):
     monkeypatch.setattr(Image, "open", None)
     assert reason_of(data, limits) is Reason.IMAGE_UNREADABLE  # for it was to be opened
 
@@ -109,7 +109,7 @@ SURROUNDINGS = ("PNG, frames", "PNG, profile", "PNG, texts", "PNG, endless direc
 
 
 @pytest.mark.parametrize("name", SURROUNDINGS)
-def test_what_is_not_of_the_picture_never_reaches_a_decoder(name):
+def test_only_the_picture_reaches_a_decoder(name):
     assert len(essence(BOMBS[name]()).data) < 1_000
 
 

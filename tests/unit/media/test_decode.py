@@ -93,7 +93,7 @@ def test_sixteen_bit_colours_keep_their_upper_half(colour, row):
     ],
     ids=["RGBA", "LA", "LA 16", "RGB key", "grey key", "bit key", "palette"],
 )
-def test_what_is_transparent_lies_on_white(data):
+def test_transparent_pixels_lie_on_white(data):
     assert decode(data, LIMITS).pixels.tolist() == [[[255, 255, 255]]]
 
 
@@ -199,7 +199,7 @@ def test_reduction_averages_and_keeps_places(mode):
         b"GIF89a" + struct.pack("<HHBBB", 5, 5, 0, 0, 0) + b";",
     ],
 )  # fmt: skip
-def test_what_is_no_whole_image_of_an_accepted_format_is_unreadable(data):
+def test_incomplete_images_and_other_formats_are_unreadable(data):
     assert reason_of(data) is Reason.IMAGE_UNREADABLE
 
 

@@ -44,13 +44,13 @@ def test_no_images_need_no_time():
     assert list(load_each([], LIMITS, "acme", 0)) == []
 
 
-def test_an_image_that_fails_leaves_the_others(places):
+def test_a_failed_image_does_not_affect_others(places):
     places |= {"a": b"1", "b": VisageError(Reason.IMAGE_NOT_FOUND)}
     found = dict(load_each(["b", "a"], LIMITS, "acme", soon()))
     assert found[1] == b"1" and found[0].reason is Reason.IMAGE_NOT_FOUND
 
 
-def test_they_come_in_the_order_in_which_they_arrive(places):
+def test_images_come_in_the_order_of_arrival(places):
     slow = threading.Event()
     places |= {"slow": slow, "quick": b"1"}
     images = load_each(["slow", "quick"], LIMITS, "acme", soon())
@@ -78,14 +78,14 @@ def test_only_so_many_are_held_at_once(places, monkeypatch):
     images.close()
 
 
-def test_what_has_not_come_in_time_does_not_come(places):
+def test_late_images_are_dropped(places):
     never = threading.Event()
     places |= {"never": never, "quick": b"1"}
     assert list(load_each(["never", "quick"], LIMITS, "acme", time.monotonic() + 0.2)) == [(1, b"1")]
     never.set()
 
 
-def test_what_is_no_fault_of_an_image_is_raised(places):
+def test_errors_not_caused_by_an_image_are_raised(places):
     places["a"] = KeyError("ours")
     with pytest.raises(KeyError):
         list(load_each(["a"], LIMITS, "acme", soon()))
@@ -108,7 +108,7 @@ def test_each_picture_is_seen_once_however_often_it_is_named(places):
     assert found == {"red": RED, "blue": BLUE} and sorted(seen) == ["blue", "red"]
 
 
-def test_a_picture_that_cannot_be_read_or_used_leaves_the_others(places):
+def test_an_unusable_picture_does_not_affect_others(places):
     def see(name, _picture):
         if name == "empty":
             raise VisageError(Reason.NO_FACE)
@@ -120,6 +120,6 @@ def test_a_picture_that_cannot_be_read_or_used_leaves_the_others(places):
     assert (found["text"].reason, found["empty"].reason) == (Reason.IMAGE_UNREADABLE, Reason.NO_FACE)
 
 
-def test_a_picture_that_has_not_begun_in_time_is_left_out(places):
+def test_a_picture_not_started_in_time_is_left_out(places):
     places |= {"red": picture(RED)}
     assert see_each(["red"], LIMITS, "acme", time.monotonic() - 1, lambda name, _: name) == {}

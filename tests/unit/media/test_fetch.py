@@ -79,7 +79,7 @@ def test_an_address_that_is_not_one_public_host_is_refused(address, resolver, co
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_a_public_address_is_connected_to_as_it_was_checked(address, resolver, connections):
+def test_the_connection_goes_to_the_checked_address(address, resolver, connections):
     resolver["photos.test"] = [address]
     assert reason_of("http://photos.test/a.jpg") is Reason.IMAGE_NOT_FOUND
     assert connections == [(address, 80)]

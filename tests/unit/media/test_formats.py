@@ -152,7 +152,7 @@ def test_the_orientation_is_read_from_every_whole_number(kind, order):
 
 
 @pytest.mark.parametrize("progressive", [False, True])
-def test_a_film_behind_the_picture_counts_for_nothing(progressive):
+def test_a_video_after_the_picture_is_ignored(progressive):
     photo = encoded(quarters(), "JPEG", progressive=progressive)
     film = random.Random(1).randbytes(100_000) + b"\xff\xda" * 10_000
     assert essence(photo + film) == essence(photo)
@@ -160,7 +160,7 @@ def test_a_film_behind_the_picture_counts_for_nothing(progressive):
 
 
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_blocks": 2}], ids=str)
-def test_a_jpeg_that_lacks_its_end_mark_alone_is_whole(options):
+def test_a_jpeg_without_its_end_marker_is_complete(options):
     rng = np.random.default_rng(3)
     whole = encoded(Image.fromarray(rng.integers(0, 256, (40, 60, 3), np.uint8)), "JPEG", **options)
     expected = decode(whole, LIMITS).pixels
@@ -209,7 +209,7 @@ def with_masks(alphas: bytes) -> bytes:
     ("alphas", "expected"),
     [(b"\0\0", [(255, 0, 0)] * 2), (b"\xff\0", [(255, 0, 0), (255, 255, 255)]), (b"\xff\xff", [(255, 0, 0)] * 2)],
 )
-def test_a_bmp_whose_alpha_nobody_wrote_is_opaque(alphas, expected):
+def test_a_bmp_with_unset_alpha_is_opaque(alphas, expected):
     assert [tuple(map(int, pixel)) for pixel in decode(with_masks(alphas), LIMITS).pixels[0]] == expected
 
 
@@ -255,7 +255,7 @@ def test_a_large_bitmap_of_runs_is_what_was_drawn():
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
-def test_of_an_animation_one_frame_is_left(kind):
+def test_an_animation_keeps_one_frame(kind):
     data = animation(kind)
     left = essence(data).data
     assert len(left) < len(data)

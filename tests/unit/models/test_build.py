@@ -145,7 +145,7 @@ def test_no_model_goes_without_its_licence(layer: Layer):
         layer.build()
 
 
-def test_an_entry_that_lacks_something_is_named(layer: Layer):
+def test_an_incomplete_entry_is_named(layer: Layer):
     manifest = layer.folder / "manifest.toml"
     manifest.write_text(manifest.read_text().replace('licence = "MIT"', "", 1))
 
@@ -180,7 +180,7 @@ def test_a_manifest_without_models_is_refused(layer: Layer):
         layer.build()
 
 
-def test_a_user_without_a_home_is_told_what_to_set(layer: Layer, monkeypatch: pytest.MonkeyPatch):
+def test_without_a_home_the_message_says_what_to_set(layer: Layer, monkeypatch: pytest.MonkeyPatch):
     def no_home() -> Path:
         raise RuntimeError("Could not determine home directory.")
 

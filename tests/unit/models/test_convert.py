@@ -82,7 +82,7 @@ def test_the_proof_fails_when_one_layer_of_the_weights_is_disturbed(name: str, l
         proof.prove(name, tfjs.convert(description, disturbed, **model.options), expectation(model))
 
 
-def test_every_output_of_a_graph_model_can_be_had_and_is_proved():
+def test_every_output_of_a_graph_model_is_available_and_proved():
     model = MODELS["facemesh"]
     members(model)
     outputs = {"mesh": "Identity_2", "presence": "Identity_1", "contours": "Identity"}
@@ -92,7 +92,7 @@ def test_every_output_of_a_graph_model_can_be_had_and_is_proved():
     assert [value.name for value in onnxruntime.InferenceSession(converted).get_outputs()] == list(outputs)
 
 
-def test_a_difference_to_a_number_near_nothing_is_no_share_of_it():
+def test_differences_near_zero_are_not_relative():
     model = MODELS["facemesh"]
     converted = build.convert(build.LAYER, model) if members(model) else b""
     expected = expectation(model)
@@ -106,7 +106,7 @@ def test_a_difference_to_a_number_near_nothing_is_no_share_of_it():
             proof.prove("facemesh", converted, dataclasses.replace(expected, outputs=outputs))
 
 
-def test_an_output_of_which_nothing_is_expected_is_refused():
+def test_an_output_without_expected_values_is_refused():
     model = MODELS["sface"]
     converted = build.convert(build.LAYER, model) if members(model) else b""
     unknown = dataclasses.replace(expectation(model), outputs={})
@@ -167,7 +167,7 @@ def test_the_proof_fails_when_a_slope_of_sface_is_another(published_sface):
         ("conv_2_conv2d_weight_reshaped", "does not say what conv_2_conv2d_weight_reshaped is made of"),
     ],
 )
-def test_a_node_that_sface_lacks_is_told_in_one_sentence(published_sface, lost, complaint):
+def test_a_node_missing_from_sface_is_reported_in_one_sentence(published_sface, lost, complaint):
     graph = published_sface.graph
     (node,) = (node for node in graph.node if node.output[0] == lost)
     graph.node.remove(node)
@@ -176,7 +176,7 @@ def test_a_node_that_sface_lacks_is_told_in_one_sentence(published_sface, lost, 
         prove_sface(published_sface)
 
 
-def test_numbers_that_sface_lacks_are_told_in_one_sentence(published_sface):
+def test_weights_missing_from_sface_are_reported_in_one_sentence(published_sface):
     stored = published_sface.graph.initializer
     (lost,) = (item for item in stored if item.name == "bn1_moving_var")
     stored.remove(lost)
@@ -186,7 +186,7 @@ def test_numbers_that_sface_lacks_are_told_in_one_sentence(published_sface):
 
 
 @pytest.mark.parametrize("content", [b"", b"no model", bytes(1000)])
-def test_what_is_no_graph_is_told_in_one_sentence(content):
+def test_an_invalid_graph_is_reported_in_one_sentence(content):
     with pytest.raises(ValueError, match="the published"):
         sface.convert(content)
 

@@ -44,7 +44,7 @@ def test_chains_of_limits_become_one():
     assert [item.op_type for item in onnx.load_model_from_string(converted).graph.node] == ["Clip", "Identity"]
 
 
-def test_what_a_picture_becomes_is_laid_out_as_tensorflow_does():
+def test_layouts_match_tensorflow():
     widths = np.array([[0, 0], [0, 0], [1, 0], [0, 2]], np.float32)
     steps = [node("Pad", "a", "in", "widths"), node("AddV2", "b", "a", "a"), node("Reshape", "c", "b", "shape")]
     model = graph_model(steps, {"widths": widths, "shape": np.array([-1, 30], np.float32)}, "c")
@@ -61,7 +61,7 @@ def test_an_unknown_operation_is_named():
         tfjs.convert(*graph_model([node("Tanh", "a", "in")], {}, "a"), outputs={"out": "a"})
 
 
-def test_arithmetic_is_known_only_after_a_convolution():
+def test_arithmetic_is_supported_only_after_a_convolution():
     model = graph_model([node("Mul", "a", "in", "factor")], {"factor": np.ones(3)}, "a")
 
     with pytest.raises(ValueError, match="knows Mul only after a convolution"):

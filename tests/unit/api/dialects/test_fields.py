@@ -19,7 +19,7 @@ def test_ids_are_letters_digits_and_two_signs(value):
 
 
 @pytest.mark.parametrize("value", [None, "", "a" * 33, "a b", "a\n", "é", "人", "a/b", "a#b", 7.5, True, ["a"], {}])
-def test_an_id_that_is_none_is_refused_by_the_fields_name(value):
+def test_an_invalid_id_is_refused_with_the_fields_name(value):
     rule = "must be 1 to 32 letters, digits, '_' or '-'."
     assert refused(fields.person_id, {"personId": value}) == f"personId {rule}"
     assert refused(fields.group_id, {"groupId": value}) == f"groupId {rule}"
@@ -49,11 +49,11 @@ def test_groups_are_a_list_of_1_to_100(value):
     assert refused(fields.group_ids, {"groupIds": value}) == "groupIds must be a list of 1 to 100."
 
 
-def test_a_hundred_groups_are_taken():
+def test_a_hundred_groups_are_accepted():
     assert len(fields.group_ids({"groupIds": [f"g{n}" for n in range(100)]})) == 100
 
 
-def test_face_ids_are_text_or_numbers_beyond_what_a_float_holds():
+def test_face_ids_are_text_or_numbers_beyond_float_precision():
     assert fields.face_ids({"faceIds": [23088737259260929, "23088737259260929", "7"]}) == ["23088737259260929", "7"]
 
 
@@ -62,7 +62,7 @@ def test_face_ids_may_be_missing():
 
 
 @pytest.mark.parametrize("value", [1.0, True, -1, "-1", "1" * 20, 10**19, "", "x", "１", None])
-def test_a_face_id_that_is_none_is_refused(value):
+def test_an_invalid_face_id_is_refused(value):
     assert refused(fields.face_ids, {"faceIds": [value]}).startswith("Each of faceIds must be a number")
 
 
@@ -71,7 +71,7 @@ def test_face_ids_are_a_list_of_1_to_100(value):
     assert refused(fields.face_ids, {"faceIds": value}) == "faceIds must be a list of 1 to 100."
 
 
-def test_urls_are_1_to_20_and_their_form_is_their_images_matter():
+def test_urls_are_1_to_20_and_each_is_checked_with_its_image():
     assert fields.urls({"urls": ["http://a", "no address"]}) == ["http://a", "no address"]
     assert refused(fields.urls, {"urls": ["http://a"] * 21}) == "urls must be a list of 1 to 20."
     assert refused(fields.urls, {"urls": ["http://a", None]}) == "Each of urls must be the address of an image."
@@ -90,7 +90,7 @@ def test_texts_have_a_limit_in_characters(name, most):
         assert refused(fields.text, {name: value}, name) == f"{name} must be a text of at most {most} characters."
 
 
-def test_a_text_that_is_not_given_is_none_and_an_empty_one_is_empty():
+def test_a_missing_text_is_none_and_an_empty_one_is_empty():
     assert fields.text({}, "name") is fields.text({"name": None}, "name") is None
     assert fields.text({"name": ""}, "name") == ""
 
@@ -110,12 +110,12 @@ def test_a_number_out_of_its_range_is_refused_with_the_range(value):
 @pytest.mark.parametrize(
     ("value", "meant"), [(True, True), (False, False), ("true", True), ("false", False), (None, False)]
 )
-def test_a_flag_comes_as_such_or_as_text(value, meant):
+def test_a_flag_is_a_boolean_or_text(value, meant):
     assert fields.flag({"useLargest": value}, "useLargest") is meant
 
 
 @pytest.mark.parametrize("value", ["True", "", 2, [True], {}])
-def test_a_flag_that_is_none_is_refused(value):
+def test_an_invalid_flag_is_refused(value):
     assert refused(fields.flag, {"useLargest": value}, "useLargest") == "useLargest must be true or false."
 
 
@@ -137,11 +137,11 @@ def test_a_data_id_may_be_missing_and_an_empty_one_counts_as_missing(body):
 
 
 @pytest.mark.parametrize("value", ["a" * 129, 10**128, 1.5, True, ["a"], {"a": 1}])
-def test_a_data_id_that_is_none_is_refused_and_never_repeated(value):
+def test_an_invalid_data_id_is_refused_and_never_repeated(value):
     assert refused(fields.data_id, {"dataId": value}) == "dataId must be a text of at most 128 characters."
     assert fields.sent_data_id({"dataId": value}) == {}
 
 
 @pytest.mark.parametrize("body", [None, [], ["dataId"], "dataId", 7])
-def test_a_body_that_is_no_object_has_no_data_id(body):
+def test_a_body_that_is_not_an_object_has_no_data_id(body):
     assert fields.sent_data_id(body) == {}

@@ -25,7 +25,7 @@ KNOWN = Client("LTAIknown", "known", (Secret("secret"),))
         b"a=%3D%25", b"a=%00&b=\0", b"a==41", b"a=%3d41", b"a=_%5F_", b"a=%C3%A9=\n", b"a=" + b"=" * 20_000,
     ],
 )  # fmt: skip
-def test_a_form_says_what_it_says_to_everybody(body):
+def test_a_form_is_read_as_other_parsers_read_it(body):
     expected = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
     assert forms.fields(body) == tuple(expected)
 
@@ -39,7 +39,7 @@ def test_forms_of_all_kinds_are_read_as_urllib_reads_them():
 
 
 @pytest.mark.parametrize("body", [b"a=\xff", b"a=%ff%fe", b"%ff=1", b"&".join([b"a=1"] * 101), b"&" * 100])
-def test_what_is_no_form_is_malformed(body):
+def test_invalid_forms_are_malformed(body):
     with pytest.raises(VisageError) as raised:
         forms.fields(body)
     assert raised.value.reason is Reason.BODY_MALFORMED
@@ -73,7 +73,7 @@ def test_a_form_of_6_mb_that_escapes_what_it_must_can_be_signed():
         assert forms.encode(text, b"%25").decode() == quote(quote(text, safe=""), safe="")
 
 
-def test_what_grows_beyond_that_is_malformed():
+def test_a_form_that_grows_beyond_that_is_malformed():
     with pytest.raises(VisageError) as raised:
         forms.encode("/" * 3_000_000, b"%25")
     assert raised.value.reason is Reason.BODY_MALFORMED
@@ -113,7 +113,7 @@ def keys(deployment, monkeypatch):
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("body", [name for name in BODIES if name != "nothing"])
-def test_a_flood_takes_no_more_steps_than_a_drop(dialect, body, keys, monkeypatch):
+def test_a_large_body_costs_an_unknown_key_little_more_than_an_empty_one(dialect, body, keys, monkeypatch):
     monkeypatch.setattr(signatures, "encode", None)  # nothing is written for a key that is not known
     monkeypatch.setattr(signatures.hashlib, "md5", None)
     monkeypatch.setattr(signatures.hashlib, "sha256", None)
@@ -132,14 +132,14 @@ def test_a_string_to_sign_is_written_in_few_steps_too(body, keys):
     assert calls(DIALECTS["RPC"](KNOWN.id, BODIES[body]())) < 140_000
 
 
-def test_an_unknown_key_is_told_so_whatever_comes_with_it(keys):
+def test_an_unknown_key_is_reported_whatever_the_parameters(keys):
     for build in DIALECTS.values():
         event = build("LTAInobody", "a=base64://QUJD")
         handler = edge.handler if event["path"] == "/" else edge.green_read
         assert edge.call(event, handler)[1]["Code"] == "InvalidAccessKeyId.NotFound"
 
 
-def test_a_signature_that_nobody_s_secret_makes_is_computed_once(keys, monkeypatch):
+def test_a_wrong_signature_is_computed_once(keys, monkeypatch):
     written = []
     encode = signatures.encode
     monkeypatch.setattr(signatures, "encode", lambda text, *mark: written.append(text) or encode(text, *mark))

@@ -39,7 +39,7 @@ def test_success(client):
     }
 
 
-def test_an_error_has_both_products_shapes(client):
+def test_an_error_has_both_products_fields(client):
     event = green_event(client, PATH, {"do": "refuse"})
     status, body = call(event, green_read)
     request_id = event["requestContext"]["requestId"].upper()
@@ -71,7 +71,7 @@ def test_business_errors_can_be_answered_with_http_200_and_others_not(client, mo
     assert answered(green_event(client, PATH, {"do": "break"})) == (500, 500, "Error.InternalError")
 
 
-def test_a_byte_order_mark_before_the_json_is_overlooked(client):
+def test_a_byte_order_mark_before_the_json_is_ignored(client):
     assert answered(green_event(client, PATH, '\ufeff{"do": "refuse"}')) == answered(
         green_event(client, PATH, {"do": "refuse"})
     )
@@ -79,19 +79,19 @@ def test_a_byte_order_mark_before_the_json_is_overlooked(client):
 
 
 @pytest.mark.parametrize("text", ["a" * 6 * 2**20, "人" * 2**20, '"' * 2 * 2**20])
-def test_an_answer_that_lambda_would_not_take_is_an_error_of_its_own(client, text):
+def test_a_response_over_lambdas_limit_has_its_own_error(client, text):
     sent = json.dumps({"note": text}, ensure_ascii=False)
     assert answered(green_event(client, PATH, sent)) == (400, 589, "InvalidParam.AnswerTooLarge")
 
 
-def test_an_unexpected_error_is_an_internal_error_and_its_message_goes_nowhere(client, log):
+def test_an_unexpected_error_is_an_internal_error_without_its_message(client, log):
     status, body = call(green_event(client, PATH, {"do": "break"}), green_read)
     assert (status, body["code"]) == (500, 500)
     assert "a secret" not in json.dumps(body) + log.getvalue()
     assert "ZeroDivisionError" in log.getvalue()
 
 
-def test_what_is_broken_inside_is_logged_and_not_told(client, log):
+def test_internal_errors_are_logged_and_not_revealed(client, log):
     _, body = call(green_event(client, PATH, {"do": "miss a model"}), green_read)
     assert body["code"] == 500 and "the model is missing" not in json.dumps(body)
     assert "the model is missing" in log.getvalue()
@@ -141,7 +141,7 @@ def test_a_temporary_client_must_show_its_token(token, expected):
         ({"method": "GET"}, (403, 403, "UnsupportedHTTPMethod")),
     ],
 )
-def test_a_request_that_is_not_as_it_should_be(client, changes, expected):
+def test_invalid_requests(client, changes, expected):
     assert answered(green_event(client, PATH, **changes)) == expected
 
 
@@ -179,7 +179,7 @@ def test_client_info_is_tolerated(client, name):
 @pytest.mark.parametrize(
     "content_type", [None, "application/octet-stream", "application/json", "application/json; charset=utf-8"]
 )
-def test_the_content_type_decides_nothing(client, content_type):
+def test_the_content_type_does_not_matter(client, content_type):
     event = green_event(client, PATH, {"name": "Ünï 人"}, **{"Content-Type": content_type})
     assert call(event, green_read)[1]["data"]["body"] == {"name": "Ünï 人"}
 
@@ -189,7 +189,7 @@ def test_no_body_is_an_empty_object(client, text):
     assert data(client, text) == {}
 
 
-def test_an_operation_can_take_a_list(client):
+def test_an_operation_can_accept_a_list(client):
     assert call(green_event(client, PATH, ["t1"]), green_list)[1]["data"] == ["t1"]
     assert call(green_event(client, PATH), green_list)[1]["data"] == []
     assert answered(green_event(client, PATH, {}), green_list) == (400, 400, "InvalidParam.BodyNotJson")

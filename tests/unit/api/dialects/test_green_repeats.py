@@ -46,7 +46,7 @@ def repeat(event, number):
     return {**event, "requestContext": {**event["requestContext"], "requestId": f"repeat-{number}"}}
 
 
-def test_a_nonce_is_spent(client):
+def test_a_nonce_is_used_up(client):
     event = green_event(client, PATH, x_acs_signature_nonce="n1")
     assert call(event, green_read)[1]["data"]["nonce"] == "n1"
     assert answered(repeat(event, 1)) == (400, 400, "SignatureNonceUsed")
@@ -60,7 +60,7 @@ def test_equal_writes_of_one_second_are_all_answered(client, later):
 
 
 @pytest.mark.parametrize("date_ahead", [-600, 0, 600])
-def test_a_write_without_a_nonce_is_no_more_answered_a_minute_after_its_first_use(client, later, date_ahead):
+def test_a_write_without_a_nonce_is_refused_a_minute_after_its_first_use(client, later, date_ahead):
     event = green_event(client, PATH, {}, Date=DATE)
     later(-date_ahead)
     assert answered(event, green_write)[0] == 200

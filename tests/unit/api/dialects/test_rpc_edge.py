@@ -52,7 +52,7 @@ def test_any_other_format_is_json(client, form):
     assert call(rpc_event(client, Format=form))[0] == 200
 
 
-def test_an_error_in_json_has_both_products_shapes(client):
+def test_an_error_in_json_has_both_products_fields(client):
     event = rpc_event(client, {"Do": "refuse"})
     status, body = call(event)
     request_id = event["requestContext"]["requestId"].upper()
@@ -90,14 +90,14 @@ def test_what_a_client_sent_cannot_break_the_xml(client):
     assert "The parameter <\ufffd&> is" in ElementTree.fromstring(response["body"]).findtext("Message")
 
 
-def test_an_unexpected_error_becomes_the_operations_failure_and_its_message_goes_nowhere(client, log):
+def test_an_unexpected_error_becomes_the_operations_failure_without_its_message(client, log):
     status, body = call(rpc_event(client, {"Do": "break"}))
     assert (status, body["Code"]) == (500, "Error.CompareFacesError")
     assert "a secret" not in json.dumps(body) + log.getvalue()
     assert "ZeroDivisionError" in log.getvalue()
 
 
-def test_what_is_broken_inside_is_logged_and_not_told(client, log):
+def test_internal_errors_are_logged_and_not_revealed(client, log):
     _, body = call(rpc_event(client, {"Do": "miss a model"}))
     assert body["Code"] == "Error.InternalError" and "Detail" not in body
     assert "the model is missing" in log.getvalue()
@@ -115,7 +115,7 @@ def test_the_success_code_is_a_deployment_parameter(client, monkeypatch):
 
 
 @pytest.mark.parametrize("green", ["200", "class"])
-def test_errors_keep_the_contracts_status_however_green_answers_its_own(client, monkeypatch, green):
+def test_errors_keep_the_contracts_status_whatever_greens_setting(client, monkeypatch, green):
     monkeypatch.setenv("VISAGE_ERROR_STATUS", green)
     settings.cache_clear()
     assert code(rpc_event(client, {"Do": "refuse"})) == (400, "Error.NoFaceDetected")
@@ -142,7 +142,7 @@ def test_a_body_in_base64_is_read(client):
 
 
 @pytest.mark.parametrize("name", ["Action", "Version"])
-def test_a_header_that_is_not_signed_decides_nothing(client, name):
+def test_an_unsigned_header_has_no_effect(client, name):
     event = rpc_event(client, **{name: None})
     event["multiValueHeaders"] |= {"x-acs-action": ["CompareFaces"], "x-acs-version": ["2019-03-07"]}
     assert code(event) == (400, f"Missing{name}")
@@ -168,7 +168,7 @@ def test_both_versions_are_known(client, version):
         ({"SignatureVersion": "2.0"}, (400, "InvalidSignatureMethod")),
     ],
 )
-def test_a_malformed_request_is_refused_before_anything_is_proved(client, changes, expected):
+def test_a_malformed_request_is_refused_before_its_signature_is_checked(client, changes, expected):
     assert code(rpc_event(client, secret="wrong", **changes)) == expected
 
 
@@ -191,7 +191,7 @@ def test_a_parameter_in_query_and_form_is_repeated(client):
 
 
 @pytest.mark.parametrize("body", ["a=%ff%fe", "&".join(f"f{n}=1" for n in range(200))])
-def test_a_body_that_is_no_form_is_malformed(client, body):
+def test_a_body_that_is_not_a_form_is_malformed(client, body):
     event = rpc_event(client)
     event["body"] = body
     assert code(event) == (400, "InvalidParameter")
@@ -218,7 +218,7 @@ def test_another_content_type_is_malformed(client):
         ((), "new", "x.execute-api.example.com", False),
     ],
 )
-def test_the_forwarded_host_is_believed_only_from_our_distribution(secrets, shown, host, past):
+def test_the_forwarded_host_is_trusted_only_from_our_distribution(secrets, shown, host, past):
     headers = {"Host": "x.execute-api.example.com", "X-Forwarded-Host": "faces.example.org"}
     event = gateway_event("POST", [], headers=headers | ({} if shown is None else {"X-Visage-Origin": shown}))
     event["requestContext"]["apiId"] = "a1b2c3"
@@ -227,7 +227,7 @@ def test_the_forwarded_host_is_believed_only_from_our_distribution(secrets, show
     assert "x-visage-origin" not in request.headers
 
 
-def test_who_comes_past_the_front_door_is_refused_before_the_key_is_looked_at(client, monkeypatch):
+def test_a_request_that_bypasses_the_front_door_is_refused_before_its_key_is_read(client, monkeypatch):
     monkeypatch.setenv("VISAGE_ORIGIN_SECRETS", "a-secret,a-secret")
     settings.cache_clear()
     event = rpc_event(client, {"a": "1"})

@@ -67,11 +67,11 @@ def test_an_empty_value(name, value):
         "base64://", "oss://", "oss://bucket", "http://user:word@example.com/a.jpg", "http://example.com/\n.jpg",
     ],
 )  # fmt: skip
-def test_what_is_no_address(value):
+def test_an_invalid_address(value):
     assert refused(TargetImageValue=value) is Reason.IMAGE_ADDRESS
 
 
-def test_types_are_looked_at_before_values():
+def test_types_are_checked_before_values():
     assert refused(SourceImageType="Photo", SourceImageValue="") is Reason.IMAGE_TYPE_INVALID
 
 

@@ -57,7 +57,7 @@ def test_a_page_by_number(number, ids):
         {"cursor": "x" * 100},
     ],
 )
-def test_what_is_no_page_is_refused(body):
+def test_an_invalid_page_is_refused(body):
     with pytest.raises(VisageError) as error:
         Page.of(body)
     assert error.value.reason is Reason.FIELD_INVALID
@@ -75,7 +75,7 @@ def test_there_is_no_cursor_after_the_last_person():
     st.integers(1, 7),
     st.data(),
 )
-def test_walking_by_cursor_gives_every_person_that_stays_exactly_once(staying, fleeting, size, data):
+def test_paging_by_cursor_gives_every_remaining_person_exactly_once(staying, fleeting, size, data):
     group, seen, cursor, calls = Group(staying | fleeting), [], "", 0
     while calls == 0 or cursor:
         answer = Page.of({"pageSize": size, "cursor": cursor}).data(group)

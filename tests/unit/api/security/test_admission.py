@@ -46,7 +46,7 @@ def test_a_refused_permission_does_not_use_up_the_nonce(client, monkeypatch):
     assert code(rpc_event(other))[1] == "Error.NoPermissionAccess"
 
 
-def test_an_expired_request_asks_for_no_key(client, monkeypatch):
+def test_an_expired_request_reads_no_key(client, monkeypatch):
     monkeypatch.setattr(admission, "clients", None)
     assert code(rpc_event(client, Timestamp=iso(-1000)))[1] == "InvalidTimeStamp.Expired"
 
@@ -84,7 +84,7 @@ def test_a_temporary_client_must_show_its_token(client, token, expected):
     assert code(rpc_event(temporary, SecurityToken=shown))[1] == expected
 
 
-def test_a_temporary_client_ends(client):
+def test_a_temporary_client_expires(client):
     ended = clients().create("session", session_seconds=-1)
     assert code(rpc_event(ended, SecurityToken=ended.token)) == (400, "InvalidSecurityToken.Expired")
 
@@ -106,7 +106,7 @@ def test_acs3_names_the_action_in_a_signed_header(client):
 
 
 @pytest.mark.parametrize("name", ["x-acs-action", "x-acs-date", "x-acs-signature-nonce", "host"])
-def test_what_decides_must_be_signed(client, name):
+def test_the_deciding_headers_must_be_signed(client, name):
     assert code(acs3_event(client, {}, unsigned=(name,))) == (400, "IncompleteSignature")
 
 

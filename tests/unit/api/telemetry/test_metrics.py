@@ -42,7 +42,7 @@ def test_the_line_of_a_call_holds_its_metrics_for_the_stack_and_for_the_operatio
     assert client.id not in log.getvalue()
 
 
-def test_only_failures_of_ours_count_as_such():
+def test_only_server_errors_count_as_failures():
     failing = {reason for reason in Reason if metrics(reason.name)["failures"]}
     assert failing == {
         reason for reason, wire in TABLE.items() if wire.status >= 500 and not wire.business

@@ -40,7 +40,7 @@ def test_a_photo_without_faces_stays_as_it_is(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("content", [None, b"no image"])
-def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path, capsys, content):
+def test_an_unreadable_file_is_reported_in_one_sentence(tmp_path, capsys, content):
     photo = tmp_path / "photo.jpg"
     if content is not None:
         photo.write_bytes(content)
@@ -68,7 +68,7 @@ def test_axes_point_where_the_head_does(turned, expected):
     assert np.array(axes(turned)) == pytest.approx(np.array(expected, float), abs=1e-9)
 
 
-def test_only_what_a_face_wears_or_has_is_written(portraits):
+def test_only_attributes_that_a_face_has_are_written(portraits):
     none = Estimate("None", 0.9)
     shown = Attributes(0.9, 0.9, Estimate("Wear", 0.81), none, none, none, none, Estimate("Short", 0.75))
     face = detect_largest(load(portraits / "obama.jpg"))

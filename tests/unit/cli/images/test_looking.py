@@ -41,7 +41,7 @@ def test_detect_says_what_each_face_shows(visage, portraits):
     assert "Short" in row and row.endswith("yes") and max(map(len, (head, row))) <= 100
 
 
-def test_detect_goes_on_after_an_image_that_is_none(visage, portraits, tmp_path):
+def test_detect_continues_after_an_invalid_image(visage, portraits, tmp_path):
     (tmp_path / "text.jpg").write_text("no image")
     status, out, err = visage("detect", "--offline", tmp_path / "text.jpg", portraits / "obama.jpg")
     assert status == 1 and "obama.jpg" in out and "text.jpg" in err
@@ -59,7 +59,7 @@ def test_an_address_needs_a_server(visage, command):
     assert (status, out) == (2, "") and err == "visage: https:// is an address; --offline takes files\n"
 
 
-def test_without_a_place_the_ways_are_named(visage):
+def test_without_a_deployment_the_options_are_named(visage):
     status, _, err = visage("detect", "a.jpg")
     assert status == 2 and "--local" in err and "--client FILE" in err
 

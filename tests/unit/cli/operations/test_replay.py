@@ -54,7 +54,7 @@ def run(capsys, *arguments):
     return status, *capsys.readouterr()
 
 
-def test_each_kind_is_run_again_where_it_failed_and_counted(capsys, function):
+def test_each_kind_is_retried_where_it_failed_and_counted(capsys, function):
     events = [{"Records": [{"number": number}]} for number in range(23)]
     put("UploadDeadLetters", *(json.dumps({"version": "1.0", "requestPayload": event}) for event in events))
     put("ScanDeadLetters", "scan 1", "scan 2")
@@ -77,7 +77,7 @@ def test_one_kind_can_be_chosen_and_a_dry_run_only_counts(capsys, function):
     assert (bodies("ScanDeadLetters"), bodies("CallbackDeadLetters")) == (["scan 1"], [])
 
 
-def test_what_fails_again_at_once_is_not_run_for_ever(capsys, function, monkeypatch):
+def test_a_message_that_keeps_failing_is_not_retried_forever(capsys, function, monkeypatch):
     put("ScanDeadLetters", "scan 1")
     letters = LETTERS["scans"]
     retry = letters.retry

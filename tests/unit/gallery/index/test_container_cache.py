@@ -15,12 +15,12 @@ def taken(kept: ContainerCache, key: str, size: int = 1) -> bool:
     return bool(loads)
 
 
-def test_what_is_kept_is_not_loaded_again():
+def test_a_cached_value_is_not_loaded_again():
     kept = ContainerCache(10)
     assert taken(kept, "a") and not taken(kept, "a")
 
 
-def test_what_was_used_least_lately_makes_room():
+def test_the_least_recently_used_value_is_evicted():
     kept = ContainerCache(2)
     assert taken(kept, "a") and taken(kept, "b")
     assert not taken(kept, "a")
@@ -28,7 +28,7 @@ def test_what_was_used_least_lately_makes_room():
     assert not taken(kept, "a") and taken(kept, "b")
 
 
-def test_what_is_larger_than_all_room_is_kept_alone():
+def test_a_value_larger_than_the_cache_is_cached_alone():
     kept = ContainerCache(2)
     taken(kept, "a")
     assert taken(kept, "large", 5) and not taken(kept, "large", 5)
@@ -42,7 +42,7 @@ def test_room_is_made_before_anything_is_loaded():
     assert found_while_loading == [None]
 
 
-def test_a_newer_value_takes_the_place_of_the_older_one():
+def test_a_newer_value_replaces_the_older_one():
     kept = ContainerCache(4)
     for value in range(5):
         kept.put("a", 2, value)
@@ -50,7 +50,7 @@ def test_a_newer_value_takes_the_place_of_the_older_one():
     assert (kept.peek("a"), kept.peek("b"), kept.peek("c")) == (4, "B", None)
 
 
-def test_who_loads_holds_nobody_up():
+def test_a_load_does_not_block_others():
     kept, loading, done = ContainerCache(10), threading.Event(), threading.Event()
 
     def load_slowly() -> str:
@@ -67,7 +67,7 @@ def test_who_loads_holds_nobody_up():
     assert kept.peek("a") == "slow"
 
 
-def test_what_failed_to_load_is_loaded_the_next_time():
+def test_a_failed_load_is_tried_again_next_time():
     kept = ContainerCache(10)
     with pytest.raises(ZeroDivisionError):
         kept.get("a", 1, lambda: 1 / 0)
@@ -75,7 +75,7 @@ def test_what_failed_to_load_is_loaded_the_next_time():
 
 
 @pytest.mark.parametrize(("memory", "room"), [(128, 64), (1769, 529), (10240, 9000)])
-def test_a_larger_function_keeps_more(deployment, monkeypatch, memory, room):
+def test_a_larger_function_caches_more(deployment, monkeypatch, memory, room):
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", str(memory))
     settings.cache_clear()
     container_cache.cache_clear()

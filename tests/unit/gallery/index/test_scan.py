@@ -56,7 +56,7 @@ def test_no_similarity_lies_outside_its_bounds(gallery, probe, seed):
 @pytest.mark.parametrize("probe", PROBES)
 @settings(max_examples=10)
 @given(seed=st.integers(0, 2**32 - 1), share=st.floats(0, 1))
-def test_a_scan_overlooks_nobody_who_reaches_a_similarity(gallery, probe, seed, share):
+def test_a_scan_finds_everybody_who_reaches_a_similarity(gallery, probe, seed, share):
     faces, wanted = GALLERIES[gallery](seed), PROBES[probe](seed ^ 1)
     exact = similarities(faces, wanted)
     bar = float(np.quantile(exact, share))
@@ -64,7 +64,7 @@ def test_a_scan_overlooks_nobody_who_reaches_a_similarity(gallery, probe, seed, 
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-def test_what_the_probes_own_coding_loses_is_reckoned_with(sign):
+def test_the_probes_own_coding_loss_is_accounted_for(sign):
     """The worst case: faces without a coding error of their own, in the direction of the probe's."""
     quantizer = trained()
     probe = like_faces(1, seed=3)[0]
@@ -82,13 +82,13 @@ def test_the_bounds_of_faces_are_narrow():
     assert (upper - lower).max() < 0.025
 
 
-def test_few_faces_have_to_be_looked_at():
+def test_few_faces_are_compared_exactly():
     faces, probe = like_faces(50_000, seed=0), like_faces(1, seed=1)[0]
     fifth = float(np.sort(similarities(faces, probe))[-5])
     assert len(scanned(faces, probe).reaching(fifth)) < 200
 
 
-def test_who_is_excluded_is_neither_promising_nor_reaches_anything():
+def test_excluded_faces_are_neither_candidates_nor_matches():
     faces = like_faces(5 * HEIGHT, seed=0)
     scan = scanned(faces, faces[7])
     assert 7 in scan.best_faces(3) and 7 in scan.reaching(0.9)
@@ -122,12 +122,12 @@ def test_a_gallery_may_be_empty():
     assert len(scan.best_faces(20)) == len(scan.reaching(-np.inf)) == len(scan.reaching(0.5)) == 0
 
 
-def test_codes_of_different_quantizers_are_told_apart():
+def test_codes_of_different_quantizers_are_distinguished():
     other = Quantizer(trained().centre, trained().steps * 2)
     assert other.id != trained().id == Quantizer(trained().centre.copy(), trained().steps.copy()).id
 
 
-def test_what_is_lost_is_never_said_to_be_less():
+def test_the_stated_loss_is_never_too_small():
     faces = np.concatenate([like_faces(500, seed=0), embeddings(500)])
     codes: Codes = trained().encode(faces)
     decoded = trained().centre + codes.numbers * trained().steps.astype(np.float64)

@@ -62,7 +62,7 @@ def all_rows(segments: list[Segment]) -> list[np.ndarray]:
 
 @settings(max_examples=30)
 @given(members=MEMBERS)
-def test_what_is_written_is_read(members):
+def test_written_segments_are_read_back(members):
     written = segment(members)
     again = read(*encode(written))
     assert contents(again) == contents(written)
@@ -72,7 +72,7 @@ def test_what_is_written_is_read(members):
 
 @settings(max_examples=30)
 @given(history=st.lists(MEMBERS, min_size=1, max_size=4))
-def test_of_files_together_the_newest_is_right_about_a_person(history):
+def test_the_newest_file_decides_about_a_person(history):
     segments = [segment(members) for members in history]
     merged = contents(merge(segments, all_rows(segments)))
     expected = {}
@@ -81,7 +81,7 @@ def test_of_files_together_the_newest_is_right_about_a_person(history):
     assert merged == expected
 
 
-def test_codes_lie_where_vector_instructions_like_them():
+def test_codes_are_aligned_for_vector_instructions():
     file, head = encode(segment({"ann": [1, 2], "ben": [3]}))
     assert head % 64 == 0
     assert read(file, head).faces.codes.numbers.ctypes.data % 64 == 0
@@ -94,7 +94,7 @@ def test_another_format_is_refused():
         decode_table(bytes(file[:head]))
 
 
-def test_models_without_faces_leave_with_their_last_face():
+def test_a_model_leaves_with_its_last_face():
     older, newer = segment({"ann": [1], "ben": [2]}, "old"), segment({"ann": [3], "ben": None}, "new")
     merged = merge([older, newer], all_rows([older, newer]))
     assert merged.table.models == ("new",)

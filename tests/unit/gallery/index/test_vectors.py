@@ -54,7 +54,7 @@ def _keys(vectors: Vectors) -> set[str]:
     return {key for indexes in vectors.buckets.values() for one in indexes.values() for key in one.vectors}
 
 
-def test_faces_lie_under_their_persons_and_are_replaced_and_deleted_by_name(
+def test_faces_are_stored_under_their_persons_and_are_replaced_and_deleted_by_name(
     index: VectorIndex, vectors: Vectors
 ) -> None:
     index.put([_person("ann", 1, 2), _person("bob", 3)])
@@ -64,7 +64,7 @@ def test_faces_lie_under_their_persons_and_are_replaced_and_deleted_by_name(
     assert _keys(vectors) == {f"ann/{face(2).id}", f"bob/{face(3).id}"}
 
 
-def test_more_faces_than_a_request_takes_go_into_several(index: VectorIndex, vectors: Vectors) -> None:
+def test_more_faces_than_fit_into_a_request_go_into_several(index: VectorIndex, vectors: Vectors) -> None:
     crowd = _crowd(embeddings(1)[0], 30, 20)
     index.put(crowd)
     assert len(_keys(vectors)) == 600
@@ -72,14 +72,14 @@ def test_more_faces_than_a_request_takes_go_into_several(index: VectorIndex, vec
     assert not _keys(vectors)
 
 
-def test_making_an_index_twice_does_no_harm(index: VectorIndex) -> None:
+def test_creating_an_index_twice_is_harmless(index: VectorIndex) -> None:
     index.put([_person("ann", 1)])
     index.create()
     (shortlist,) = index.shortlists(face(1).embedding[None], 5, [[]], ())
     assert shortlist.persons == ("ann",)
 
 
-def test_an_index_has_a_name_that_s3_vectors_takes_and_no_other_had() -> None:
+def test_an_index_has_a_valid_and_unique_name() -> None:
     names = {new_name("Acme_1", "A-Group") for _ in range(50)} | {new_name("acme_1", "a-group")}
     assert len(names) == 51
     assert all(3 <= len(name) <= 63 and name == name.lower() and "_" not in name for name in names)
@@ -87,7 +87,7 @@ def test_an_index_has_a_name_that_s3_vectors_takes_and_no_other_had() -> None:
 
 @pytest.mark.parametrize(("persons", "faces"), [(3, 2), (40, 20), (300, 1)])
 @pytest.mark.parametrize("without", [0, 12])
-def test_the_best_are_listed_and_the_others_are_below_what_is_promised(
+def test_the_best_are_listed_and_the_others_are_below_the_bound(
     index: VectorIndex, persons: int, faces: int, without: int
 ) -> None:
     probes = embeddings(3, seed=11)
@@ -106,7 +106,7 @@ def test_the_best_are_listed_and_the_others_are_below_what_is_promised(
             assert shortlist.below <= _similarity(left[4], probe), "or the view would ask again"
 
 
-def test_who_left_more_faces_behind_than_a_person_may_have_hides_nobody(index: VectorIndex) -> None:
+def test_stale_faces_beyond_a_persons_limit_hide_nobody(index: VectorIndex) -> None:
     probe = embeddings(1, seed=5)[0]
     near = [StoredFace(str(number), vector, MODEL, "", kept=False)
             for number, vector in enumerate(_around(probe, 250, seed=6, spread=0.1))]
@@ -142,7 +142,7 @@ def test_a_search_costs_one_request_when_few_persons_have_changed(index: VectorI
     assert 5 <= len(shortlist.persons) < 20, "few persons are to be compared exactly"
 
 
-def test_what_the_service_overlooks_is_not_listed(index: VectorIndex, vectors: Vectors) -> None:
+def test_faces_that_the_service_misses_are_not_listed(index: VectorIndex, vectors: Vectors) -> None:
     index.put([_person("ann", 1), _person("bob", 2)])
     vectors.overlooked.add(f"ann/{face(1).id}")
     (shortlist,) = index.shortlists(face(1).embedding[None], 5, [[]], ())
@@ -154,7 +154,7 @@ def test_an_empty_index_lists_nobody(index: VectorIndex) -> None:
     assert (shortlist.persons, shortlist.below) == ((), -np.inf)
 
 
-def test_only_an_index_of_other_models_holds_another_model() -> None:
+def test_only_an_index_of_other_models_has_another_model() -> None:
     assert not VectorIndex("name", ["model-1"]).holds_other_model("model-1", ())
     assert VectorIndex("name", ["model-1", "model-2"]).holds_other_model("model-1", ())
     assert not VectorIndex("name").holds_other_model("model-1", ())
@@ -171,7 +171,7 @@ def _busy(times: int):
     return handle
 
 
-def test_a_busy_service_is_asked_again(index: VectorIndex, vectors: Vectors, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_service_is_retried(index: VectorIndex, vectors: Vectors, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table, "_PAUSES", (0.0,) * 5)
     with watched(_busy(5)):
         index.put([_person("ann", 1)])
@@ -185,7 +185,7 @@ def test_a_service_that_stays_busy_is_given_up(index: VectorIndex, monkeypatch: 
     assert given_up.value.reason is Reason.CONTENDED
 
 
-def test_a_busy_service_is_not_asked_for_longer_than_a_lease_allows(
+def test_a_busy_service_is_not_retried_beyond_the_lease(
     index: VectorIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(table, "_PAUSES", (0.0,) * 5)

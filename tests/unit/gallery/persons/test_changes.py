@@ -54,7 +54,7 @@ def test_a_change_touches_the_groups_of_before_and_after(library):
     assert library.changes()[0].touched == {"b", "c"}
 
 
-def test_a_deletion_is_a_change_with_a_stamp_of_its_own(library):
+def test_a_deletion_is_a_change_with_its_own_stamp(library):
     library.add_person("ann", ["a"])
     stamp = library.person("ann").stamp
     library.delete_person("ann")
@@ -63,7 +63,7 @@ def test_a_deletion_is_a_change_with_a_stamp_of_its_own(library):
     assert not only_change(library).gone and only_change(library).touched == {"a", "b"}
 
 
-def test_images_that_no_face_has_any_more_are_named(library):
+def test_orphaned_images_are_named(library):
     library.add_person("ann", ["a"])
     for number in (1, 2, 3):
         library.add_face(library.person("ann"), face(number, kept=number != 2))
@@ -74,7 +74,7 @@ def test_images_that_no_face_has_any_more_are_named(library):
     assert only_change(library).erase == {f"acme/{born}/{face(1).id}", f"acme/{born}/"}
 
 
-def test_faces_that_the_person_has_no_more_are_named(library):
+def test_removed_faces_are_named(library):
     enrol(library, "ann", ["a"], [1, 2, 3])
     assert only_change(library).removed == frozenset()
     library.remove_faces("ann", [face(2).id])
@@ -98,7 +98,7 @@ def test_a_change_that_moved_on_is_not_settled(library):
     assert only_change(library).stamp == library.person("ann").stamp
 
 
-def test_settling_twice_does_no_harm(library):
+def test_settling_twice_is_harmless(library):
     library.add_person("ann", ["a"])
     change = only_change(library)
     library.settle(change)
@@ -184,7 +184,7 @@ def test_every_read_is_consistent_and_every_write_one_small_transaction(library)
     assert all(len(parameters["ClientRequestToken"]) <= 36 for parameters in written)
 
 
-def test_what_changes_nothing_writes_nothing(library):
+def test_a_change_without_effect_writes_nothing(library):
     enrol(library, "ann", ["a"], [1], "Ann")
     ann, change = library.person("ann"), only_change(library)
     library.set_person("ann", "Ann")
@@ -208,7 +208,7 @@ def test_what_changes_nothing_writes_nothing(library):
     ],
     ids=str,
 )
-def test_a_write_that_met_another_is_tried_again(library, pauses, error):
+def test_a_conflicting_write_is_retried(library, pauses, error):
     library.add_person("ann", ["a"])
     with failing(error, error):
         library.set_person("ann", "Ann")
@@ -216,7 +216,7 @@ def test_a_write_that_met_another_is_tried_again(library, pauses, error):
     assert len(pauses) == 2
 
 
-def test_a_write_that_is_still_under_way_is_asked_for_again_by_its_token(library, pauses):
+def test_a_write_still_in_progress_is_retried_with_its_token(library, pauses):
     library.add_person("ann", ["a"])
     sent = []
 
@@ -236,7 +236,7 @@ def test_a_write_that_is_still_under_way_is_asked_for_again_by_its_token(library
     assert library.person("ann").name == "Ann"
 
 
-def test_a_person_is_known_as_added_also_when_another_changed_it_before_the_lost_answer_was_missed(library, pauses):
+def test_a_lost_answer_counts_as_added_even_if_another_changed_the_person_since(library, pauses):
     lost = []
 
     def lose_the_answer(operation, _parameters, call):
@@ -264,14 +264,14 @@ def test_a_write_is_given_up_after_some_attempts(library, pauses, error):
 
 
 @pytest.mark.parametrize("error", [cancelled("None", "ValidationError"), failed("AccessDeniedException")], ids=str)
-def test_a_write_that_cannot_succeed_is_not_tried_again(library, pauses, error):
+def test_a_write_that_cannot_succeed_is_not_retried(library, pauses, error):
     library.add_person("ann", ["a"])
     with failing(error), pytest.raises(ClientError):
         library.set_person("ann", "Ann")
     assert not pauses
 
 
-def test_settling_waits_for_a_transaction_in_the_way(library, pauses):
+def test_settling_waits_for_a_conflicting_transaction(library, pauses):
     library.add_person("ann", ["a"])
     change = only_change(library)
     with failing(failed("TransactionConflictException")):

@@ -22,11 +22,11 @@ def keys(images):
     return list(images._objects(["lib/"]))
 
 
-def test_a_persons_images_lie_below_the_person():
+def test_a_persons_images_are_stored_below_the_person():
     assert image_key("lib", "ann", "1") == "lib/ann/1"
 
 
-def test_what_was_put_is_read_again_with_its_type(images):
+def test_a_stored_image_is_read_back_with_its_type(images):
     assert images.read("lib/ann/2") == b"lib/ann/2"
     assert images._s3.get_object(Bucket="visage-faces", Key="lib/ann/2")["ContentType"] == "image/png"
 
@@ -41,7 +41,7 @@ def test_all_images_of_a_person_are_erased_and_no_others(images):
     assert keys(images) == ["lib/anna/3"]
 
 
-def test_nothing_to_erase_asks_s3_nothing(images):
+def test_nothing_to_erase_makes_no_s3_call(images):
     asked = []
     with watched(lambda operation, _parameters, _call: asked.append(operation)):
         images.erase([])
@@ -55,7 +55,7 @@ def test_more_than_a_thousand_are_erased(images):
     assert len(keys(images)) == 4
 
 
-def test_what_s3_did_not_erase_is_told(images, monkeypatch):
+def test_objects_that_s3_did_not_erase_are_reported(images, monkeypatch):
     refusal = {"Errors": [{"Key": "lib/ann/1", "Code": "InternalError", "Message": "try again"}]}
     monkeypatch.setattr(images._s3, "delete_objects", lambda **_: refusal, raising=False)
     with pytest.raises(EraseError, match="InternalError"):

@@ -13,13 +13,13 @@ FORMER = Path(__file__).parent / "rows_of_2026_11_28.json"
 pytestmark = pytest.mark.usefixtures("queues")
 
 
-def test_what_the_former_version_wrote_is_read():
+def test_rows_of_the_former_version_are_read():
     saved = json.loads(FORMER.read_text())
     versions.load(saved)
     assert versions.read(saved["known"]) == saved["seen"]
 
 
-def test_what_a_later_version_adds_to_rows_is_no_hindrance():
+def test_attributes_added_by_a_later_version_are_ignored():
     known = versions.write()
     before = versions.save()
     later = {**before, "rows": [_with_more(row) for row in before["rows"]]}

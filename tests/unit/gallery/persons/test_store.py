@@ -51,7 +51,7 @@ def test_an_unknown_person_is_refused_by_every_operation(library):
         assert refusal(operation, *arguments) is Reason.PERSON_UNKNOWN
 
 
-def test_setting_leaves_alone_what_is_not_given(library):
+def test_setting_keeps_omitted_fields(library):
     library.add_person("ann", ["staff"], "Ann", "old")
     library.set_person("ann", note="new")
     assert (library.person("ann").name, library.person("ann").note) == ("Ann", "new")
@@ -59,7 +59,7 @@ def test_setting_leaves_alone_what_is_not_given(library):
     assert (library.person("ann").name, library.person("ann").note) == ("", "new")
 
 
-def test_a_deleted_person_is_handed_out_once_more(library):
+def test_deleting_returns_the_person(library):
     enrol(library, "ann", ["staff"], [1], "Ann")
     gone = library.delete_person("ann")
     assert gone.name == "Ann" and list(gone.faces) == [face(1).id]
@@ -75,7 +75,7 @@ def test_many_persons_are_read_at_once_and_missing_ones_left_out(library):
     assert all(person.name == person_id.upper() for person_id, person in found.items())
 
 
-def test_what_dynamodb_leaves_unread_is_asked_for_again(library, pauses):
+def test_unprocessed_keys_are_requested_again(library, pauses):
     for person_id in ("ann", "ben", "cyd"):
         library.add_person(person_id, ["staff"])
 
@@ -93,7 +93,7 @@ def test_what_dynamodb_leaves_unread_is_asked_for_again(library, pauses):
     assert len(pauses) == 2
 
 
-def test_libraries_do_not_meet(library):
+def test_libraries_are_separate(library):
     other = Library("acme2")
     library.add_person("ann", ["staff"], "Ann")
     other.add_person("ann", ["others"], "Another")
@@ -106,7 +106,7 @@ def test_libraries_do_not_meet(library):
 # groups
 
 
-def test_adding_a_person_founds_the_groups_that_do_not_exist(library):
+def test_adding_a_person_creates_missing_groups(library):
     assert library.groups() == []
     library.add_person("ann", ["b", "a"])
     library.add_person("ben", ["c", "b"])
@@ -120,7 +120,7 @@ def test_a_group_stays_when_its_last_person_has_left(library):
     assert library.groups() == ["a", "b"]
 
 
-def test_joining_and_leaving_give_the_person_as_it_is_then(library):
+def test_joining_and_leaving_return_the_updated_person(library):
     library.add_person("ann", ["a"])
     library.add_person("ben", ["b", "c"])
     assert library.join("ann", ["a", "b", "c"]).groups == {"a", "b", "c"}
@@ -136,13 +136,13 @@ def test_nobody_joins_a_group_that_does_not_exist(library):
     assert library.groups() == ["a", "b"]
 
 
-def test_whoever_enters_comes_to_be_as_groups_do(library):
+def test_entering_creates_the_person_and_the_groups(library):
     ann = library.upsert("ann", ["a", "b"], requested_at=0)
     assert (ann.groups, ann.name, dict(ann.faces)) == ({"a", "b"}, "", {})
     assert library.person("ann").stamp == ann.stamp and library.groups() == ["a", "b"]
 
 
-def test_who_is_there_enters_with_name_and_faces_and_finds_the_groups(library):
+def test_entering_keeps_an_existing_persons_name_and_faces(library):
     enrol(library, "ann", ["a"], [1], "Ann")
     ann = library.upsert("ann", ["b", "new"], requested_at=0)
     assert (ann.groups, ann.name, list(ann.faces)) == ({"a", "b", "new"}, "Ann", [face(1).id])
@@ -150,7 +150,7 @@ def test_who_is_there_enters_with_name_and_faces_and_finds_the_groups(library):
     assert library.upsert("ann", ["b"], requested_at=0).stamp == ann.stamp, "nothing is written for nothing"
 
 
-def test_no_one_enters_one_group_more_than_a_library_may_have(library):
+def test_entering_respects_the_librarys_group_limit(library):
     library.add_person("ann", [f"group{number}" for number in range(GROUPS)])
     for person_id in ("ann", "ben"):
         assert refusal(library.upsert, person_id, ["newer"], 0) is Reason.TOO_MANY_GROUPS
@@ -213,7 +213,7 @@ def test_a_face_is_enrolled_once(library, again):
     assert list(library.add_face(library.person("ann"), again).faces) == [face(1).id]
 
 
-def test_a_face_enrolled_before_is_no_error_when_the_person_has_no_room(library):
+def test_an_already_enrolled_face_is_accepted_even_if_the_person_is_full(library):
     enrol(library, "ann", ["staff"], range(FACES))
     assert len(library.add_face(library.person("ann"), face(3)).faces) == FACES
 
@@ -223,7 +223,7 @@ def test_faces_without_an_origin_are_different_faces(library):
     assert len(library.person("ann").faces) == 2
 
 
-def test_removing_faces_tells_which_there_were(library):
+def test_removing_faces_returns_those_that_existed(library):
     enrol(library, "ann", ["staff"], [1, 2, 3])
     ann, removed = library.remove_faces("ann", [face(3).id, "unknown", face(1).id])
     assert removed == [face(1).id, face(3).id]

@@ -50,7 +50,7 @@ def test_messages_are_delayed_received_hidden_shown_and_deleted(sqs: Any, url: s
     assert count(sqs, url) == (0, 1, 0), "an older receipt deletes as well"
 
 
-def test_a_receipt_of_no_message_is_refused(sqs: Any, url: str) -> None:
+def test_an_unknown_receipt_is_refused(sqs: Any, url: str) -> None:
     with pytest.raises(sqs.exceptions.ReceiptHandleIsInvalid):
         sqs.delete_message(QueueUrl=url, ReceiptHandle="nonsense")
 

@@ -48,7 +48,7 @@ def test_a_failing_transaction_leaves_everything_as_it_was(dynamodb: Any) -> Non
     assert _items(dynamodb) == before
 
 
-def test_a_transaction_does_all(dynamodb: Any) -> None:
+def test_a_transaction_writes_everything(dynamodb: Any) -> None:
     dynamodb.transact_write_items(TransactItems=[CHANGE, NEW, GONE])
     items = {(item["pk"]["S"], item["sk"]["S"]): item for item in _items(dynamodb)}
     assert items["P", "1"]["seen"] == {"BOOL": True}

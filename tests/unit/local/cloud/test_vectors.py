@@ -72,7 +72,7 @@ def test_an_answer_comes_in_pages_of_a_hundred(client: Any) -> None:
     assert _refusal(client.query_vectors, **AT, **other)[0] == "ValidationException"
 
 
-def test_what_a_test_wants_overlooked_no_query_finds(client: Any, service: Vectors) -> None:
+def test_vectors_that_a_test_hides_are_not_found(client: Any, service: Vectors) -> None:
     _put(client, a=[1, 0, 0, 0], b=[0, 1, 0, 0])
     service.overlooked.add("a")
     assert [key for key, _distance in _query(client, [1, 0, 0, 0])] == ["b"]

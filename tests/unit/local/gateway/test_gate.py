@@ -31,7 +31,7 @@ def busy(gate, calls=1):
         thread.join()
 
 
-def test_a_call_waits_for_a_while_and_is_sent_away_then():
+def test_a_call_waits_for_a_while_and_is_then_refused():
     gate = Gate(1, patience=0.4)
     with busy(gate):
         started = time.monotonic()
@@ -40,7 +40,7 @@ def test_a_call_waits_for_a_while_and_is_sent_away_then():
         assert 0.4 <= time.monotonic() - started < 5
 
 
-def test_who_would_wait_too_long_is_sent_away_at_once():
+def test_a_call_that_would_wait_too_long_is_refused_at_once():
     gate = Gate(1, patience=30, expected=1)
     with busy(gate, calls=4):  # three wait; calls take 0.3 s as far as anybody knows
         started = time.monotonic()
@@ -49,7 +49,7 @@ def test_who_would_wait_too_long_is_sent_away_at_once():
         assert time.monotonic() - started < 5
 
 
-def test_who_waits_has_its_turn():
+def test_waiting_calls_get_their_turn():
     gate = Gate(2, patience=30)
     with busy(gate, calls=2) as end:
         threading.Timer(0.1, end.set).start()
