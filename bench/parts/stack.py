@@ -45,7 +45,8 @@ def figures() -> Iterator[Figure]:
     )  # fmt: skip
     yield Figure("  by the clock", median(waits), "s", N)
     of = f"the goal; {called} functions were called, {refused} of them refused the sample; {len(sizes)} processes"
-    yield Figure("memory after each operation", sum(sizes), "MiB", 1, _MEMORY, of, goal=1)
+    # No claim: how many idle processes have ended until now differs from run to run.
+    yield Figure("memory after each operation", sum(sizes), "MiB", 1, _MEMORY, of)
 
 
 def _call_each(stack: Stack) -> tuple[int, int]:
