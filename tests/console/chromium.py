@@ -20,7 +20,7 @@ UNPACKED = Path(__file__).parents[2] / ".build" / "chromium"
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _BESIDES = ("al2023.tar", "swiftshader.tar", "fonts.tar")
-"""What a machine without a browser lacks as well: archives beside the program."""
+"""Archives beside the program, of libraries that a machine without a browser also lacks."""
 _INFLATE = "process.stdin.pipe(require('zlib').createBrotliDecompress()).pipe(process.stdout)"
 
 
@@ -39,7 +39,7 @@ def chromium(film: Path) -> Iterator[Any]:
 
 
 def program() -> tuple[str, dict[str, str]]:
-    """Chromium's file and what its environment must say besides. Raises BuildError where there is none."""
+    """Chromium's executable and its extra environment variables. Raises BuildError if there is none."""
     if installed := next(filter(None, map(shutil.which, _NAMES)), None):
         return installed, {}
     if (sys.platform, platform.machine()) != ("linux", "x86_64"):
@@ -69,7 +69,7 @@ def _unpacked() -> Path:
 
 
 def _inflated(content: bytes) -> bytes:
-    """By Node, which comes with npm: Python knows no Brotli."""
+    """Unpack with Node, which npm includes: Python has no Brotli."""
     node = shutil.which("node")
     if node is None:
         raise BuildError("Node is needed to unpack npm's Chromium, but it is not installed.")

@@ -22,7 +22,7 @@ ACTED = ["shake", "blink"]
 
 _BITS = 7
 _BIT = 12
-"""Pixels of a bit of a frame's number, which stands in the picture's lower left corner."""
+"""Side in pixels of each bit of the frame number in the picture's lower left corner."""
 _PAUSE = 3
 """Frames at rest after an action."""
 
@@ -44,7 +44,7 @@ def acted(person: Actor, actions: Sequence[str]) -> Iterator[np.ndarray]:
 
 
 def held(person: Actor) -> Iterator[np.ndarray]:
-    """A photo held in a hand, for as long."""
+    """A photo held in a hand, for as long as the person's film."""
     for number in range(SECONDS * FPS):
         yield person.filmed(person.still, 5 * np.sin(number * np.array([0.45, 0.65])))
 
@@ -78,7 +78,7 @@ def film(frames: Iterator[np.ndarray], file: Path) -> None:
 
 
 def _number(frame: np.ndarray, number: int) -> None:
-    """Write a frame's number into its corner, one square a bit: under load a film runs late, and nothing else tells."""
+    """Write a frame's number into its corner, one square per bit: under load, only it shows that a film is late."""
     for bit in range(_BITS):
         frame[-_BIT:, bit * _BIT : (bit + 1) * _BIT] = 255 * (number >> bit & 1)
 

@@ -1,4 +1,4 @@
-"""What the front pages and the quick start tell a reader to type, typed."""
+"""Runs the commands of the front pages and the quick start."""
 
 import contextlib
 import io
@@ -24,7 +24,7 @@ def commands(document: str) -> list[str]:
 
 @pytest.fixture
 def at_home(monkeypatch):
-    """Where a reader types: the repository's root, with the photos that `make run` leaves."""
+    """The reader's folder: the repository's root, with the photos that `make run` leaves."""
     portraits.link(ROOT / ".build" / "portraits")
     monkeypatch.chdir(ROOT)
 

@@ -46,7 +46,7 @@ def tea(stack, keys):
 
 
 def refusal(call, request, body=None):
-    """Status, `Code` and message: as the client raises them, or, of what its user can mend, as the body says."""
+    """Status, `Code` and message: as the client raises them or, for errors with HTTP 200, from the body."""
     with pytest.raises((ServerException, Refused)) as refused:
         call(request, body)
     if isinstance(refused.value, Refused):
@@ -101,7 +101,7 @@ def test_the_same_write_twice_in_one_second_is_answered_twice(call):
 
 def test_the_tea_client_is_answered(call, tea):
     call(AddPersonRequest(), {"personId": "ann", "groupIds": ["staff"]})
-    tea.get_groups(TeaGetGroupsRequest())  # its model of the answer has no fields; it raises where it is refused
+    tea.get_groups(TeaGetGroupsRequest())  # its response model has no fields; a refusal raises
     answer = tea_call(tea, "/green/sface/person", {"personId": "ann"})
     assert (answer["statusCode"], answer["body"]["data"]["personId"]) == (200, "ann")
 

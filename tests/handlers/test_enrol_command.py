@@ -50,7 +50,7 @@ def dropping(stack, monkeypatch):
 
 @pytest.fixture
 def photos(tmp_path):
-    """Two of ann, one of ben, and what no folder of photos is without."""
+    """Two photos of ann, one of ben, and stray files as such folders have them."""
     names = {"ann/1.jpg": "obama.jpg", "ann/张 三+.JPG": "obama2.jpg", "ben/1.jpeg": "biden.jpg"}
     for path, portrait in names.items():
         (tmp_path / path).parent.mkdir(exist_ok=True)

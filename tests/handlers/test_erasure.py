@@ -1,4 +1,4 @@
-"""Deleting persons and faces: nothing is left, also of what was under way meanwhile."""
+"""Deleting persons and faces leaves nothing behind, not even of concurrent work."""
 
 import json
 import time
@@ -77,7 +77,7 @@ def test_a_deleted_person_is_erased_from_every_store(acme, monkeypatch):
     fill(acme)
     assert remnants().keys() == {
         *("rows of the table", "images of faces", "snapshots of groups", "vector indexes", "uploads and results"),
-    } - {"images of faces"}  # images of the living are nobody's remnants
+    } - {"images of faces"}  # images of existing persons are not remnants
     persons.delete_person("acme", "ann")
     assert "uploads and results" not in remnants()
     settle()

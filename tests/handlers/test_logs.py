@@ -34,7 +34,7 @@ def log(monkeypatch):
 
 
 def calls(client):
-    """Every kind of request, with something secret in each field that takes any."""
+    """Every kind of request, with a secret in each field that accepts one."""
     person = {"personId": PERSON, "groupIds": ["staff"], "name": NAME, "note": NOTE}
     task = {"url": URL, "dataId": NAME, "extras": {"groupId": "staff", "faceUrl": IMAGE, "mine": NOTE}}
     bodies = {

@@ -131,7 +131,7 @@ def test_a_person_deleted_by_mistake_is_restored_and_stays(library, capsys):
     assert "1 persons came back" in run(capsys, "restore", "restored", "--library", "acme")[1]
     assert of_person(library.person("ben")) == before
     assert [each.id for each in library.person("ann").faces.values()] == [face(1).id, face(2).id]
-    # What is still to be erased of the deleted must not meet who came back.
+    # Pending erasures of the deleted person must not affect the restored one.
     pack("acme")
     sweep(now=trail.time.time() + 3600)
     assert found("acme", 3) == ("ben", 1.0) and found("acme", 8) == ("eve", 1.0)

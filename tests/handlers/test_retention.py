@@ -1,4 +1,4 @@
-"""Persons who were neither enrolled nor found for long are purged, in process."""
+"""Purges of persons that were neither enrolled nor found for a long time, in process."""
 
 import time
 from datetime import UTC, datetime, timedelta

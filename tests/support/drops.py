@@ -60,7 +60,7 @@ def drop(key: str, content: bytes, came: float | None = None) -> dict[str, Any]:
 
 
 def content(image: str) -> bytes:
-    """Of a `base64://` address."""
+    """The bytes of a `base64://` address."""
     return base64.b64decode(image.removeprefix("base64://"))
 
 

@@ -9,7 +9,7 @@ from tests.support.events import gateway_event
 
 HOST = "faces.example.com"
 BUCKET = "faces"
-"""What OSS's clients take for the bucket where the front door is `HOST`."""
+"""The bucket that OSS's clients derive from the front door `HOST`."""
 
 
 def put_event(

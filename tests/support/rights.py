@@ -29,14 +29,14 @@ _NAMES = {
     "VectorBucket.VectorBucketArn": "arn:aws:s3vectors:eu-central-1:123456789012:bucket/visage-vectors",
     "FunctionLog.Arn": "arn:aws:logs:eu-central-1:123456789012:log-group:functions:*",
 }
-"""What the template's references are in a `deployment`."""
+"""Values of the template's references in a `deployment`."""
 _UPLOADS = ("test-uploads-123456789012-eu-central-1", "visage-uploads")
 """The upload bucket, which the template also names by its name: there, and in a `deployment`."""
 _OWN = {
     *("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"),
     *("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
 }
-"""What Lambda does for a function, by the function's role."""
+"""Calls that Lambda itself makes with a function's role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Rights:
     def watched(self) -> Iterator[None]:
         """Until the block ends, check the process's AWS calls against the permissions."""
 
-        # Of links as well, which are signed with the rights of the function, and used by others.
+        # Signed links too: they carry the function's rights, and others use them.
         def check(params: Mapping[str, Any], model: Any, **_context: Any) -> None:
             for need in () if self._asleep else _needs(model.name, params):
                 covering = [grant for grant in self.grants if grant.covers(need)]
@@ -158,10 +158,10 @@ def _object(params: Mapping[str, Any], key: str | None = None) -> str:
 def _got(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "s3:GetObject", _object(params)
     if params["Bucket"] == "visage-snapshots":
-        # Who may not list a bucket is not told that an object is gone, and readers of snapshots must know.
+        # Without the right to list, S3 does not say that an object is missing; readers of snapshots must know.
         yield "s3:ListBucket", "arn:aws:s3:::visage-snapshots"
     elif "IfMatch" in params or "/results/" in params["Key"]:
-        # So must those who take what was dropped, or write what has come of it.
+        # So must functions that read drops or write their results.
         yield "s3:ListBucket", f"arn:aws:s3:::{params['Bucket']}"
 
 

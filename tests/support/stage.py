@@ -124,7 +124,7 @@ class Stage:
             done = finish(*arguments)
             with self.rights["run_scan"].unwatched():
                 self.gone(person_id)
-                media_drops.write(done.result_key, done.known)  # by another who runs it, and dies then
+                media_drops.write(done.result_key, done.known)  # by another runner, which then dies
             return done
 
         self._monkeypatch.setattr(scans, "finish", late)

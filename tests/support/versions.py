@@ -1,6 +1,6 @@
 """`python -m tests.support.versions write|read FILE`: a library as one version of the code leaves it, read by another.
 
-Of the code it uses what has been there for long, so that it runs with an older checkout's `visage` as well.
+It uses only long-standing interfaces, so that it also runs with an older checkout's `visage`.
 """
 
 import base64

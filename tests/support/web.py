@@ -18,7 +18,7 @@ class Site(BaseHTTPRequestHandler):
         try:
             self.wfile.write(body)
         except OSError:
-            self.close_connection = True  # who asked has turned away
+            self.close_connection = True  # the client has disconnected
 
     def log_message(self, *_: object) -> None:
         """Log nothing: the tests' output is not an access log."""

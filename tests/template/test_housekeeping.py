@@ -1,4 +1,4 @@
-"""What the stack does by itself when it is made and when it is deleted: the code that stands in the template."""
+"""The template's inline code, which runs when the stack is created or deleted."""
 
 import sys
 from types import ModuleType, SimpleNamespace
@@ -30,7 +30,7 @@ class Gateway:
 
 @pytest.fixture
 def keep_house(monkeypatch):
-    """Runs the handler; what CloudFormation is told."""
+    """Runs the handler and returns its response to CloudFormation."""
     told, response = [], ModuleType("cfnresponse")
     response.SUCCESS, response.FAILED = "SUCCESS", "FAILED"
     response.send = lambda _event, _context, status, _data, physical: told.append((status, physical))

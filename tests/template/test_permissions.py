@@ -10,7 +10,7 @@ from tests.template.document import as_list, attached, functions, of_type, prope
 ALL = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 """What every function may do besides the rows and objects that it uses."""
 CALLED = {"ssm:GetParameter", "ssm:GetParametersByPath", "kms:Decrypt"}
-"""What a function needs that clients call."""
+"""Permissions of every function that clients call."""
 NOT_CALLED = {
     *("PackGalleryFunction", "PurgeSnapshotsFunction", "PurgeExpiredFunction"),
     *("OnUploadFunction", "RunScanFunction", "DeliverCallbackFunction"),
@@ -19,9 +19,9 @@ GRANTING = {
     *("RpcFunction", "CreateUploadCredentialsFunction"),
     *("DescribeOssUploadTokenFunction", "DescribeUploadInfoFunction", "GetVerifyTokenFunction"),
 }
-"""What hands out rights to upload, and so takes on the role that has them."""
+"""Functions that grant uploads, and so assume the upload role."""
 _UPLOADS = "${AWS::StackName}-uploads-${AWS::AccountId}-${AWS::Region}"
-"""The upload bucket by its name, as it is named where the bucket itself waits for the function."""
+"""The upload bucket by its name: the bucket depends on the function, so a reference would be circular."""
 _DROPS = ("uploads", "enrol", "scan", "results")
 _SNAPSHOTS = {("GetObject", "SnapshotBucket"), ("ListBucket", "SnapshotBucket")}
 _PACKER = _SNAPSHOTS | {
@@ -116,7 +116,7 @@ ROWS = {
 }
 """Which kinds of rows a function may touch, and how, besides what every call does."""
 _CALL = {("PutItem", "NONCE"), ("UpdateItem", "LIMIT")}
-"""What every call does besides: use up a nonce, and count."""
+"""What every call also does: use up a nonce, and count."""
 _FILL = {"CreateIndex", "DeleteVectors", "PutVectors"}
 VECTORS = {
     **dict.fromkeys(

@@ -64,7 +64,7 @@ def test_failed_messages_become_dead_letters_and_raise_an_alarm() -> None:
         assert arn == "Arn" and properties(dead)["MessageRetentionPeriod"] == 14 * 86400
         assert ("ApproximateNumberOfMessagesVisible", dead) in watched
         assert ("ApproximateAgeOfOldestMessage", queue) in watched
-    # The last time that a message comes, it is told that the task was given up.
+    # On a message's last delivery, the task is given up.
     assert properties("ScanQueue")["RedrivePolicy"]["maxReceiveCount"] == types.MAX_RECEIVES
     assert properties("CallbackQueue")["RedrivePolicy"]["maxReceiveCount"] >= 2 * callbacks.MAX_ATTEMPTS
     assert properties("CallbackDelay")["Threshold"] > types.RETENTION_SECONDS

@@ -1,4 +1,4 @@
-"""`make audit`: what it says where nothing was found, something was found, or nobody could be asked."""
+"""`make audit`: its outcome without findings, with findings, and if the service is unavailable."""
 
 import subprocess
 import sys

@@ -94,7 +94,7 @@ _runs = itertools.count(1)
 
 def _outcome(monkeypatch, operation, handle):
     """What the operation returns, and everything that it leaves behind."""
-    numbers, run = itertools.count(1), f"feed{next(_runs):04x}"  # a transaction's token is good once, ever
+    numbers, run = itertools.count(1), f"feed{next(_runs):04x}"  # a transaction's token is valid only once
     monkeypatch.setattr(secrets, "token_hex", lambda size: run + f"{next(numbers):0{2 * size - 8}x}")
     monkeypatch.setattr(secrets, "token_urlsafe", lambda size: run + f"{next(numbers):0{size * 4 // 3 - 8}d}")
     monkeypatch.setattr(secrets, "token_bytes", lambda size: next(numbers).to_bytes(size, "big"))

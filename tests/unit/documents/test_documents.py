@@ -58,7 +58,7 @@ def test_every_command_is_valid(document, command):
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "json"], ids=lambda b: b.document)
 def test_json_blocks_are_valid(block):
     for text in re.split(r"\n(?=\{)", block.text.strip()):
-        if "…" not in text:  # what is shortened is no JSON any more
+        if "…" not in text:  # a shortened example is not valid JSON
             json.loads(text)
 
 

@@ -15,7 +15,7 @@ WALK = np.column_stack(
         np.zeros(30),
     ]
 )
-"""x, y, size, yaw, pitch, roll of a face that moves about."""
+"""x, y, size, yaw, pitch, roll of a moving face."""
 
 
 def test_a_moving_face_is_neither_jumping_nor_shuffled():

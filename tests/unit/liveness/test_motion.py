@@ -1,4 +1,4 @@
-"""What counts as an action, on series of numbers like those of a sequence of frames."""
+"""Detection of actions in series of numbers like those of a sequence of frames."""
 
 from collections import Counter
 

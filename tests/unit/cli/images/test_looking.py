@@ -1,4 +1,4 @@
-"""What the command line says of photos in its own process, without a server."""
+"""Output of the command line for photos, in process and without a server."""
 
 import json
 
@@ -11,7 +11,7 @@ from tests.support.faces import portraits as portraits
 
 @pytest.fixture
 def visage(capsys, models):
-    """Runs a command; its status, and what it said."""
+    """Runs a command and returns its status and output."""
 
     def run(*arguments: object) -> tuple[int, str, str]:
         status = main([str(argument) for argument in arguments])

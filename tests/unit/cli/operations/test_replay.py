@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("deployment")
 
 
 class Function:
-    """Lambda, as far as it is asked."""
+    """The part of Lambda that replay calls."""
 
     def __init__(self):
         self.invoked = []

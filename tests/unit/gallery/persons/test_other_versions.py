@@ -32,7 +32,7 @@ def test_attributes_added_by_a_later_version_are_ignored():
 
 
 def _with_more(value):
-    """The same with an attribute that nobody knows, in the row and in each map within it."""
+    """The row with an unknown attribute, in the row and in each map within it."""
     if isinstance(value, dict):
         more = {name: _with_more(each) for name, each in value.items()}
         if "pk" in value or "embedding" in value or "quantizer" in value:

@@ -12,7 +12,7 @@ from local.gateway.gate import Gate
 
 @contextmanager
 def busy(gate, calls=1):
-    """So many calls are worked on, or wait, until the block ends or what is yielded is set."""
+    """This many calls run or wait until the block ends or the yielded event is set."""
     end = threading.Event()
 
     def work():
@@ -42,7 +42,7 @@ def test_a_call_waits_for_a_while_and_is_then_refused():
 
 def test_a_call_that_would_wait_too_long_is_refused_at_once():
     gate = Gate(1, patience=30, expected=1)
-    with busy(gate, calls=4):  # three wait; calls take 0.3 s as far as anybody knows
+    with busy(gate, calls=4):  # three wait; the estimated time of a call is 0.3 s
         started = time.monotonic()
         with pytest.raises(ThrottledError), gate.passed():
             pass
