@@ -55,7 +55,7 @@ def test_too_few_photos_or_too_high_ones_give_no_threshold_but_a_reason():
     few, high = propose(shown(drawn(18, 1)), 0.05), propose(shown(np.full(60, 100.0)), 0.05)
     assert few.thresholds == high.thresholds == ()
     assert "At least 19 live photos" in few.refusal
-    assert "the highest rate" in high.refusal
+    assert "the highest possible rate" in high.refusal
     assert few.refusal in "\n".join(few.summary())
 
 
