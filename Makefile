@@ -117,6 +117,7 @@ measure-attributes: setup .venv-train/.ready
 
 train-liveness: setup .venv-train/.ready
 	$(TEACH) -m training.liveness
+	$(TEACH) -m training.liveness.pupil
 
 # Recaptured photos of sources that no network has learnt from.
 accuracy-liveness: setup

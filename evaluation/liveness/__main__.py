@@ -29,7 +29,7 @@ def main() -> None:
     arguments = made.parse_args()
 
     def report() -> Report:
-        version = sessions.sha256("recapture")[:16]
+        version = " and ".join(sessions.sha256(name)[:16] for name in ("recapture", "recapture_pupil"))
         return evaluate(arguments.folder, arguments.labels, version, wanted=arguments.bpcer, progress=say_progress)
 
     write(arguments, SUFFIX, "figures.json", report)

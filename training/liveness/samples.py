@@ -67,12 +67,38 @@ class Samples:
         return self.instrument != LIVE
 
 
-def read(data: Path, workers: int) -> Samples:
-    """The faces of the development sets, and simulated recaptures of them."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Dealt:
+    """The faces of the development sets, one per row, and the part that each was dealt to."""
+
+    shown: list[Photo]
+    """Every photo, also those without a face."""
+    found: Faces
+    taken: list[Photo]
+    """The photo of each row."""
+    subject: np.ndarray
+    """int (n,)"""
+    part: np.ndarray
+    """int (n,): TRAIN, DEVELOP or CHECK."""
+
+    def rows(self, rows: np.ndarray) -> list[tuple[Photo, Face]]:
+        return [(self.taken[row], self.found.face(row)) for row in rows]
+
+
+def deal(data: Path, workers: int) -> Dealt:
+    """Find the faces and deal the people out."""
     shown = photos(data)
     found = faces(data, shown, workers)
     taken = [shown[number] for number in found.photo]
     subject = _subjects(taken, found)
+    source = np.array([photo.source for photo in taken])
+    return Dealt(shown, found, taken, subject, _parts([photo.file for photo in taken], source, subject))
+
+
+def read(data: Path, workers: int) -> Samples:
+    """The faces of the development sets, and simulated recaptures of them."""
+    dealt = deal(data, workers)
+    shown, found, taken, subject, part = dealt.shown, dealt.found, dealt.taken, dealt.subject, dealt.part
     source, instrument = (np.array([getattr(photo, name) for photo in taken]) for name in ("source", "instrument"))
     origin, medium = _simulated(source, instrument)
     key = hashlib.sha256(repr([found.photo, found.boxes.tobytes(), chips.VIEWS, chips.ROOM]).encode()).hexdigest()[:16]
@@ -83,7 +109,6 @@ def read(data: Path, workers: int) -> Samples:
     simulated = _pixels(f"simulated-{digest}", data, taken, found, work, workers)
     rows = np.concatenate([np.arange(len(taken)), origin])
     kinds = np.concatenate([instrument, np.where(medium == LIVE, instrument[origin], medium)])
-    part = _parts([photo.file for photo in taken], source, subject)
     return Samples(
         key=digest,
         names=np.array([photo.file for photo in taken])[rows],

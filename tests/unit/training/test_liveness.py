@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from training.liveness.across import table
-from training.liveness.calibrate import ANCHORS, calibrate
+from training.liveness.calibrate import ANCHORS, calibrate, limit
 from training.liveness.held_back import HELD_BACK
 from training.liveness.photos import MOTLEY, UNSEEN, photos, unseen
 from training.liveness.simulate import PRINT, SCREEN, Shot, recapture, rephotograph
@@ -46,26 +46,27 @@ def test_the_same_seed_takes_the_same_picture_and_another_one_another():
 
 
 def test_rates_say_how_many_live_faces_exceed_them():
-    class Live:
-        attack = np.zeros(2000, bool)
-        source = np.full(2000, "lfw_dev")
-
     logits = np.random.default_rng(0).normal(-2, 1.5, 2000)
-    rates = calibrate(Live, logits, np.arange(2000)).rates(logits)
+    rates = calibrate(logits, np.full(2000, "lfw_dev")).rates(logits)
     for share, rate in ANCHORS.items():
         assert (rates > rate + 1e-9).mean() == pytest.approx(share, abs=1e-3)
 
 
 def test_nor_do_more_of_those_alone_that_were_taken_for_liveness():
-    class Live:
-        attack = np.zeros(2000, bool)
-        source = np.where(np.arange(2000) < 400, MOTLEY, "lfw_dev")
-
-    logits = np.random.default_rng(0).normal(np.where(Live.source == MOTLEY, 0, -4), 1.5)
-    rates = calibrate(Live, logits, np.arange(2000)).rates(logits)
+    source = np.where(np.arange(2500) < 500, MOTLEY, "lfw_dev")
+    logits = np.random.default_rng(0).normal(np.where(source == MOTLEY, 0, -4), 1.5)
+    rates = calibrate(logits, source).rates(logits)
     for share, rate in ANCHORS.items():
-        assert (rates[:400] > rate + 1e-9).mean() == pytest.approx(share, abs=3e-3)
+        assert (rates[:500] > rate + 1e-9).mean() == pytest.approx(share, abs=3e-3)
         assert (rates > rate + 1e-9).mean() < share
+
+
+def test_three_faces_taken_for_liveness_do_not_set_a_threshold():
+    source = np.where(np.arange(2500) < 300, MOTLEY, "lfw_dev")
+    logits = np.random.default_rng(0).normal(-2, 1.5, 2500)
+    logits[:3] = 30
+    assert limit(logits, source, 0.01) < 5
+    assert limit(logits, source, 0.05) == limit(logits[:300], source[:300], 0.05)
 
 
 def test_sources_never_seen_are_listed_with_the_worst_first_and_none_of_them_is_learnt_from(tmp_path):

@@ -1,4 +1,4 @@
-"""The recapture network's inputs, and its scores of portraits from registry packages."""
+"""The recapture networks' inputs, and their scores of portraits from registry packages."""
 
 import numpy as np
 import pytest
@@ -6,11 +6,14 @@ import pytest
 from tests.support.faces import load, resize
 from training.liveness.simulate import PRINT, SCREEN, Shot, rephotograph
 from training.liveness.simulate import recapture as simulate
+from visage.faces.appearance import recapture as module
 from visage.faces.appearance.recapture import (
     OUTSIDE,
+    READ_OFF_SIDE,
     SMALL,
     TIGHT,
     VIEWS,
+    read_off,
     recapture,
     recapture_chip,
     unjudgeable,
@@ -52,6 +55,34 @@ def test_a_face_beyond_the_image_is_all_outside():
     assert (chip == np.uint8(OUTSIDE)).all()
 
 
+def test_a_crop_that_is_read_off_has_the_box_in_its_middle():
+    image = np.zeros((400, 600, 3), np.uint8)
+    image[150:250, 250:350] = 255
+    shown = read_off(image, Box(250, 150, 100, 100), 2.0)[..., 0] > 127
+    for place in (np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))):
+        assert place.size == pytest.approx(READ_OFF_SIDE / 2, abs=1)
+        assert place.mean() == pytest.approx((READ_OFF_SIDE - 1) / 2, abs=1)
+
+
+def test_it_averages_nothing_so_that_what_is_finer_than_its_pixels_stays():
+    stripes = np.zeros((400, 400, 3), np.uint8)
+    stripes[:, ::2] = 255
+    assert read_off(stripes, Box(100, 100, 200, 200), 1.9).std() > 50
+    assert recapture_chip(stripes, upright(200, 100, 100), NEAR)[..., 0].std() < 50
+
+
+BOXES = [Box(0, 0, 90, 90), Box(330, 260, 80, 60), Box(-40, -30, 120, 150), Box(-50, 0, 900, 700)]
+
+
+@pytest.mark.parametrize("box", BOXES)
+def test_it_stays_inside_the_image_however_the_box_lies(box):
+    image = np.full((300, 400, 3), 200, np.uint8)
+    for share in (2.7, 4.0):
+        crop = read_off(image, box, share)
+        assert crop.shape == (READ_OFF_SIDE, READ_OFF_SIDE, 3)
+        assert (crop == 200).all()
+
+
 @pytest.mark.parametrize(
     ("shape", "box", "reason"),
     [
@@ -73,6 +104,18 @@ def test_a_rate_is_a_share_and_the_same_each_time(models, portraits):
     rate = recapture(image, face)
     assert 0 <= rate <= 1
     assert recapture(image, face) == rate
+
+
+def test_the_second_network_has_a_say_and_so_has_the_first(models, portraits, monkeypatch):
+    image = load(portraits / "obama.jpg")
+    face = detect_largest(image)
+    rates = []
+    for first in (0.1, 0.9):
+        monkeypatch.setattr(module, "recapture_alone", lambda _image, _face, first=first: first)
+        rates.append(recapture(image, face))
+    assert rates[0] < rates[1]
+    monkeypatch.setattr(module, "read_off", lambda *_: np.zeros((READ_OFF_SIDE, READ_OFF_SIDE, 3), np.uint8))
+    assert recapture(image, face) != rates[1]
 
 
 @pytest.mark.parametrize("name", ["obama.jpg", "obama2.jpg", "biden.jpg"])

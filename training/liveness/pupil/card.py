@@ -1,0 +1,98 @@
+"""The card of recapture_pupil.onnx: the network, its training data, and the error rates of both networks together."""
+
+from collections.abc import Iterator, Sequence
+from textwrap import fill
+
+import numpy as np
+
+from evaluation.liveness.figures import LIVE, Presentations, Row, measure
+
+from ..across import BEGIN, END
+from ..photos import FEW, MOTLEY, Photo
+from .combine import Weights
+from .lessons import VARIANTS, Lessons
+
+CUTS = (0.5, 0.9)
+_TEXT = """\
+# recapture_pupil.onnx
+
+Says, with the rate of [recapture.onnx](recapture.md), whether a picture shows a live face or a picture of one. Made by
+`make train-liveness`; training/NOTES.md says how these weights came about.
+
+| | |
+|---|---|
+| Input | `face`: (N, 3, 80, 80) float32, RGB, 0 to 255; 2.7 times the face's box, read off without averaging |
+| | `scene`: (N, 3, 80, 80), the same of 4 times |
+| | `first`: (N, 1), the rate of recapture.onnx, 0 to 1 |
+| Output | `rate`: (N, 1), 0 to 1 |
+| Network | {weights:.2f} million weights in half precision, {size:.1f} MB |
+| Licence | that of the project |
+
+**A pupil.** Two published networks (MiniFASNet, Apache-2.0), one for each crop, answered about {lessons:,} crops; this
+network, of other layers and of weights drawn at random, learnt to answer alike. Nothing of their weights is in it.
+
+**The rate** is the sigmoid of {first:.3f} times the logit of `first`, {pupil:.3f} times the pupil's logit of an attack
+(the mean of its two branches) and {offset:+.3f}. Both count alike by how far their answers about live photos spread; no
+attack had a say in that. At most 5 % of the live faces of people kept for developing exceed 0.5, of all of them and of
+those alone that were taken for liveness; at most 1 % of all of them exceed 0.9.
+
+**Sources never seen.** Sets that no weight and no threshold has learnt from, every photo of them; the rates were set by
+other sources' live faces. "own 5 %": APCER where the source's own live faces set the threshold, as a deployment's do; beside
+it the same of the two published networks (mean of both). CelebA-Spoof's whole photos are of cameras and people that the
+networks have seen in part, the others not. By `make accuracy-liveness`.
+
+{begin}
+{end}
+
+**Data.** The photos that recapture.onnx learns from. Lessons by set:
+{sources}.
+A lesson shows a photo as it is, photographed again or recaptured (simulated screens and prints), {variants} times each in
+other sizes, light, focus, noise and compression. Terms as there.
+
+**People never seen, cameras and screens like those learnt from**, as ISO/IEC 30107-3 says; 95 % intervals: bootstrap over
+subjects, few as they are. This is the easier figure: the one above is what another camera gets.
+
+| set | shown | images | subjects | error at 0.5 | error at 0.9 |
+|---|---|---|---|---|---|
+{checked}
+
+It is one hint among others: ask for movement (interactive liveness) where something depends on it.
+"""
+
+
+def write(
+    photos: Sequence[Photo], subject: np.ndarray, rates: np.ndarray, learnt: Lessons, weights: Weights, size: tuple[int, int]
+) -> str:
+    """The card's text: rates 0–1 (n,) of photos of which nothing was learnt; size in weights and in bytes."""
+    source, instrument = (np.array([getattr(photo, name) for photo in photos]) for name in ("source", "instrument"))
+    sets = zip(*(each.tolist() for each in np.unique(learnt.source, return_counts=True)), strict=True)
+    lines = []
+    for name in (MOTLEY, *FEW, None):
+        rows = np.flatnonzero(source == name if name else ~np.isin(source, (MOTLEY, *FEW)))
+        lines += _lines(name or "other sets, live only", Presentations(rates[rows], instrument[rows], subject[rows]))
+    return _TEXT.format(
+        weights=size[0] / 1e6,
+        size=size[1] / 1e6,
+        lessons=len(learnt.attack),
+        variants=VARIANTS,
+        first=weights.first,
+        pupil=weights.pupil,
+        offset=weights.offset,
+        begin=BEGIN,
+        end=END,
+        sources=fill(", ".join(f"{name} {count:,}" for name, count in sets), 118),
+        checked="\n".join(lines),
+    )
+
+
+def _lines(name: str, shown: Presentations) -> Iterator[str]:
+    by_cut = [{row.name: row for row in measure(shown, cut)} for cut in CUTS]
+    for instrument, row in by_cut[0].items():
+        kind = "live (BPCER)" if instrument == LIVE else f"{instrument} (APCER)"
+        errors = " | ".join(_error(rows[instrument]) for rows in by_cut)
+        yield f"| {name} | {kind} | {row.presentations:,} | {row.subjects:,} | {errors} |"
+
+
+def _error(row: Row) -> str:
+    value, low, high = (f"{100 * share:.1f} %" for share in (row.error.value, row.error.low, row.error.high))
+    return value if row.subjects == 1 else f"{value} ({low} – {high})"

@@ -1,0 +1,77 @@
+"""Trains the pupil: the teachers' last features and logits, and the labels."""
+
+from collections.abc import Callable
+from math import cos, pi
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from .lessons import Lessons
+from .network import Pupil, liveness
+
+STEPS, BATCH = 4800, 48
+RATE, DECAY, WARM_UP = 2e-3, 0.03, 200
+SMOOTH = 0.02
+"""Distance of the labels from 0 and 1."""
+TEMPERATURE = 2.0
+"""By which both sides' logits are divided, so that small answers count too."""
+SURE = 12.0
+"""Beyond this, how sure a teacher is does not matter."""
+
+
+def teach(lessons: Lessons, seed: int, say: Callable[[int, float], None]) -> Pupil:
+    """The running mean of the weights after STEPS steps on random batches of the lessons."""
+    torch.manual_seed(seed)
+    pupil = Pupil().to(memory_format=torch.channels_last)
+    random = np.random.default_rng(seed)
+    usual, spread = lessons.embeddings[:8000].astype(np.float32), 1e-3
+    usual, spread = torch.from_numpy(usual.mean(axis=0)), torch.from_numpy(usual.std(axis=0) + spread)
+    weights = [each for each in pupil.parameters() if each.ndim > 1]
+    others = [each for each in pupil.parameters() if each.ndim == 1]
+    optimizer = torch.optim.AdamW(
+        [{"params": weights, "weight_decay": DECAY}, {"params": others, "weight_decay": 0.0}], RATE
+    )
+    mean = {name: value.detach().clone() for name, value in pupil.state_dict().items()}
+    pupil.train()
+    for step in range(STEPS):
+        for group in optimizer.param_groups:
+            group["lr"] = RATE * min(1, (step + 1) / WARM_UP) * (0.5 + 0.5 * cos(pi * step / STEPS))
+        rows = random.choice(len(lessons.attack), BATCH, replace=False)
+        embedded, answers, label = pupil(crops(lessons, rows))
+        features = (torch.from_numpy(lessons.embeddings[rows].astype(np.float32)) - usual) / spread
+        error = functional.smooth_l1_loss(embedded, features)
+        error = error + _answers(answers, torch.from_numpy(lessons.answers[rows]))
+        target = torch.from_numpy(np.where(lessons.attack[rows], 1 - SMOOTH, SMOOTH)).float()
+        error = error + 0.5 * functional.binary_cross_entropy_with_logits(label, target)
+        optimizer.zero_grad()
+        error.backward()
+        torch.nn.utils.clip_grad_norm_(pupil.parameters(), 5.0)
+        optimizer.step()
+        _follow(mean, pupil, min(0.999, (step + 1) / (step + 11)))
+        say(step, float(error.detach()))
+    pupil.load_state_dict(mean)
+    return pupil.eval()
+
+
+def crops(lessons: Lessons, rows: np.ndarray) -> Tensor:
+    """float32 (len(rows), 2, 3, side, side)"""
+    return torch.from_numpy(lessons.crops[rows]).permute(0, 1, 4, 2, 3).float()
+
+
+def _answers(answers: Tensor, theirs: Tensor) -> Tensor:
+    """How far the answers are from the teachers': as distributions, and in how sure they are of "live"."""
+    ours = functional.log_softmax(answers / TEMPERATURE, -1)
+    apart = functional.kl_div(ours, functional.softmax(theirs / TEMPERATURE, -1), reduction="none").sum(-1).mean()
+    sure = functional.smooth_l1_loss(liveness(answers), liveness(theirs).clamp(-SURE, SURE), beta=2.0)
+    return 0.5 * TEMPERATURE**2 * apart + 0.3 * sure
+
+
+@torch.no_grad()
+def _follow(mean: dict[str, Tensor], pupil: Pupil, keep: float) -> None:
+    for name, value in pupil.state_dict().items():
+        if value.dtype.is_floating_point:
+            mean[name].mul_(keep).add_(value, alpha=1 - keep)
+        else:
+            mean[name].copy_(value)
