@@ -1,5 +1,5 @@
-"""Recaptured photos of development people that the network has not seen. The bounds leave room for sampling; the
-figures themselves, with intervals and by set, stand in the network's card.
+"""Recaptured photos of development people that the networks have not seen. The bounds leave room for sampling; the
+figures themselves, with intervals and by set, stand in the card of the second network.
 """
 
 import numpy as np
@@ -12,8 +12,9 @@ from training.liveness.photos import MADE_FOR_LIVENESS
 from visage.faces.appearance.recapture import recapture
 from visage.faces.detection.detect import detect_largest
 
-APCER, BPCER, BPCER_ELSEWHERE = 0.30, 0.12, 0.08
-"""At 0.5: of the sets made for liveness, and of photos of other sets."""
+APCER, BPCER, BPCER_ELSEWHERE = 0.15, 0.16, 0.08
+"""At 0.5: of the sets made for liveness, and of photos of other sets. The former is what one person before one webcam
+brings up, of whose 60 live pictures 34 are refused (training/NOTES.md)."""
 
 pytestmark = pytest.mark.usefixtures("models")
 
