@@ -35,6 +35,9 @@ class Served:
         assert answer["code"] == 200, answer
         return answer["data"]
 
+    def processes(self, function: str) -> set[int]:
+        return set(self.stack.functions[function].processes)
+
     def processor(self, function: str) -> float:
         """Milliseconds of processor time that a function's processes have taken until now."""
         return sum(map(processor_of, self.stack.functions[function].processes))

@@ -20,7 +20,7 @@ _ADD = "AddFacesFunction"
 
 
 def figures() -> Iterator[Figure]:
-    """One image a call; each person is looked for right afterwards, in a group of its own."""
+    """One image a call; each person has a group of its own, and the last one is looked for."""
     image = photo(SMALL)
     url = "base64://" + base64.b64encode(image).decode()
 
@@ -29,29 +29,33 @@ def figures() -> Iterator[Figure]:
         embed(pixels, usable_face(pixels))
 
     networks = alone(in_process)
-    taken, inside, floors, waited, found = [], [], [], [], 0
+    taken, inside, floors, waited = [], [], [], []
     with served() as there:
-        for number in range(PERSONS + 1):
-            person, group = f"bench-{number}", f"bench-{number}"
-            there.green("AddPerson", {"personId": person, "groupIds": [group]})
-            before, started = there.processor(_ADD), time.perf_counter()
+        people = [f"bench-{number}" for number in range(PERSONS + 1)]
+        for person in people:
+            there.green("AddPerson", {"personId": person, "groupIds": [person]})
+        for person in people:
+            before, processes = there.processor(_ADD), there.processes(_ADD)
+            started = time.perf_counter()
             (face,) = there.green("AddFaces", {"personId": person, "urls": [url]})["faceImageItems"]
             seconds = time.perf_counter() - started
             assert face["success"], face
-            (entry,) = there.green("SearchPerson", {"url": url, "groupId": group})
-            (seen,) = entry["results"][0]["topPersonData"]
-            if number:  # the first call loads what later ones find
+            # A process that was started for this call, the first one or one after an idle one was ended, loads all.
+            if processes and there.processes(_ADD) == processes:
                 taken.append(there.processor(_ADD) - before)
                 waited.append(seconds)
                 inside.append(milliseconds(in_process))
                 floors.append(milliseconds(networks))
-                found += person in {each["personId"] for each in seen["persons"]}
-    mean, floor = sum(taken) / PERSONS, sum(floors) / PERSONS
+        (entry,) = there.green("SearchPerson", {"url": url, "groupId": people[-1]})
+        (seen,) = entry["results"][0]["topPersonData"]
+        assert [each["personId"] for each in seen["persons"]] == people[-1:], seen
+    n = len(taken)
+    pair = paired(taken, floors)
     yield Figure(
-        "enrol a face over HTTP: the function", mean, "ms", PERSONS, floor, "the networks that it runs", goal=1.15
-    )
-    yield Figure("  faces that its core enrols in a second", 1000 / mean, "", PERSONS)
+        "enrol a face over HTTP: the function", pair.value, "ms", n, pair.floor, "the networks that it runs",
+        pair.ratio, goal=1.15,
+    )  # fmt: skip
+    yield Figure("  faces that its core enrols in a second", 1000 / pair.value, "", n)
     pair = paired(inside, floors)
-    yield Figure("  of it in process", pair.value, "ms", PERSONS, pair.floor, "the networks", pair.ratio)
-    yield Figure("  until the client has its answer, by the clock", 1000 * median(waited), "ms", PERSONS)
-    yield Figure("  found by the very next search", 100 * found / PERSONS, "%", PERSONS)
+    yield Figure("  of it in process", pair.value, "ms", n, pair.floor, "the networks", pair.ratio)
+    yield Figure("  until the client has its answer, by the clock", 1000 * median(waited), "ms", n)

@@ -1,12 +1,16 @@
 """`make bench`: a part that fails costs its own rows only."""
 
+import os
+import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 import bench.__main__ as runner
 from bench import figures
+from bench.clock import processor_of
 from bench.figures import Figure, Result, Skip
 
 
@@ -60,3 +64,17 @@ def test_a_part_whose_process_dies_leaves_no_result_of_a_former_run(part, tmp_pa
 @pytest.mark.parametrize("name", runner.PARTS)
 def test_every_part_has_a_module(name):
     assert (figures.RESULTS.parents[1] / "bench" / "parts" / f"{name}.py").is_file()
+
+
+def test_the_processor_time_of_another_process_is_read():
+    work = "sum(range(10**6)); print('done', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", work], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "done\n"
+        told = processor_of(process.pid)
+        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        ticks = int(fields[11]) + int(fields[12])
+        process.communicate("\n")
+    step = 1000 / os.sysconf("SC_CLK_TCK")
+    assert told > 0 and abs(told - ticks * step) <= 2 * step
