@@ -67,8 +67,10 @@ def moved(image: np.ndarray, length: float, angle: float) -> np.ndarray:
     steps = np.linspace(-length / 2, length / 2, int(length) + 2)
     ways = [(1, 0, reach + step * across, 0, 1, reach + step * down) for step in steps]
     size, affine = (width, height), Image.Transform.AFFINE
-    views = [wide.transform(size, affine, way, Image.Resampling.BILINEAR) for way in ways]
-    return np.mean([np.asarray(view, np.float32) for view in views], axis=0).round().astype(np.uint8)
+    total = np.zeros(image.shape, np.float32)
+    for way in ways:
+        total += np.asarray(wide.transform(size, affine, way, Image.Resampling.BILINEAR))
+    return (total / len(ways)).round().astype(np.uint8)
 
 
 def enlarged(image: np.ndarray, share: float) -> np.ndarray:
