@@ -30,16 +30,16 @@ def test_axe_finds_nothing_in_results(opened: Open, rules: str, photos: Path):
     await_result(page, page.locator(".verdict"))
     page.get_by_text("This request as code").click()
     assert violations(page, rules) == []
-    page.get_by_role("link", name="Faces").click()
+    visit(page, "faces")
     put(shown, "Picture", photos / "sample6.jpg")
     await_result(page, page.locator(".detail"))
     assert violations(page, rules) == []
-    page.get_by_role("link", name="Search").click()
+    visit(page, "search")
     shown.get_by_label("Group").select_option("team")
     put(shown, "Picture to look up", photos / "obama3.jpg")
     await_result(page, page.locator(".candidate img"))
     assert violations(page, rules) == []
-    page.get_by_role("link", name="Library").click()
+    visit(page, "library")
     page.get_by_role("button", name="Barack").click()
     settle(page)
     assert violations(page, rules) == []
@@ -88,7 +88,7 @@ def test_a_tab_stays_as_it_was_left(opened: Open, photos: Path):
     page.get_by_role("link", name="Faces").click()
     page.get_by_role("heading", name="Faces").wait_for()
     page.get_by_role("link", name="Compare").click()
-    assert page.get_by_role("button", name="First picture: Remove").is_visible()
+    page.get_by_role("button", name="First picture: Remove").wait_for()
 
 
 def test_nothing_blocks_while_a_call_runs(opened: Open, photos: Path):
@@ -97,14 +97,13 @@ def test_nothing_blocks_while_a_call_runs(opened: Open, photos: Path):
     page.route("**/console/api/", lambda route: held.append(route))
     put(page, "First picture", photos / "obama.jpg")
     put(page, "Second picture", photos / "biden.jpg")
-    page.get_by_role("status").filter(has_text="Working").wait_for()
+    page.get_by_role("status").filter(has_text="Comparing").wait_for()
     page.get_by_role("button", name="中文").click()
     visit(page, "faces")
     page.get_by_role("heading", name="人脸属性").wait_for()
     page.get_by_role("link", name="人脸比对").click()
-    assert page.get_by_text("处理中").is_visible()
+    page.get_by_text("正在比对").wait_for()
     held.pop().continue_()
-
     await_result(page, page.locator(".verdict"))
 
 

@@ -19,7 +19,7 @@ function App() {
   useEffect(() => {
     document.title = `${t(`tab.${tab}`)} – Visage`;
   });
-  useEffect(() => document.querySelector(".tabs [aria-current]").scrollIntoView({ block: "nearest", inline: "center" }), [tab]);
+  useEffect(centreTab, [tab]);
   const signedIn = isLocal || caller;
   return html`<a class="skip" href="#main" onClick=${skip}>${t("skip")}</a>
     <header class="top">
@@ -84,6 +84,13 @@ function useTab() {
 function read() {
   const name = location.hash.replace(/^#\//, "");
   return TABS.includes(name) ? name : TABS[0];
+}
+
+/** Scrolls the bar of tabs alone: scrollIntoView would have the Tab key go on from there, past the link that skips. */
+function centreTab() {
+  const bar = document.querySelector(".tabs");
+  const link = bar.querySelector("[aria-current]");
+  bar.scrollLeft = link.offsetLeft - bar.offsetLeft - (bar.clientWidth - link.offsetWidth) / 2;
 }
 
 function skip(event) {

@@ -41,16 +41,19 @@ function Local({ shown }) {
   if (!told) return state.error ? html`<${Failure} error=${state.error} />` : html`<${Busy} />`;
   const libraries = Object.entries(told.libraries);
   const sum = (name) => libraries.reduce((total, [, each]) => total + each[name], 0);
-  const waits = Object.values(told.waiting).reduce((total, each) => total + each, 0);
+  const { "last packed": packed, ...waiting } = told.waiting;
+  const queues = { waiting, "given up": told["given up"] };
+  const waits = Object.values(waiting).reduce((total, each) => total + each, 0);
   const figures = { persons: sum("persons"), groups: sum("groups"), clients: told.deployment.clients, waiting: waits };
   return html`<p class=${told.amiss.length ? "tag tag-bad" : "tag tag-good"}><${Icon} name=${told.amiss.length ? "alert" : "check"} size="18" />
       ${told.amiss.length ? told.amiss.map(named).join(", ") : waits ? t("health.busy", { count: waits }) : t("health.well")}</p>
     <dl class="figures">
       ${Object.entries(figures).map(([name, value]) => html`<div key=${name}><dt>${t(`health.${name}`)}</dt><dd>${format(value)}</dd></div>`)}
       <div><dt>${t("health.since")}</dt><dd>${duration(told.seconds)}</dd></div>
+      ${packed && html`<div><dt>${named("last packed")}</dt><dd>${formatTime(new Date(packed))}</dd></div>`}
     </dl>
-    <div class="queues">${["waiting", "given up"].map((about) => html`<${Table} key=${about} label=${named(about)} seen heads=${[t("health.what"), t("health.count")]}>
-      ${Object.entries(told[about]).map(([name, count]) => html`<tr key=${name}><td>${named(name)}</td><td>${format(count)}</td></tr>`)}<//>`)}</div>
+    <div class="queues">${Object.entries(queues).map(([about, counts]) => html`<${Table} key=${about} label=${named(about)} seen heads=${[t("health.what"), t("health.count")]}>
+      ${Object.entries(counts).map(([name, count]) => html`<tr key=${name}><td>${named(name)}</td><td>${format(count)}</td></tr>`)}<//>`)}</div>
     ${libraries.length > 0 && html`<${Table} label=${t("health.libraries")} seen
       heads=${[t("clients.library"), t("health.persons"), t("health.groups"), t("health.packed"), t("health.models")]}>
       ${libraries.map(([name, each]) => html`<tr key=${name}><td><code>${name}</code></td><td>${format(each.persons)}</td><td>${format(each.groups)}</td>
