@@ -95,6 +95,13 @@ def test_a_missing_actions_closest_frame_is_searched_from_the_given_start():
     assert reach(Action.NOD, shown, LENGTH) is None
 
 
+def test_how_far_a_missing_nod_came_is_less_than_it_needs():
+    down, risen = [(frame, -14.0) for frame in range(8, LENGTH)], [(frame, -11.0) for frame in range(12, LENGTH)]
+    for pitch, came in ((down, 0.0), ([*down, *risen], 6.0)):
+        assert seen(pitch=pitch) == []
+        assert reach(Action.NOD, motion(pitch=pitch), 0).value == pytest.approx(came)
+
+
 def test_a_look_to_the_side_before_belongs_to_no_shake():
     (shake,) = events(motion(yaw=[(1, 20.0), *SHAKE]))
     assert shake.first == 4

@@ -106,7 +106,9 @@ def reach(action: Action, motion: Motion, start: int) -> Reach | None:
     if action is Action.SHAKE:
         # Both sides are needed, so the lesser one, by its share of the whole, says what is missing.
         return Reach(start + int(np.abs(yaw).argmax()), float(min(np.ptp(yaw), min(yaw.max(), -yaw.min()) / _SIDE)))
-    return Reach(start + int(np.abs(pitch - np.median(pitch)).argmax()), float(np.ptp(pitch)))
+    # A head that goes one way and stays has not nodded: the lesser of both ways counts, by its share of the whole.
+    came = np.maximum(_nodded(pitch), _nodded(-pitch))
+    return Reach(start + int(came.argmax()), float(came.max()))
 
 
 def _blinks(motion: Motion) -> Iterator[Event]:
@@ -161,6 +163,13 @@ def _nods(motion: Motion, limit: float) -> Iterator[Event]:
         returned = sign * (pitch[peak] - pitch[peak : after + 1]) >= _BACK * limit
         done = peak + int(np.argmax(returned))
         yield Event(Action.NOD, first, done, (peak,), ((first, done),))
+
+
+def _nodded(pitch: np.ndarray) -> np.ndarray:
+    """Degrees (n,) of a nod that has each frame as its highest point: one way in full, the other by `_BACK` of it."""
+    there = pitch - np.minimum.accumulate(pitch)
+    back = pitch - np.minimum.accumulate(pitch[::-1])[::-1]
+    return np.minimum(np.maximum(there, back), np.minimum(there, back) / _BACK)
 
 
 def _pivots(series: np.ndarray, least: float) -> list[int]:
