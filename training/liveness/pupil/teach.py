@@ -26,8 +26,8 @@ def teach(lessons: Lessons, seed: int, say: Callable[[int, float], None]) -> Pup
     torch.manual_seed(seed)
     pupil = Pupil().to(memory_format=torch.channels_last)
     random = np.random.default_rng(seed)
-    usual, spread = lessons.embeddings[:8000].astype(np.float32), 1e-3
-    usual, spread = torch.from_numpy(usual.mean(axis=0)), torch.from_numpy(usual.std(axis=0) + spread)
+    features = lessons.embeddings[:8000].astype(np.float32)
+    usual, spread = (torch.from_numpy(each) for each in (features.mean(axis=0), features.std(axis=0) + 1e-3))
     weights = [each for each in pupil.parameters() if each.ndim > 1]
     others = [each for each in pupil.parameters() if each.ndim == 1]
     optimizer = torch.optim.AdamW(
@@ -40,8 +40,8 @@ def teach(lessons: Lessons, seed: int, say: Callable[[int, float], None]) -> Pup
             group["lr"] = RATE * min(1, (step + 1) / WARM_UP) * (0.5 + 0.5 * cos(pi * step / STEPS))
         rows = random.choice(len(lessons.attack), BATCH, replace=False)
         embedded, answers, label = pupil(crops(lessons, rows))
-        features = (torch.from_numpy(lessons.embeddings[rows].astype(np.float32)) - usual) / spread
-        error = functional.smooth_l1_loss(embedded, features)
+        theirs = (torch.from_numpy(lessons.embeddings[rows].astype(np.float32)) - usual) / spread
+        error = functional.smooth_l1_loss(embedded, theirs)
         error = error + _answers(answers, torch.from_numpy(lessons.answers[rows]))
         target = torch.from_numpy(np.where(lessons.attack[rows], 1 - SMOOTH, SMOOTH)).float()
         error = error + 0.5 * functional.binary_cross_entropy_with_logits(label, target)
