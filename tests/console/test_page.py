@@ -40,6 +40,7 @@ def test_axe_finds_nothing_in_results(opened: Open, rules: str, photos: Path):
     await_result(page, page.locator(".candidate img"))
     assert violations(page, rules) == []
     visit(page, "library")
+    page.get_by_role("button", name=re.compile("^team")).click()
     page.get_by_role("button", name="Barack").click()
     settle(page)
     assert violations(page, rules) == []
