@@ -95,7 +95,8 @@ def _import(target: Target, library: str, options: argparse.Namespace) -> int:
             changed += bring_back(Library(library), person, lambda face, person=person: parcel.image(person, face))
             bar.show(number)
     bar.end()
-    print(f"{changed:,} of {parcel.persons:,} persons imported into {library}; the others were already there")
+    others = "" if changed == parcel.persons else "; the others were already there"
+    print(f"{changed:,} of {parcel.persons:,} persons imported into {library}{others}")
     return 0
 
 

@@ -114,7 +114,7 @@ def test_a_library_moves_into_another_stack_with_keys_of_its_own(tmp_path, capsy
         run(capsys, stack, "export", str(folder))
     with started(tmp_path / "two") as stack:
         there = stack.client.id
-        assert "2 of 2 persons came" in run(capsys, stack, "import", str(folder), "--library", there)
+        assert "2 of 2 persons imported" in run(capsys, stack, "import", str(folder), "--library", there)
         assert {name: of_person(Library(there).person(name)) for name in before} == before
         assert run(capsys, stack, "persons", "list", "staff").split() == ["PERSON", "ann", "ben"], "by the functions"
         keys_live_and_die(tmp_path, capsys, stack)

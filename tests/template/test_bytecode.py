@@ -10,7 +10,8 @@ def told(home: Path, **settings: str) -> str:
     """What layers/bytecode.mk does where uv finds no Python 3.13, with this home."""
     makefile = home / "Makefile"
     makefile.write_text(f"include {ROOT}/layers/bytecode.mk\nall:\n\t$(call add_bytecode,/opt)\n")
-    command = ["make", "-f", str(makefile), "--dry-run", "UV=false", f"PYENV_ROOT={home}/.pyenv", "ARTIFACTS_DIR=built"]
+    command = ["make", "--no-print-directory", "-f", str(makefile), "--dry-run", "UV=false", "ARTIFACTS_DIR=built"]
+    command += [f"PYENV_ROOT={home}/.pyenv"]
     command += [f"{name}={value}" for name, value in settings.items()]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 

@@ -230,7 +230,7 @@ def test_globals_for_what_the_local_stack_does_not_know_are_an_error(tmp_path: P
     ("given", "said"),
     [
         ({"FrontDoor": "domain"}, "The FrontDoor domain needs a DomainName."),
-        ({"FrontDoor": "none", "DomainName": "a.example", "CertificateArn": ARN}, "DomainName is of no use."),
+        ({"FrontDoor": "none", "DomainName": "a.example", "CertificateArn": ARN}, "DomainName has no effect."),
         ({"DomainName": "a.example"}, "DomainName needs a CertificateArn."),
         ({"CertificateArn": ARN}, "CertificateArn needs a DomainName."),
         ({"VpcSubnetIds": "subnet-1"}, "VpcSubnetIds need VpcSecurityGroupIds."),
