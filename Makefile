@@ -35,10 +35,10 @@ run: setup .build/portraits/obama.jpg
 demo: setup .build/portraits/obama.jpg
 	@$(BIN)/python -m demo
 
-# Lint and unit tests: for before each commit.
+# Lint and unit tests but for the slow ones: for before each commit.
 check: setup
 	@$(BIN)/ruff check --quiet .
-	@$(PYTEST) tests/unit
+	@$(PYTEST) -m "not slow" tests/unit
 
 # Everything but error rates, or what TESTS names (any arguments of pytest).
 test: setup $(TOOLS)

@@ -57,6 +57,7 @@ def passes(client, action="CompareFaces"):
     return True
 
 
+@pytest.mark.slow
 def test_a_second_never_has_more_calls_than_the_rate(clock):
     client = clients().create("till", rate=10)
     taken = []

@@ -34,6 +34,7 @@ def test_of_many_faces_the_largest_are_described(portraits, most):
     assert [each.face.box for each in describe(image, inf, most)] == [face.box for face in detect(image)[:most]]
 
 
+@pytest.mark.slow
 def test_no_more_than_a_hundred_are_described(portraits):
     face = resize(load(portraits / "obama.jpg")[:500, 250:750], 100, 100)
     assert len(describe(np.tile(face, (9, 12, 1)), until=inf)) == MOST

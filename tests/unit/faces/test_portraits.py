@@ -196,6 +196,7 @@ def test_two_hits_on_one_face_are_one_face(portraits, monkeypatch):
     assert len(detect(image)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("search", "limit"), [(detect, 240), (detect_largest, 64)])
 def test_a_picture_made_of_false_hits_is_given_up(portraits, monkeypatch, search, limit):
     face = np.full((100, 100, 3), 128)
@@ -258,6 +259,7 @@ def test_what_is_doubtful_and_no_face_is_not_found(portraits, monkeypatch):
     assert detect_largest(image) is None
 
 
+@pytest.mark.slow
 def test_pictures_of_nothing_have_no_face():
     for image in (np.zeros((480, 640, 3), np.uint8), np.full((480, 640, 3), 255, np.uint8), photo(640, 480)):
         assert detect(image) == ()

@@ -124,6 +124,7 @@ def test_damaged_images_are_pictures_or_refused():
             assert error.reason in (Reason.IMAGE_UNREADABLE, Reason.IMAGE_TOO_LARGE), (number, name)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="a process's peak memory is read from Linux")
 def test_a_bomb_takes_no_more_than_its_share_of_time_and_memory(tmp_path):
     paths = [tmp_path / str(number) for number in range(len(BOMBS))]

@@ -66,6 +66,7 @@ def test_more_reserved_characters_than_an_address_has_are_malformed():
     assert raised.value.reason is Reason.BODY_MALFORMED
 
 
+@pytest.mark.slow
 def test_a_form_of_6_mb_that_escapes_what_it_must_can_be_signed():
     event_bytes = 6 * 2**20
     for text in ("/" * (event_bytes // 3), "+A" * (event_bytes // 4), "QUJD+/8=" * (event_bytes // 14)):

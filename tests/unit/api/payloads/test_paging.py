@@ -69,6 +69,7 @@ def test_there_is_no_cursor_after_the_last_person():
     assert Page.of({}).data(Group(set()))["nextCursor"] == ""
 
 
+@pytest.mark.slow
 @given(
     st.sets(st.from_regex(r"\A[A-Za-z0-9_-]{1,32}\Z"), max_size=20),
     st.sets(st.from_regex(r"\A[A-Za-z0-9_-]{1,32}\Z"), max_size=20),

@@ -98,6 +98,7 @@ def test_the_same_blur_scores_the_same_whatever_the_size(portrait):
     assert max(scores) - min(scores) < 1
 
 
+@pytest.mark.slow
 def test_blur_rises_with_a_gaussian(portrait):
     image, face = portrait
     deviations = [0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12]

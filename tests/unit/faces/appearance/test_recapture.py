@@ -118,6 +118,7 @@ def test_the_second_network_has_a_say_and_so_has_the_first(models, portraits, mo
     assert recapture(image, face) != rates[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["obama.jpg", "obama2.jpg", "biden.jpg"])
 def test_a_portrait_shown_on_a_screen_or_on_paper_looks_less_live_than_itself(models, portraits, name):
     image = load(portraits / name)
@@ -131,6 +132,7 @@ def test_a_portrait_shown_on_a_screen_or_on_paper_looks_less_live_than_itself(mo
         assert np.median([recapture(shot.pixels, shot.face) for shot in shots]) > live
 
 
+@pytest.mark.slow
 def test_a_simulated_picture_shows_the_face_where_it_says(models, portraits):
     image = load(portraits / "obama.jpg")
     scale = 500 / max(image.shape[:2])

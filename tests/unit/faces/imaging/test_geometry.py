@@ -104,6 +104,7 @@ def test_beyond_the_edges_a_warp_is_black():
     assert warp(white, similarity(0, 1, (500, 500)), 100).max() == 0
 
 
+@pytest.mark.slow
 def test_shrinking_keeps_a_gradient_in_place():
     shrunk = shrink(gradient(4000, 3000), 256, 192)
     assert np.abs(shrunk.astype(int) - gradient(256, 192)).max() <= 2

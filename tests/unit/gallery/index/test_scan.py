@@ -109,6 +109,7 @@ def test_the_most_similar_face_is_the_most_promising():
     assert list(scanned(faces, faces[777]).best_faces(1)) == [777]
 
 
+@pytest.mark.slow
 def test_all_probes_share_a_pass_and_get_their_own_answers():
     faces, probes = like_faces(2**18 + 5, seed=0), like_faces(3, seed=1)
     together = Scanner(trained().encode(faces)).scan([Probe.prepare(probe, trained()) for probe in probes])

@@ -48,6 +48,7 @@ def test_nothing_to_erase_makes_no_s3_call(images):
     assert asked == []
 
 
+@pytest.mark.slow
 def test_more_than_a_thousand_are_erased(images):
     for number in range(1001):
         images.put(f"lib/many/{number}", b"", "image/png")

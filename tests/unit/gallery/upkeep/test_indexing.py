@@ -165,6 +165,7 @@ class KillAfterWrite:
         return answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moved", [False, True], ids=["during the move", "after it"])
 def test_whoever_dies_after_any_write_another_one_goes_on(
     library: Library, vectors: Vectors, clock: Clock, moved: bool

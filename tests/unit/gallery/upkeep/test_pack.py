@@ -74,6 +74,7 @@ def test_a_few_changes_of_a_large_group_write_a_small_file(library, monkeypatch)
     assert files() == [(60, 60), (1, 1)]
 
 
+@pytest.mark.slow
 def test_files_stay_few_and_each_is_much_larger_than_the_next(library, monkeypatch):
     monkeypatch.setattr(compaction, "_SMALL", 1600)
     monkeypatch.setattr(compaction, "_RATIO", 2)
@@ -88,6 +89,7 @@ def test_files_stay_few_and_each_is_much_larger_than_the_next(library, monkeypat
     assert written < 80 * 8, "faces written, and written again"
 
 
+@pytest.mark.slow
 def test_large_files_of_one_pass_after_the_other_are_merged_as_well(library, monkeypatch):
     monkeypatch.setattr(compaction, "_SMALL", 1)
     for number in range(5):
