@@ -6,14 +6,16 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from torture.rows import Row
 from torture.targets.deployment import deployed
 
+T = TypeVar("T")
 SLACK = 1.0
 """Seconds beyond a fetch's own limit."""
 MOST = 64
@@ -26,9 +28,8 @@ _TRIES = 3
 def run(seed: int, seconds: float) -> list[Row]:
     row = Row("hostile web servers", 0)
     with deployed(), _rogues() as ports, ThreadPoolExecutor(_AT_ONCE) as pool:
-        before = _peak()
-        told = dict(zip(ports, pool.map(_one, ports.values()), strict=True))
-        megabytes = _peak() - before
+        answers, megabytes = growth(lambda: list(pool.map(_one, ports.values())))
+        told = dict(zip(ports, answers, strict=True))
         for name, port in ports.items():
             for _ in range(_TRIES - 1):
                 if "late" in told[name][0]:
@@ -88,6 +89,13 @@ def _one(port: int) -> tuple[str, float]:
         wrong = f"{type(error).__name__}: {error}"
     lasted = time.monotonic() - started
     return wrong or (f"late, after {lasted:.1f} s" if lasted > _limit() else ""), lasted
+
+
+def growth(work: Callable[[], T]) -> tuple[T, float]:
+    """What `work` returns, and by how many MiB this process grew at its peak."""
+    _peak()  # forgets what was taken before
+    before = _peak()
+    return work(), _peak() - before
 
 
 def _peak() -> float:
