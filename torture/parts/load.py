@@ -131,7 +131,7 @@ def _lasting(remote: Remote, ends: float) -> Row:
     lasted = before.keys() & after.keys()
     row = Row(f"calls one after the other, by {len(lasted)} processes of functions", sum(answered.values()))
     for status, number in answered.items():
-        if status != 200:
+        if status not in (200, 429):  # four clients with one key may outrun its limit
             row.blame(f"{number} answered {status}")
     if len(lasted) < len(_MIX):
         row.blame(f"only {len(lasted)} processes lasted")
