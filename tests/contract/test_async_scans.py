@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from urllib.parse import parse_qs
 
@@ -198,8 +198,10 @@ def kill_now_and_then(stack, over, killed):
     chance = random.Random(7)
     while len(killed) < 10 and not over.wait(chance.uniform(0.5, 2.5)):
         if workers := stack.functions["RunScanFunction"].processes:
-            killed.append(chance.choice(workers))
-            os.kill(killed[-1], signal.SIGKILL)
+            worker = chance.choice(workers)
+            with suppress(ProcessLookupError):  # it may end by itself before
+                os.kill(worker, signal.SIGKILL)
+                killed.append(worker)
 
 
 def test_what_cannot_be_handled_fails_alone_and_ends_among_the_dead(stack, call, finished, photo):
