@@ -6,14 +6,13 @@ teachers only add labels.
 
 import argparse
 import os
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from ..data import DATA
+from ..progress import progress
 from . import card, fit, labels
 from .calibrate import calibrate, cross_fitted
 from .chips import CACHE
@@ -34,7 +33,8 @@ def main() -> None:
     if arguments.taught:
         network.load_state_dict(torch.load(arguments.taught))
     else:
-        network = fit.teach(network, samples, np.flatnonzero(samples.part == TRAIN), arguments.steps, 0, _progress())
+        rows = np.flatnonzero(samples.part == TRAIN)
+        network = fit.teach(network, samples, rows, arguments.steps, 0, progress("attributes"))
         torch.save(network.state_dict(), TAUGHT)
     _write_held_back(samples, arguments.data)
     _write(network, samples)
@@ -63,18 +63,6 @@ def _write(network: Network, samples: Samples) -> None:
     content = export(network, calibration.scales, calibration.offsets, calibration.degree)
     FIRST_NETWORK.write_bytes(content)
     print(card.write(samples, cross_fitted(samples, logits), logits, calibration, len(content)))
-
-
-def _progress() -> Callable[[int, float], None]:
-    started, errors = time.monotonic(), []
-
-    def say(step: int, error: float) -> None:
-        errors.append(error)
-        if step % 50 == 49:
-            seconds = time.monotonic() - started
-            print(f"step {step + 1:>5}  loss {np.mean(errors[-50:]):.4f}  {seconds:.0f} s", flush=True)
-
-    return say
 
 
 def _arguments() -> argparse.Namespace:

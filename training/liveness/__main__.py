@@ -5,14 +5,14 @@ Writes the network and its card. For the card, further networks are trained with
 
 import argparse
 import os
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from ..data import DATA, TRAINED
+from ..progress import progress
 from . import card, fit, teachers
 from .calibrate import calibrate, development
 from .export import export
@@ -60,7 +60,7 @@ def _taught(name: str, samples: Samples, without: Sequence[str], legs: fit.Legs,
     stored = CACHE / f"{name}.pt"
     if again or not stored.exists():
         rows = np.flatnonzero((samples.part == TRAIN) & ~np.isin(samples.source, without))
-        torch.save(fit.teach(network, samples, rows, legs, 0, _progress(name)).state_dict(), stored)
+        torch.save(fit.teach(network, samples, rows, legs, 0, progress(name)).state_dict(), stored)
     network.load_state_dict(torch.load(stored))
     return network
 
@@ -87,18 +87,6 @@ def _deal(samples: Samples) -> None:
     rows = np.flatnonzero((samples.part == CHECK) & ~samples.simulated & (samples.source != CROWDS))
     lines = sorted(f"{digest(samples.names[row])} {samples.subject[row]}\n" for row in rows)
     HELD_BACK.write_text("".join(lines))
-
-
-def _progress(name: str) -> Callable[[int, float], None]:
-    started, errors = time.monotonic(), []
-
-    def say(step: int, error: float) -> None:
-        errors.append(error)
-        if step % 50 == 49:
-            seconds = time.monotonic() - started
-            print(f"{name}: step {step + 1:>5}  loss {np.mean(errors[-50:]):.4f}  {seconds:.0f} s", flush=True)
-
-    return say
 
 
 def _arguments() -> argparse.Namespace:

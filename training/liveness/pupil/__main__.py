@@ -6,14 +6,13 @@ the list of photos for checking only those from which this network, too, has lea
 
 import argparse
 import os
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from ...data import DATA, TRAINED
+from ...progress import progress
 from ..faces import CACHE
 from ..held_back import HELD_BACK, digest
 from ..photos import LIVE
@@ -40,7 +39,7 @@ def main() -> None:
     )
     stored, pupil = CACHE / "pupil.pt", Pupil()
     if arguments.again or not stored.exists():
-        torch.save(teach(learnt, 0, _progress()).state_dict(), stored)
+        torch.save(teach(learnt, 0, progress("pupil")).state_dict(), stored)
     pupil.load_state_dict(torch.load(stored))
     pupil.eval()
     developed = dealt.rows(np.flatnonzero((dealt.part == DEVELOP) & live(dealt)))
@@ -69,18 +68,6 @@ def checked(dealt: Dealt) -> np.ndarray:
     kept = sorted({f"{names[row]} {known[names[row]]}\n" for row in rows})
     HELD_BACK.write_text("".join(kept))
     return np.array(rows)
-
-
-def _progress() -> Callable[[int, float], None]:
-    started, errors = time.monotonic(), []
-
-    def say(step: int, error: float) -> None:
-        errors.append(error)
-        if step % 50 == 49:
-            seconds = time.monotonic() - started
-            print(f"pupil: step {step + 1:>5}  loss {np.mean(errors[-50:]):.4f}  {seconds:.0f} s", flush=True)
-
-    return say
 
 
 def _arguments() -> argparse.Namespace:
