@@ -3,7 +3,7 @@
 from openapi.operation import IMAGE, Operation
 from openapi.schemas import CODE, Schema, array, count, flag, number, record, ref, text, whole
 from visage.api.dialects import fields
-from visage.api.payloads import liveness
+from visage.api.payloads import keyring, liveness
 from visage.api.scans import async_scan
 from visage.api.scans.scan import TASKS
 from visage.errors import Reason
@@ -30,6 +30,10 @@ def _done(**data: Schema) -> Schema:
 _GROUPS = array(ref("GivenId"))
 _SCENES = array(text(enum=list(async_scan.SCENES)), "What to look for.", minItems=1)
 _NAMES = {"name": ref("Name"), "note": ref("Note")}
+_CLIENT = {
+    "clientId": text("An AccessKeyId."), "name": text(), "library": text(), "allow": array(text()),
+    "active": flag(), "rate": {"type": ["number", "null"]}, "daily": {"type": ["integer", "null"]},
+}  # fmt: skip
 _SESSION = f"^{liveness._SESSION_ID.pattern}$"
 _SCAN = (Reason.ANSWER_TOO_LARGE,)
 _TASK = (
@@ -265,5 +269,34 @@ GREEN: dict[str, Operation] = {
             },
             ("accessKeyId", "accessKeySecret", "securityToken", "expiredTime", "uploadBucket", "uploadFolder", "form"),
         ),
+    ),
+    "ManageClients": Operation(
+        "Clients", "List, create, limit, rotate or disable clients",
+        "Only where the parameter OperatorKeys is true, and for a key whose `allow` names ManageClients; such keys are "
+        "made and changed by the command line. A secret is shown once, in the answer to create or rotate.",
+        record(
+            {
+                "operation": text(enum=list(keyring.VERBS)),
+                "clientId": text("The client to limit, rotate or disable."),
+                "name": text("Of a new client.", minLength=1, maxLength=keyring.NAME),
+                "allow": array(
+                    text(pattern=f"^({keyring.ACTION.pattern})$"), "Operations that a new client may call; * for all.",
+                    minItems=1, maxItems=keyring.ACTIONS,
+                ),
+                "library": text("Library of a new client; its own if missing."),
+                "rate": {
+                    "description": "Requests a second; 0 for no limit, null for the deployment's.",
+                    "type": ["number", "null"], "minimum": 0, "maximum": keyring.MOST,
+                },
+                "daily": {
+                    "description": "Requests a day, likewise.",
+                    "type": ["integer", "null"], "minimum": 0, "maximum": keyring.MOST,
+                },
+                "hours": count("For which the secret that is replaced still works.", 0, keyring.GRACE, 24),
+            },
+            ("operation",),
+        ),
+        _done(clients=array(record(_CLIENT)), client=record({**_CLIENT, "secret": text()}, tuple(_CLIENT)))
+        | {"required": ["code"]},
     ),
 }  # fmt: skip

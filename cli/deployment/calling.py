@@ -40,8 +40,9 @@ GREEN = {
     "UploadCredentials": "/green/credentials/uploadcredentials",
     "CreateLivenessSession": "/green/face/liveness/session",
     "VerifyLiveness": "/green/face/liveness/verify",
+    "ManageClients": "/visage/clients",
 }
-"""Green's operations and their paths; the last two are extensions."""
+"""Green's operations and their paths; the last three are extensions."""
 RPC = ("CompareFaces", "DescribeOssUploadToken", "DescribeUploadInfo", "DetectFaceAttributes", "GetVerifyToken")
 """Cloudauth's operations."""
 

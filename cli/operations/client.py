@@ -26,7 +26,8 @@ def add_commands(commands: argparse._SubParsersAction, shared: argparse.Argument
 
     create = verb("create", _create, "create a client and print its keys")
     create.add_argument("name", help="a name for the client, shown by `list`")
-    create.add_argument("--allow", default="*", help="comma-separated actions that it may call (default: all)")
+    create.add_argument("--allow", default="*", help="comma-separated actions that it may call (default: all but "
+                        "ManageClients, which makes it an operator's key)")  # fmt: skip
     create.add_argument("--library", default="", help="library to share with other clients (default: its own)")
     _add_limits(create)
     _add_save(create)

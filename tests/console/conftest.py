@@ -18,8 +18,8 @@ from tests.console.browsing import PATIENCE, Open, axe
 from tests.console.chromium import chromium
 from tests.console.enrolling import enrol
 
-PARAMETERS = {"PrivateAddresses": "127.0.0.1", "LivenessActions": "2"}
-"""Callbacks may go to this machine; sessions of liveness are short."""
+PARAMETERS = {"PrivateAddresses": "127.0.0.1", "LivenessActions": "2", "OperatorKeys": "true"}
+"""Callbacks may go to this machine; sessions of liveness are short; clients may be changed from afar."""
 
 
 @pytest.fixture(scope="package")

@@ -13,6 +13,8 @@ from cli.deployment.target import Target
 from console import bundle
 from local.stack import Stack
 from tests.console.browsing import Open, await_result, put
+from tests.console.test_clients import keys_of
+from visage.access.clients import Client
 
 
 @pytest.fixture
@@ -36,11 +38,7 @@ def deployed(browser: Any, stack: Stack) -> Iterator[Any]:
 
 def test_a_user_signs_in_compares_and_sees_the_keys_permissions(deployed: Any, stack: Stack, photos: Path):
     client = Target("", _description(stack)).clients.create("page", ("CompareFaces", "DetectFace", "GetGroups"))
-    deployed.get_by_role("heading", name="Sign in with your keys").wait_for()
-    deployed.get_by_label("AccessKeyId").fill(client.id)
-    deployed.get_by_label("AccessKeySecret").fill(client.secrets[0].value)
-    deployed.get_by_role("button", name="Sign in").click()
-
+    _sign_in(deployed, client)
     await_result(deployed, deployed.get_by_role("heading", name="Compare"))
     put(deployed, "First picture", photos / "obama.jpg")
     put(deployed, "Second picture", photos / "biden.jpg")
@@ -52,6 +50,34 @@ def test_a_user_signs_in_compares_and_sees_the_keys_permissions(deployed: Any, s
     deployed.get_by_text("visage client create").wait_for()
     deployed.get_by_role("button", name="Sign out").click()
     deployed.get_by_role("heading", name="Sign in with your keys").wait_for()
+
+
+def test_an_operator_makes_a_client_that_can_call_and_disables_it(deployed: Any, stack: Stack):
+    store = Target("", _description(stack)).clients
+    operator = store.create("operator", ("ManageClients",))
+    _sign_in(deployed, operator)
+    await_result(deployed, deployed.get_by_role("link", name="Clients"))
+    deployed.get_by_role("link", name="Clients").click()
+    own = deployed.get_by_role("listitem").filter(has_text=operator.id)
+    own.get_by_text("this console").wait_for()
+    assert own.get_by_role("button").count() == 0
+
+    key_id, secret = keys_of(deployed, "compare", "desk")
+    made = store.find(key_id, fresh=True)
+    assert made.secrets[0].value == secret and made.allow == ("CompareFaces", "DetectFace") and made.active
+    entry = deployed.get_by_role("listitem").filter(has_text=key_id)
+    entry.get_by_role("button", name="Disable").click()
+    entry.get_by_text("disabled").wait_for()
+    assert not Target("", _description(stack)).clients.find(key_id).active  # a new reader, which trusts no cache
+
+
+def test_where_no_key_can_change_clients_the_commands_are_shown(deployed: Any, stack: Stack):
+    refusal = {"Code": "InvalidAction.NotFound", "Message": "Specified api is not found.", "code": 404}
+    deployed.route("**/visage/clients", lambda route: route.fulfill(status=404, json=refusal))
+    _sign_in(deployed, Target("", _description(stack)).clients.create("operator", ("*", "ManageClients")))
+    await_result(deployed, deployed.get_by_role("link", name="Clients"))
+    deployed.get_by_role("link", name="Clients").click()
+    deployed.get_by_text("visage client create").wait_for()
 
 
 def test_the_request_for_curl_works_as_it_is_shown(opened: Open, stack: Stack, photos: Path, tmp_path: Path):
@@ -75,6 +101,13 @@ def test_the_request_for_python_works_as_it_is_shown(opened: Open, stack: Stack,
 
     done = subprocess.run([sys.executable, "-c", text], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert "0.0001" in done.stdout or "Error.Timeout" in done.stderr, done.stdout + done.stderr
+
+
+def _sign_in(page: Any, client: Client) -> None:
+    page.get_by_role("heading", name="Sign in with your keys").wait_for()
+    page.get_by_label("AccessKeyId").fill(client.id)
+    page.get_by_label("AccessKeySecret").fill(client.secrets[0].value)
+    page.get_by_role("button", name="Sign in").click()
 
 
 def _filled(code: str, stack: Stack) -> str:

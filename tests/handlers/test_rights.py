@@ -162,6 +162,13 @@ def erase(stage: Stage) -> None:
     assert not stage.library.persons(["hans", "abe", "abi", "kim"])
 
 
+def manage_clients(stage: Stage) -> None:
+    made = stage.operate("create", name="till", allow=["CompareFaces"])["clientId"]
+    for verb in ("limit", "rotate", "disable"):
+        stage.operate(verb, clientId=made)
+    stage.operate("list")
+
+
 def test_handlers_may_do_what_they_do_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     in_two_hours = SimpleNamespace(time=lambda: time.time() + 7200)
     monkeypatch.setattr(purge, "time", in_two_hours)  # when what no edition names any more is old enough
@@ -170,7 +177,7 @@ def test_handlers_may_do_what_they_do_and_nothing_else(monkeypatch: pytest.Monke
     settings.cache_clear()
     stage = Stage(monkeypatch)
     scenes = (show_faces, prove_to_be_live, grant_uploads, keep_persons, be_overtaken, pack_and_search, search_later)
-    for scene in (*scenes, take_drops, erase):
+    for scene in (*scenes, take_drops, erase, manage_clients):
         scene(stage)
     assert {name: rights.refused for name, rights in stage.rights.items() if rights.refused} == {}
     # It comes with `ReadGalleries`, but only who asks for a group by its name must be told that there is none.

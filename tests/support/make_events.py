@@ -83,6 +83,7 @@ def make() -> dict[str, dict]:
                 "urls": [f"oss://visage-uploads/events/uploads/frame{number}.jpg" for number in range(8)],
             },
         ),
+        "manage_clients": _green_event("/visage/clients", {"operation": "create", "name": "Till", "allow": ["*"]}),
         "put_object": _put_event(base64.b64decode(person.removeprefix("base64://"))),
         "run_scan": {"Records": [_queue_record("ScanQueue")]},
         "deliver_callback": {"Records": [_queue_record("CallbackQueue")]},

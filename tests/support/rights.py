@@ -225,6 +225,12 @@ _OTHERS = {
     "SendMessageBatch": lambda params: [("sqs:SendMessage", _queue(params["QueueUrl"]))],
     "ChangeMessageVisibility": lambda params: [("sqs:ChangeMessageVisibility", _queue(params["QueueUrl"]))],
     "AssumeRole": lambda params: [("sts:AssumeRole", params["RoleArn"])],
+    "PutParameter": lambda params: [
+        ("ssm:PutParameter", f"arn:aws:ssm:eu-central-1:123456789012:parameter{params['Name']}")
+    ],
+    "GetParametersByPath": lambda params: [
+        ("ssm:GetParametersByPath", f"arn:aws:ssm:eu-central-1:123456789012:parameter{params['Path'].rstrip('/')}")
+    ],
     "GetParameter": lambda params: [
         ("ssm:GetParameter", f"arn:aws:ssm:eu-central-1:123456789012:parameter{params['Name']}")
     ],

@@ -21,7 +21,7 @@ from tests.support.oss import put_event
 from tests.support.rights import Rights
 from tests.template.document import functions
 from visage import aws, table
-from visage.access.clients import clients
+from visage.access.clients import Client, clients
 from visage.api.scans import async_scan
 from visage.erasure import persons
 from visage.errors import Reason, VisageError
@@ -43,6 +43,7 @@ class Stage:
         self.rights = {module: Rights(name) for module, name in _MODULES.items()}
         self.library = Library("stage")
         self._client = clients().create("tests", library="stage")
+        self._operator = clients().create("operator", ("ManageClients",))
         self._monkeypatch = monkeypatch
         for name in ("obama.jpg", "obama2.jpg"):
             image = Image.open(portraits() / name).convert("RGB")
@@ -53,7 +54,14 @@ class Stage:
 
     def green(self, function: str, *, code: int = 200, **body: Any) -> Any:
         """The response's data; asserts its code."""
-        event = green_event(self._client, "/green", body, x_acs_signature_nonce=uuid.uuid4().hex)
+        return self._green(self._client, function, code, body)
+
+    def operate(self, verb: str, **body: Any) -> Any:
+        """A client, after an operator has done this to it."""
+        return self._green(self._operator, "manage_clients", 200, {"operation": verb, **body}).get("client")
+
+    def _green(self, client: Client, function: str, code: int, body: Mapping[str, Any]) -> Any:
+        event = green_event(client, "/green", body, x_acs_signature_nonce=uuid.uuid4().hex)
         answer = json.loads(self._handler(function, event)["body"])
         assert answer["code"] == code, (function, answer)
         return answer.get("data")

@@ -45,12 +45,17 @@ def attached(function: str) -> list[dict[str, Any]]:
     role = {"Ref": properties(function)["Role"]["Fn::GetAtt"][0]}
     policies = of_type("AWS::IAM::ManagedPolicy").items()
     always = [policy for name, policy in policies if "Condition" not in template()["Resources"][name]]
-    return [policy for policy in always if role in policy.get("Roles", [])]
+    return [policy for policy in always if role in map(certainly, policy.get("Roles", []))]
+
+
+def certainly(value: Any) -> Any:
+    """A value, also where only some deployments have it."""
+    return value["Fn::If"][1] if isinstance(value, dict) and "Fn::If" in value else value
 
 
 def statements_of(document: dict[str, Any]) -> list[dict[str, Any]]:
     """A policy document's statements, with those that only some deployments have."""
-    return [each["Fn::If"][1] if "Fn::If" in each else each for each in document["Statement"]]
+    return [certainly(each) for each in document["Statement"]]
 
 
 def as_list(value: Any) -> list[Any]:

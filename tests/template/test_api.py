@@ -42,6 +42,7 @@ ROUTES = {
     ("POST", "/green/image/asyncscan"): "ScanImageAsyncFunction",
     ("POST", "/green/image/results"): "GetScanResultsFunction",
     ("POST", "/green/credentials/uploadcredentials"): "CreateUploadCredentialsFunction",
+    ("POST", "/visage/clients"): "ManageClientsFunction",
     ("PUT", "/{key+}"): "PutObjectFunction",
 }
 STATUSES = {

@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from tests.template.document import as_list, attached, functions, of_type, properties, statements_of, template
+from tests.template.document import (
+    as_list,
+    attached,
+    certainly,
+    functions,
+    of_type,
+    properties,
+    statements_of,
+    template,
+)
 
 ALL = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 """What every function may do besides the rows and objects that it uses."""
@@ -86,6 +95,7 @@ ROWS = {
     "DetectFaceAttributesFunction": set(),
     "CreateLivenessSessionFunction": {("PutItem", "SESSION")},
     "VerifyLivenessFunction": {("UpdateItem", "SESSION")},
+    "ManageClientsFunction": set(),
     **dict.fromkeys(GRANTING, set()),
     "AddPersonFunction": _CHANGE | _FOUND,
     "SetPersonFunction": _CHANGE,
@@ -179,7 +189,8 @@ def test_a_function_can_add_to_the_audit_trail_and_neither_read_nor_change_it(fu
 
 def test_with_a_custom_key_every_function_may_decrypt_and_writers_may_encrypt() -> None:
     roles = {function: {"Ref": each["Role"]["Fn::GetAtt"][0]} for function, each in functions().items()}
-    assert sorted(map(str, properties("DecryptByKey")["Roles"])) == sorted(map(str, roles.values()))
+    readers = map(certainly, properties("DecryptByKey")["Roles"])
+    assert sorted(map(str, readers)) == sorted(map(str, roles.values()))
     stored = ("s3:PutObject", "s3vectors:PutVectors", "sqs:SendMessage")
     writers = {
         function
@@ -198,7 +209,8 @@ def test_with_a_custom_key_every_function_may_decrypt_and_writers_may_encrypt() 
 def test_a_function_may_do_exactly_what_it_does(function: str) -> None:
     actions = {action for item in statements(function) for action in as_list(item["Action"])}
     others = {action for action in actions if not action.startswith(("dynamodb:", "s3:", "s3vectors:", "sqs:", "sts:"))}
-    assert others == (ALL if function in NOT_CALLED else ALL | CALLED)
+    more = {"ssm:PutParameter", "kms:Encrypt"} if function == "ManageClientsFunction" else set()
+    assert others == (ALL if function in NOT_CALLED else ALL | CALLED | more)
     assert all(item["Effect"] == "Allow" for item in statements(function))
 
 
@@ -246,6 +258,16 @@ def test_a_function_searches_or_fills_the_indexes_of_the_vector_bucket_or_neithe
 def test_a_function_sends_and_takes_only_its_own_messages(function: str) -> None:
     given = {(action, statement["Resource"]["Fn::GetAtt"][0]) for action, statement in allowed(function, "sqs")}
     assert given == MESSAGES.get(function, set())
+
+
+def test_clients_are_written_by_one_function_that_only_some_deployments_have() -> None:
+    writers = {name for name in functions() if "PutParameter" in {action for action, _ in allowed(name, "ssm")}}
+    assert writers == {"ManageClientsFunction"}
+    ((_, statement),) = [each for each in allowed("ManageClientsFunction", "ssm") if each[0] == "PutParameter"]
+    assert statement["Resource"] == {"Fn::Sub": _CLIENTS}
+    for resource in ("ManageClientsFunction", "ManageClientsRole"):
+        assert template()["Resources"][resource]["Condition"] == "HasOperators"
+    assert template()["Parameters"]["OperatorKeys"]["Default"] == "false"
 
 
 def test_every_function_has_a_role_of_its_own() -> None:

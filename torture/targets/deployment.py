@@ -27,22 +27,27 @@ for _place in ("functions", "layers/visage/python", "layers/models"):
     sys.path.append(str(ROOT / _place))
 
 
+def photo(name: str) -> bytes:
+    """One of `PHOTOS` as JPEG, just large enough to be enrolled."""
+    from PIL import Image
+
+    image, content = Image.open(portraits() / PHOTOS[name]).convert("RGB"), io.BytesIO()
+    image.thumbnail((420, 420))
+    image.save(content, "JPEG")
+    return content.getvalue()
+
+
 class Deployment(Caller):
     """Whose functions are called in process."""
 
     def __init__(self, vectors: Vectors) -> None:
-        from PIL import Image
-
         from visage import aws
-        from visage.access.clients import clients
+        from visage.access.clients import OPERATOR, clients
 
-        super().__init__(clients().create("torture", library="torture"))
+        super().__init__(clients().create("torture", ("*", OPERATOR), library="torture"))
         self.vectors = vectors
-        for name, file in PHOTOS.items():
-            image, content = Image.open(portraits() / file).convert("RGB"), io.BytesIO()
-            image.thumbnail((420, 420))  # large enough to be enrolled
-            image.save(content, "JPEG")
-            aws.client("s3").put_object(Bucket=BUCKET, Key=f"torture/{name}.jpg", Body=content.getvalue())
+        for name in PHOTOS:
+            aws.client("s3").put_object(Bucket=BUCKET, Key=f"torture/{name}.jpg", Body=photo(name))
 
     def photo(self, name: str) -> str:
         return f"oss://{BUCKET}/torture/{name}.jpg"

@@ -47,8 +47,9 @@ class Remote(Caller):
 
 
 @contextmanager
-def stacked() -> Iterator[Remote]:
-    """A fresh stack, until the block ends. Its errors have the statuses that docs/openapi.yaml declares."""
-    parameters = {"ErrorStatus": "class"}
+def stacked(**parameters: str) -> Iterator[Remote]:
+    """A fresh stack with these parameters of the template, until the block ends. Its errors have the statuses that
+    docs/openapi.yaml declares."""
+    parameters = {"ErrorStatus": "class", "OperatorKeys": "true", **parameters}
     with TemporaryDirectory() as folder, serve(0, Path(folder) / "state", parameters=parameters) as stack:
         yield Remote(stack)

@@ -63,6 +63,9 @@ SCENARIOS: dict[str, Scenario] = {
         "sessionId": SESSIONS[0], "urls": [deployment.photo("person"), deployment.photo("again")] * 4,
     }),
     "SearchPerson, by vectors": _green("SearchPerson", url="photo:again", groupId="staff"),
+    "ManageClients": lambda deployment: deployment.green("ManageClients", {
+        "operation": "limit", "clientId": TILLS[0], "rate": 5, "daily": None,
+    }),
 }  # fmt: skip
 SLOW = (
     *("CompareFaces", "DetectFace", "DetectFaceAttributes", "AddFaces", "SearchPerson", "SearchPerson, by vectors"),
@@ -79,6 +82,8 @@ TASKS: list[str] = []
 """Of the results that are asked for."""
 SESSIONS: list[str] = []
 """The session that is to be verified."""
+TILLS: list[str] = []
+"""The client that is to be limited."""
 FACES: list[str] = []
 """Ids of ann's faces."""
 
@@ -123,6 +128,8 @@ class Stage:
                 FACES[:] = [str(item["faceId"]) for item in added["data"]["faceImageItems"]]
         assert deployment.green("AddGroups", {"personId": "bob", "groupIds": ["guests"]}).status == 200
         assert deployment.green("DeleteGroups", {"personId": "bob", "groupIds": ["guests"]}).status == 200
+        made = deployment.green("ManageClients", {"operation": "create", "name": "till", "allow": ["*"]}).json()
+        TILLS[:] = [made["data"]["client"]["clientId"]]
         TASKS[:] = [self._scanned()]
         self.keep()
 

@@ -19,6 +19,7 @@ export const PATHS = {
   DeleteFaces: "/green/sface/face/delete",
   CreateLivenessSession: "/green/face/liveness/session",
   VerifyLiveness: "/green/face/liveness/verify",
+  ManageClients: "/visage/clients",
 };
 
 const GREEN = { "x-acs-version": "2018-05-09" };

@@ -44,6 +44,27 @@ def test_a_created_client_is_found():
     assert created.may("CompareFaces") and not created.may("DetectFace")
 
 
+def test_a_client_whose_first_write_had_no_answer_is_made_once(monkeypatch):
+    ssm = clients()._ssm
+    put = ssm.put_parameter
+
+    def twice(**parameter):  # as boto3 does when the first answer is lost
+        put(**parameter)
+        return put(**parameter)
+
+    monkeypatch.setattr(ssm, "put_parameter", twice)
+    created = clients().create("billing")
+    assert clients().all() == [created]
+
+
+def test_a_new_client_replaces_nobody(monkeypatch):
+    taken = clients().create("billing")
+    monkeypatch.setattr(clients_module, "_random", lambda _length: taken.id.removeprefix("LTAI"))
+    with pytest.raises(ClientError):
+        clients().create("shop")
+    assert clients().all() == [taken]
+
+
 def test_a_client_is_stored_encrypted():
     created = clients().create("billing")
     parameter = aws.client("ssm").get_parameter(Name=f"/visage/test/clients/{created.id}")["Parameter"]

@@ -1,14 +1,13 @@
-// Clients: the keys of those who may call. The local stack's only; of a deployment by the command line.
+// Clients: the keys of those who may call, for whoever may change them: the local stack's own page, and operators' keys.
 
 import { html, useEffect, useState } from "../../vendor/preact.js";
-import { desk } from "../api.js";
+import { call, desk } from "../api.js";
 import { useCalling } from "../calling.js";
 import { t } from "../i18n.js";
 import { Dialog } from "../parts/dialog.js";
 import { Icon } from "../parts/icons.js";
 import { Busy, Failure, Hint } from "../parts/notice.js";
-import { Table } from "../parts/table.js";
-import { caller, isLocal } from "../session.js";
+import { caller, isLocal, may } from "../session.js";
 import { useValue } from "../store.js";
 
 const READS = [
@@ -20,9 +19,13 @@ const GRACE = 24; // hours for which a rotated secret still works
 
 export function Clients({ shown }) {
   const told = useValue(caller);
-  const here = isLocal && !told?.typed;
-  return here ? html`<${Local} shown=${shown} own=${told?.keyId} />` : html`<${Elsewhere} />`;
+  if (isLocal && !told?.typed) return html`<${Keyring} shown=${shown} own=${told?.keyId} ask=${askStack} />`;
+  if (told && may("ManageClients")) return html`<${Keyring} key=${told.keyId} shown=${shown} own=${told.keyId} ask=${askApi} />`;
+  return html`<${Elsewhere} />`;
 }
+
+const askStack = (body) => desk("clients", body);
+const askApi = (body) => call("ManageClients", body);
 
 function Elsewhere() {
   return html`<${Hint} icon="clients" title=${t("clients.elsewhere")}><p>${t("clients.elsewhere.text")}</p>
@@ -32,18 +35,18 @@ visage client rotate ID --grace 24
 visage client disable ID</pre><//>`;
 }
 
-function Local({ shown, own }) {
+function Keyring({ shown, own, ask }) {
   const [listed, list] = useCalling();
   const [changing, change] = useCalling();
   const [made, setMade] = useState(null);
   const [creating, setCreating] = useState(false);
   const [limiting, setLimiting] = useState(null);
-  const reload = () => list(() => desk("clients"));
+  const reload = () => list(() => ask({ operation: "list" }));
   useEffect(() => void (shown && reload()), [shown]);
-  const alter = async (name, body) => {
-    const answer = await change(() => desk(name, body));
+  const alter = async (operation, body) => {
+    const answer = await change(() => ask({ operation, ...body }));
     if (!answer) return;
-    if (answer.secret) setMade(answer);
+    if (answer.client.secret) setMade(answer.client);
     setCreating(false);
     setLimiting(null);
     reload();
@@ -52,29 +55,35 @@ function Local({ shown, own }) {
       <button class="button button-main" onClick=${() => setCreating(true)}><${Icon} name="plus" /> ${t("clients.create")}</button></div>
     <${Failure} error=${listed.error ?? (creating ? null : changing.error)} onRetry=${reload} />
     ${listed.busy && !listed.data && html`<${Busy} />`}
-    ${listed.data && html`<${Table} label=${t("tab.clients")}
-      heads=${["name", "id", "library", "rights", "limits", "state", "actions"].map((each) => t(`clients.${each}`))}>${listed.data.map((client) => html`<tr key=${client.id}>
-        <td><b>${client.name}</b></td><td><code>${client.id}</code></td><td class="small">${client.library}</td><td>${rights(client.allow)}</td>
-        <td class="small">${limits(client)}</td>
-        <td><span class=${client.active ? "tag tag-good" : "tag"}>${t(client.active ? "clients.active" : "clients.disabled")}</span></td>
-        <td>${client.id === own ? html`<span class="small">${t("clients.own")}</span>` : html`<div class="buttons-inline">
-          <button class="button button-quiet" disabled=${!client.active} aria-label=${t("clients.limitOne", { name: client.name })}
-            onClick=${() => setLimiting(client)}>${t("clients.limit")}</button>
-          <button class="button button-quiet" disabled=${!client.active} aria-label=${t("clients.rotateOne", { name: client.name })}
-            onClick=${() => alter("rotate", { id: client.id, hours: GRACE })}>${t("clients.rotate")}</button>
-          <button class="button button-quiet" disabled=${!client.active} aria-label=${t("clients.disableOne", { name: client.name })}
-            onClick=${() => alter("disable", { id: client.id })}>${t("clients.disable")}</button>
-        </div>`}</td></tr>`)}<//>`}
+    ${listed.data && html`<ul class="clients" aria-label=${t("tab.clients")}>${listed.data.clients.map((client) => html`
+      <${Entry} key=${client.clientId} client=${client} own=${own} onLimit=${() => setLimiting(client)} onAlter=${alter} />`)}</ul>`}
     ${creating && html`<${Create} busy=${changing.busy} error=${changing.error} onCreate=${(body) => alter("create", body)} onClose=${() => setCreating(false)} />`}
     ${limiting && html`<${Limit} client=${limiting} busy=${changing.busy} error=${changing.error} onLimit=${(body) => alter("limit", body)} onClose=${() => setLimiting(null)} />`}
     ${made && html`<${Secret} client=${made} onClose=${() => setMade(null)} />`}`;
+}
+
+function Entry({ client, own, onLimit, onAlter }) {
+  const { clientId, name, library, active } = client;
+  const about = [rights(client.allow), limits(client), library !== clientId && t("clients.of", { library })].filter(Boolean);
+  const untouched = clientId === own ? t("clients.own") : isOperator(client) ? t("clients.operator") : "";
+  return html`<li>
+    <div class="client-who"><h2>${name} ${!active && html`<span class="tag">${t("clients.disabled")}</span>`}</h2>
+      <code>${clientId}</code><p class="small">${about.join(" · ")}</p></div>
+    ${untouched ? html`<span class="small">${untouched}</span>` : active && html`<div class="buttons-inline">
+      <button class="button button-quiet" aria-label=${t("clients.limitOne", { name })} onClick=${onLimit}>${t("clients.limit")}</button>
+      <button class="button button-quiet" aria-label=${t("clients.rotateOne", { name })}
+        onClick=${() => onAlter("rotate", { clientId, hours: GRACE })}>${t("clients.rotate")}</button>
+      <button class="button button-quiet" aria-label=${t("clients.disableOne", { name })}
+        onClick=${() => onAlter("disable", { clientId })}>${t("clients.disable")}</button>
+    </div>`}
+  </li>`;
 }
 
 function Create({ busy, error, onCreate, onClose }) {
   const enter = (event) => {
     event.preventDefault();
     const { name, rights: kind, library, rate, daily } = Object.fromEntries(new FormData(event.target));
-    onCreate({ name, allow: RIGHTS[kind], library: library.trim(), rate, daily });
+    onCreate({ name, allow: RIGHTS[kind], library: library.trim(), ...numbers({ rate, daily }) });
   };
   return html`<${Dialog} title=${t("clients.create")} onClose=${onClose}>
     <form class="keys" onSubmit=${enter}>
@@ -92,7 +101,7 @@ function Create({ busy, error, onCreate, onClose }) {
 function Limit({ client, busy, error, onLimit, onClose }) {
   const enter = (event) => {
     event.preventDefault();
-    onLimit({ id: client.id, ...Object.fromEntries(new FormData(event.target)) });
+    onLimit({ clientId: client.clientId, ...numbers(Object.fromEntries(new FormData(event.target))) });
   };
   return html`<${Dialog} title=${t("clients.limitOne", { name: client.name })} onClose=${onClose}>
     <form class="keys" onSubmit=${enter}>
@@ -109,6 +118,12 @@ function LimitFields({ rate, daily }) {
     <p class="small">${t("clients.limits.rule")}</p>`;
 }
 
+/** Limits as they were typed; null, which is the deployment's, for nothing. */
+function numbers({ rate, daily }) {
+  const [r, d] = [rate, daily].map((text) => (text === "" ? null : Number(text)));
+  return { rate: r, daily: d };
+}
+
 function limits({ rate, daily }) {
   const told = [rate > 0 && t("clients.perSecond", { n: rate }), daily > 0 && t("clients.perDay", { n: daily })].filter(Boolean);
   return told.join(", ") || (rate === 0 || daily === 0 ? t("clients.none") : t("clients.usual"));
@@ -117,9 +132,13 @@ function limits({ rate, daily }) {
 function Secret({ client, onClose }) {
   return html`<${Dialog} title=${client.name} onClose=${onClose}>
     <p>${t("clients.once")}</p>
-    <dl class="secret"><dt>AccessKeyId</dt><dd><code>${client.id}</code></dd><dt>AccessKeySecret</dt><dd><code>${client.secret}</code></dd></dl>
-    <button class="button" onClick=${() => navigator.clipboard.writeText(`${client.id} ${client.secret}`)}><${Icon} name="copy" /> ${t("code.copy")}</button>
+    <dl class="secret"><dt>AccessKeyId</dt><dd><code>${client.clientId}</code></dd><dt>AccessKeySecret</dt><dd><code>${client.secret}</code></dd></dl>
+    <button class="button" onClick=${() => navigator.clipboard.writeText(`${client.clientId} ${client.secret}`)}><${Icon} name="copy" /> ${t("code.copy")}</button>
   <//>`;
+}
+
+function isOperator({ allow }) {
+  return allow.includes("ManageClients");
 }
 
 function rights(allow) {

@@ -33,6 +33,9 @@ UNKNOWN_SECONDS = 60
 LOOKUPS = 10
 """Unknown key ids that a container looks up in that time one by one. Beyond, it reads the list of all clients."""
 
+OPERATOR = "ManageClients"
+"""The action that lists and changes clients. Who may call it is named: "*" does not include it."""
+
 _ALPHABET = string.ascii_letters + string.digits
 _KEY_ID = re.compile(r"[A-Za-z0-9._-]{4,128}")
 
@@ -51,7 +54,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A caller. `allow` lists the actions it may call, or "*" for all.
+    """A caller. `allow` lists the actions it may call, or "*" for all but `OPERATOR`.
 
     Clients with the same `library` share its persons; a client without one has its own. `rate` (requests per second of
     each kind) and `daily` replace the deployment's limits; 0 is unlimited. A temporary client (an STS-style session)
@@ -84,7 +87,7 @@ class Client:
         return (secret.value for secret in self.secrets if secret.ends is None or secret.ends > now)
 
     def may(self, action: str) -> bool:
-        return "*" in self.allow or action in self.allow
+        return action in self.allow or ("*" in self.allow and action != OPERATOR)
 
 
 class ClientStore:
@@ -215,9 +218,13 @@ class ClientStore:
     def _write(self, client: Client, *, new: bool = False) -> None:
         value = asdict(client)
         del value["id"]
-        self._ssm.put_parameter(
-            Name=self._path + client.id, Type="SecureString", Value=json.dumps(value), Overwrite=not new
-        )
+        name, text = self._path + client.id, json.dumps(value)
+        try:
+            self._ssm.put_parameter(Name=name, Type="SecureString", Value=text, Overwrite=not new)
+        except self._ssm.exceptions.ParameterAlreadyExists:
+            # boto3 repeats a request whose response was lost, and then meets its own parameter.
+            if self._ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"] != text:
+                raise
         self._read.pop(client.id, None)
 
 

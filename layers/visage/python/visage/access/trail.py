@@ -20,7 +20,7 @@ BEGUN, OK = "BEGUN", "OK"
 """Outcomes of a change about to be made, and of success. Other outcomes are names of reasons."""
 
 _DAY = 86_400
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)

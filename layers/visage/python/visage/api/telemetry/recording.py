@@ -17,6 +17,7 @@ _KINDS = {
     "faceIds": "faces",
     "taskId": "tasks",
     "sessionId": "sessions",
+    "clientId": "clients",
 }
 """Field → kind of the ids in it."""
 _MAX_REQUEST_IDS = 200
