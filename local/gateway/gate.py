@@ -7,6 +7,7 @@ better refused at once: it would be worked on for nobody, and make the next ones
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -36,33 +37,40 @@ class Gate:
         self._patience = patience
         self._expected = expected
         self._running = 0
-        self._waiting = 0
+        self._queue: deque[threading.Event] = deque()
         self._lasts = _FIRST
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
 
     @contextmanager
     def passed(self) -> Iterator[None]:
-        """Within the block a call is worked on. Raises ThrottledError, at once where the wait would be too long."""
+        """Within the block a call is worked on; who came first is first. Raises ThrottledError, at once where the wait
+        would be too long."""
         self._enter()
         began = time.monotonic()
         try:
             yield
         finally:
-            with self._changed:
-                self._running -= 1
-                self._lasts += _SHARE * (time.monotonic() - began - self._lasts)
-                self._changed.notify()
+            self._leave(time.monotonic() - began)
 
     def _enter(self) -> None:
-        ends = time.monotonic() + self._patience
-        with self._changed:
-            if self._running >= self._at_once and (self._waiting + 1) * self._lasts / self._at_once > self._expected:
-                raise ThrottledError
-            self._waiting += 1
-            try:
-                while self._running >= self._at_once:
-                    if not self._changed.wait(ends - time.monotonic()):
-                        raise ThrottledError
+        with self._lock:
+            if self._running < self._at_once:
                 self._running += 1
-            finally:
-                self._waiting -= 1
+                return
+            if (len(self._queue) + 1) * self._lasts / self._at_once > self._expected:
+                raise ThrottledError
+            turn = threading.Event()
+            self._queue.append(turn)
+        if not turn.wait(self._patience):
+            with self._lock:
+                if turn in self._queue:
+                    self._queue.remove(turn)
+                    raise ThrottledError
+
+    def _leave(self, lasted: float) -> None:
+        with self._lock:
+            self._lasts += _SHARE * (lasted - self._lasts)
+            if self._queue:
+                self._queue.popleft().set()  # the place goes to the next, so that no newcomer can take it
+            else:
+                self._running -= 1

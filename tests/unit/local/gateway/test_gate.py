@@ -23,7 +23,7 @@ def busy(gate, calls=1):
     for thread in threads:
         thread.start()
     patience = time.monotonic() + 5
-    while gate._running + gate._waiting < calls and time.monotonic() < patience:
+    while gate._running + len(gate._queue) < calls and time.monotonic() < patience:
         time.sleep(0.005)
     yield end
     end.set()
@@ -55,6 +55,32 @@ def test_waiting_calls_get_their_turn():
         threading.Timer(0.1, end.set).start()
         with gate.passed():
             assert gate._running <= 2
+
+
+def test_who_came_first_is_first_whoever_comes_when_a_place_is_free():
+    gate = Gate(1, patience=30, expected=30)
+    order = []
+
+    def work(name):
+        with gate.passed():
+            order.append(name)
+            time.sleep(0.01)
+
+    with busy(gate) as end:
+        waiting = []
+        for name in range(5):
+            waiting.append(threading.Thread(target=work, args=(name,)))
+            waiting[-1].start()
+            while len(gate._queue) <= name:
+                time.sleep(0.001)
+        end.set()
+        while len(order) < 5:
+            with gate.passed():  # a newcomer, again and again
+                newcomer = len(order)
+            assert newcomer == 5
+    for thread in waiting:
+        thread.join()
+    assert order == [0, 1, 2, 3, 4]
 
 
 def test_calls_that_last_long_let_fewer_wait():
