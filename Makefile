@@ -61,8 +61,8 @@ bench: setup
 bench-check: setup
 	@$(BIN)/python -m bench.check
 
-# What `make bench` compares comparisons with: face_recognition and dlib.
-peers: .venv-peers/.ready
+# What comparisons are compared with: face_recognition with dlib, and Human in Node. See `python -m bench.peers --help`.
+peers: .venv-peers/.ready .venv-peers/node/.ready
 
 # On your own photos: make accuracy FOLDER=photos [PAIRS=pairs.csv] [OUT=folder], or, for the attributes,
 # make accuracy FOLDER=photos LABELS=labels.csv [OUT=folder], or, for recaptured photos,
@@ -184,6 +184,11 @@ $(VENV)/.browser: requirements/browser.txt $(VENV)/.ready
 	@$(UV) venv --quiet --clear --python $(BIN)/python .venv-$*
 	@$(UV) pip install --quiet --python .venv-$*/bin/python --require-hashes $(if $(filter peers,$*),--no-deps) \
 		--build-constraints requirements/build.txt -r requirements/$*.txt
+	@touch $@
+
+.venv-peers/node/.ready: requirements/peers/package-lock.json .venv-peers/.ready
+	@mkdir -p $(@D) && cp requirements/peers/package.json requirements/peers/package-lock.json $(@D)
+	@npm ci --silent --no-audit --no-fund --prefix $(@D)
 	@touch $@
 
 # --- requirements/*.in → *.txt, with hashes ---------------------------------------------------------------------------
