@@ -44,6 +44,16 @@ def test_chains_of_limits_become_one():
     assert [item.op_type for item in onnx.load_model_from_string(converted).graph.node] == ["Clip", "Identity"]
 
 
+def test_each_channel_has_its_own_slope_below_zero():
+    slopes = {"slopes": np.array([[[0.5, 2, -1]]])}
+
+    converted = tfjs.convert(*graph_model([node("Prelu", "a", "in", "slopes")], slopes, "a"), outputs={"out": "a"})
+
+    picture = np.array([-4, 0, 4, 8] * 3, np.float32).reshape(1, 3, 2, 2)
+    (result,) = onnxruntime.InferenceSession(converted).run(None, {"image": picture})
+    assert result.reshape(3, 4).tolist() == [[-2, 0, 4, 8], [-8, 0, 4, 8], [4, 0, 4, 8]]
+
+
 def test_layouts_match_tensorflow():
     widths = np.array([[0, 0], [0, 0], [1, 0], [0, 2]], np.float32)
     steps = [node("Pad", "a", "in", "widths"), node("AddV2", "b", "a", "a"), node("Reshape", "c", "b", "shape")]
