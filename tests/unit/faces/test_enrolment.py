@@ -23,7 +23,7 @@ def face(left, top, side):
 def shown(monkeypatch):
     """Replace detection and quality measures by these values."""
     seen = {"faces": (face(100, 100, 120),), "blur": 2.0, "pose": Pose(0, 0, 0), "quality": 80.0, "yes": {}}
-    monkeypatch.setattr(subject, "detect", lambda _image: seen["faces"])
+    monkeypatch.setattr(subject, "detect", lambda _image, share: seen["faces"])
     monkeypatch.setattr(enrolment, "blur", lambda _image, _face: seen["blur"])
     monkeypatch.setattr(enrolment, "quality", lambda _image, _face, _blurred: seen["quality"])
     nothing = dict.fromkeys(QUESTIONS, 0.0)

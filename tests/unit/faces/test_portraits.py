@@ -10,7 +10,7 @@ from visage.errors import Reason, VisageError
 from visage.faces.detection import detect as detection
 from visage.faces.detection.detect import RESOLUTIONS, Budget, _find, detect, detect_largest
 from visage.faces.detection.detectors import Hits
-from visage.faces.detection.looks import CENTERFACE, YUNET, first_look, second_look
+from visage.faces.detection.looks import CENTERFACE, YUNET, Canvas, first_look, second_look
 from visage.faces.imaging.geometry import overlap
 from visage.faces.recognition.compare import compare
 from visage.faces.recognition.embed import embed
@@ -133,6 +133,23 @@ def test_a_face_of_24_px_in_a_photo_of_1280_px_is_found(portraits, everything, x
     assert found[0].box.side == pytest.approx(24, abs=4)
 
 
+@pytest.mark.parametrize(("side", "passes", "faces"), [(240, 1, 1), (30, 3, 2)])
+def test_no_finer_look_is_taken_for_faces_that_are_too_small_to_matter(portraits, monkeypatch, side, passes, faces):
+    image, face = photo(1280, 960), around(load(portraits / "obama.jpg"), 1.6)
+    for left, tall in ((100, 5 * side // 3), (900, 50)):
+        image[200 : 200 + tall, left : left + 4 * tall // 5] = resize(face, 4 * tall // 5, tall)
+    sizes = set()
+
+    def noted(canvas, detector):
+        sizes.add(canvas.picture.shape)
+        return first_look(canvas, detector)
+
+    monkeypatch.setattr(detection, "first_look", noted)
+    assert len(detect(image, share=0.5)) == faces
+    assert len(sizes) == passes
+    assert len(detect(image)) == 2
+
+
 @pytest.mark.parametrize("share", [0.9, 1.0, 1.2])
 @pytest.mark.parametrize("size", [(102, 126), (1200, 1500)])
 def test_a_face_that_fills_the_frame_is_found_and_recognised(portraits, share, size):
@@ -191,7 +208,7 @@ def test_two_hits_on_one_face_are_one_face(portraits, monkeypatch):
     apart = np.array([0.3, 0.25, 0.3, 0.25]) * box.width
     pair = Hits(np.stack([hit - apart, hit + apart]), np.array([0.9, 0.8]), np.zeros((2, 5, 2)))
     assert overlap(pair.corners[0], pair.corners[1:])[0] < 0.3
-    monkeypatch.setattr(detection, "first_look", lambda image, resolution, detector: pair)
+    monkeypatch.setattr(detection, "first_look", lambda canvas, detector: pair)
     assert len(second_look(image, pair.corners, np.stack([pair.scores, pair.scores], axis=1))) == 2
     assert len(detect(image)) == 1
 
@@ -205,7 +222,7 @@ def test_a_picture_made_of_false_hits_is_given_up(portraits, monkeypatch, search
     pattern = np.kron([[100, -100], [-100, 100]], np.ones((2, 2)))
     tile = face / 2 + 64 + np.tile(pattern, (25, 25))[..., None]
     image = np.tile(tile.clip(0, 255).astype(np.uint8), (30, 30, 1))
-    assert len(first_look(image, 1280, CENTERFACE).scores) > 500
+    assert len(first_look(Canvas.of(image, 1280), CENTERFACE).scores) > 500
 
     looks = []
 
@@ -222,16 +239,16 @@ def test_a_picture_made_of_false_hits_is_given_up(portraits, monkeypatch, search
 def test_each_detector_sees_the_same_face(portraits, detector):
     image = load(portraits / "obama.jpg")
     known = detect_largest(image)
-    (seen,) = first_look(image, 256, detector)[:1].corners
+    (seen,) = first_look(Canvas.of(image, 256), detector)[:1].corners
     assert overlap(np.array(corners_of(known)), seen[None])[0] > 0.6
 
 
 def test_a_face_of_which_the_first_detector_is_sure_does_not_wait_for_the_second(portraits, monkeypatch):
     asked = []
 
-    def noted(image, resolution, detector):
+    def noted(canvas, detector):
         asked.append(detector)
-        return first_look(image, resolution, detector)
+        return first_look(canvas, detector)
 
     monkeypatch.setattr(detection, "first_look", noted)
     assert detect_largest(load(portraits / "obama.jpg"))
@@ -243,8 +260,8 @@ def test_what_the_first_detector_does_not_see_the_second_finds(portraits, monkey
     nothing = Hits(np.zeros((0, 4)), np.zeros(0), np.zeros((0, 5, 2)))
     known = detect_largest(image)
 
-    def blind(image, resolution, detector):
-        return nothing if detector is CENTERFACE else first_look(image, resolution, detector)
+    def blind(canvas, detector):
+        return nothing if detector is CENTERFACE else first_look(canvas, detector)
 
     monkeypatch.setattr(detection, "first_look", blind)
     found = detect_largest(image)

@@ -17,7 +17,7 @@ def only_face(image: np.ndarray) -> Face:
 
     Raises VisageError: NO_FACE, SEVERAL_FACES.
     """
-    faces = detect(image)
+    faces = detect(image, share=NEGLIGIBLE)
     if not faces:
         raise VisageError(Reason.NO_FACE)
     largest = visible_area(faces[0], image)

@@ -13,7 +13,7 @@ from visage.stages import add, timed
 from ..imaging.geometry import overlap, turn_back
 from ..types import Box, Face
 from .detectors import OVERLAP, Hits
-from .looks import CENTERFACE, YUNET, Sight, first_look, second_look
+from .looks import CENTERFACE, YUNET, Canvas, Sight, first_look, second_look
 from .verify import verified
 
 RESOLUTIONS = (256, 640, 1280)
@@ -26,6 +26,8 @@ _LOOKS = 240
 picture made of a thousand, each refuted in all four turns, would otherwise take 5 s (training/NOTES.md)."""
 _LOOKS_FOR_LARGEST = 64
 """The same where one face is asked for: two such pictures are to be compared within 6 s."""
+_SEEN = 24
+"""Pixels: a face of this square's area is seen at any resolution. The network's limit is 20 px of a longer side."""
 _EQUAL = 0.9
 """Ratio of areas from which on two faces count as equally large: the same face measured twice differs as much."""
 
@@ -40,15 +42,17 @@ class Budget:
     """time.monotonic()"""
 
 
-def detect(image: np.ndarray, limit: int | None = None, until: float = inf) -> tuple[Face, ...]:
+def detect(image: np.ndarray, limit: int | None = None, until: float = inf, share: float = 0) -> tuple[Face, ...]:
     """The faces in an image (h, w, 3), the largest first; at most `limit`.
 
     Without a limit every face from 20 px in a 1280 px photo on is looked for, up to 240 of them. With one, the search
-    ends at the first resolution that yields as many: a finer one can only add smaller faces. A photo in which no face
-    is found is at last searched turned by a quarter, a half and three quarters; boxes and points are always those of
-    the image as given. A search that is not done by `until` (time.monotonic) is given up: VisageError(OUT_OF_TIME).
+    ends at the first resolution that yields as many: a finer one can only add smaller faces. With a `share`, 0–1, it
+    ends where a finer one could only add faces with less than this share of the largest one's visible area. A photo in
+    which no face is found is at last searched turned by a quarter, a half and three quarters; boxes and points are
+    always those of the image as given. A search that is not done by `until` (time.monotonic) is given up:
+    VisageError(OUT_OF_TIME).
     """
-    return tuple(_by_size(image, limit, _LOOKS, until)[:limit])
+    return tuple(_by_size(image, limit, _LOOKS, until, share)[:limit])
 
 
 def detect_largest(image: np.ndarray) -> Face | None:
@@ -60,13 +64,15 @@ def detect_largest(image: np.ndarray) -> Face | None:
 
 
 @timed("detect")
-def _by_size(image: np.ndarray, enough: int | None, looks: int, until: float = inf) -> list[Face]:
+def _by_size(
+    image: np.ndarray, enough: int | None, looks: int, until: float = inf, share: float = 0
+) -> list[Face]:
     """The faces found by so many `looks` at hits, until there are `enough`, the largest first."""
     height, width = image.shape[:2]
     budget = Budget(looks, until)
     for turns in range(4):
         resolutions = TURNED_RESOLUTIONS if turns else RESOLUTIONS
-        found = _find(np.rot90(image, turns), resolutions, enough, budget)
+        found = _find(np.rot90(image, turns), resolutions, enough, budget, share)
         if found:
             faces = [_face(sight, turns, width, height) for sight in found]
             add("faces", len(faces))
@@ -83,8 +89,11 @@ def visible_area(face: Face, image: np.ndarray) -> float:
     return max(across, 0) * max(down, 0)
 
 
-def _find(image: np.ndarray, resolutions: tuple[int, ...], enough: int | None, budget: Budget) -> list[Sight]:
-    """The faces of one orientation, until there are `enough`. A photo is enlarged for the first resolution only."""
+def _find(
+    image: np.ndarray, resolutions: tuple[int, ...], enough: int | None, budget: Budget, share: float = 0
+) -> list[Sight]:
+    """The faces of one orientation, until there are `enough`, or none can be missing that has `share` of the largest
+    one's area. A photo is enlarged for the first resolution only."""
     found: list[Sight] = []
     side = max(image.shape[:2])
     coarse, *finer = resolutions
@@ -94,6 +103,9 @@ def _find(image: np.ndarray, resolutions: tuple[int, ...], enough: int | None, b
             if not _known(sight.corners, found):
                 found.append(sight)
         if enough is not None and len(found) >= enough:
+            break
+        largest = max((visible_area(sight.face, image) for sight in found), default=0)
+        if share * largest >= (_SEEN * max(1, side / resolution)) ** 2:
             break
     return found
 
@@ -105,7 +117,8 @@ def search(
 
     The second detector is asked only where the first has not found `enough`, or something of which it is not sure.
     """
-    first = first_look(image, resolution, CENTERFACE)
+    canvas = Canvas.of(image, resolution)
+    first = first_look(canvas, CENTERFACE)
     hits = first[first.scores >= CENTERFACE.candidate]
     doubtful: list[Sight] = []
     for sight in _look_again(image, hits, np.column_stack([hits.scores, np.zeros(len(hits.scores))]), found, budget):
@@ -113,7 +126,7 @@ def search(
             (found if sight.sure else doubtful).append(sight)
     if enough is not None and len(found) >= enough and not doubtful:
         return []
-    second = first_look(image, resolution, YUNET)
+    second = first_look(canvas, YUNET)
     for sight in doubtful:
         sight.scores[0, 1] = _score_at(sight.corners, second)
     hits = second[second.scores >= YUNET.candidate]

@@ -63,22 +63,36 @@ class Sight:
         return Face(box, self.score, self.points.astype(np.float32), self.answers)
 
 
-def first_look(image: np.ndarray, resolution: int, detector: Detector) -> Hits:
-    """What a detector sees in the whole image, its longer side scaled to `resolution`."""
-    height, width = image.shape[:2]
-    scale = resolution / max(height, width)
-    rows, columns = max(1, round(height * scale)), max(1, round(width * scale))
-    canvas = np.zeros((rows + -rows % _ALIGNMENT, columns + -columns % _ALIGNMENT, 3), np.uint8)
-    canvas[:rows, :columns] = shrink(image, columns, rows)
+@dataclass(frozen=True, slots=True, eq=False)
+class Canvas:
+    """A whole photo, scaled for a first look."""
+
+    picture: np.ndarray
+    """uint8 (h, w, 3), its sides multiples of `_ALIGNMENT`; black beyond the photo's right and bottom edge."""
+    back: np.ndarray
+    """(2,): what x and y in it are to be multiplied by to be those of the photo."""
+
+    @classmethod
+    def of(cls, image: np.ndarray, resolution: int) -> "Canvas":
+        """The image (h, w, 3), its longer side scaled to `resolution`."""
+        height, width = image.shape[:2]
+        scale = resolution / max(height, width)
+        rows, columns = max(1, round(height * scale)), max(1, round(width * scale))
+        picture = np.zeros((rows + -rows % _ALIGNMENT, columns + -columns % _ALIGNMENT, 3), np.uint8)
+        picture[:rows, :columns] = shrink(image, columns, rows)
+        return cls(picture, np.array([width / columns, height / rows]))
+
+
+def first_look(canvas: Canvas, detector: Detector) -> Hits:
+    """What a detector sees in a whole photo, in the photo's coordinates."""
     tiles = []
-    for down, across in product(_spans(canvas.shape[0]), _spans(canvas.shape[1])):
-        (seen,) = detector.see(canvas[None, down, across])
+    for down, across in product(*map(_spans, canvas.picture.shape[:2])):
+        (seen,) = detector.see(canvas.picture[None, down, across])
         corner = np.array([across.start, down.start])
         tiles.append(Hits(seen.corners + np.tile(corner, 2), seen.scores, seen.points + corner))
     hits = Hits(*(np.concatenate([getattr(tile, name) for tile in tiles]) for name in Hits.__slots__))
     hits = hits[suppress(hits.corners, hits.scores, OVERLAP)]
-    back = np.array([width / columns, height / rows])
-    return Hits(hits.corners * np.tile(back, 2), hits.scores, hits.points * back)
+    return Hits(hits.corners * np.tile(canvas.back, 2), hits.scores, hits.points * canvas.back)
 
 
 def _spans(length: int) -> list[slice]:
