@@ -103,12 +103,11 @@ def shares_seen(image: np.ndarray, face: Face) -> tuple[float, float]:
     back = invert(levelling(face, SHARE, SIDE))
     edge, band = SIDE * (1 - 1 / SHARE) / 2, SIDE / SHARE * _BAND
     across = np.linspace(edge, SIDE - edge, 9)
-    shares = []
-    for start in (edge - band, SIDE - edge):
-        down = start + band * (np.arange(8) + 0.5) / 8
-        x, y = np.moveaxis(apply(back, np.stack(np.meshgrid(across, down), axis=-1)), -1, 0)
-        shares.append(float(np.mean((x >= 0) & (x <= width) & (y >= 0) & (y <= height))))
-    return shares[0], shares[1]
+    down = np.add.outer([edge - band, SIDE - edge], band * (np.arange(8) + 0.5) / 8)
+    x, y = np.moveaxis(apply(back, np.stack(np.meshgrid(across, down), axis=-1)), -1, 0)
+    inside = (x >= 0) & (x <= width) & (y >= 0) & (y <= height)
+    above, below = inside.reshape(2, -1).mean(axis=1).tolist()
+    return above, below
 
 
 def compose(yes: Mapping[str, float], smile_degree: float, above: float = 1.0, below: float = 1.0) -> Attributes:
