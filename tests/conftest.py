@@ -114,6 +114,7 @@ def deployment(monkeypatch: pytest.MonkeyPatch, vectors: Vectors) -> Iterator[No
     with (
         mock_aws(),
         mock.patch.object(boto3, "DEFAULT_SESSION", session()),
+        mock.patch.object(aws, "session", lambda: session()._session),
         answered_by(vectors, aws.client("s3vectors")),
     ):
         forget()

@@ -43,6 +43,7 @@ def started(state: Path, **parameters: str) -> Iterator[Stack]:
 
 def _forget() -> None:
     aws.client.cache_clear()
+    aws.session.cache_clear()
     forget()
 
 

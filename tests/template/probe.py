@@ -5,17 +5,18 @@ Arguments: a small ONNX model that doubles its input, the folder of the models, 
 
 import importlib
 import io
+import os
 import pkgutil
 import sys
 from pathlib import Path
 
-import boto3
 import numpy as np
 import onnxruntime
 from aws_lambda_powertools import Logger
 from PIL import Image
 
 import visage
+from visage import aws
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
 
@@ -29,8 +30,9 @@ def main(model: str, models: str, *services: str) -> None:
         written = io.BytesIO()
         Image.new("RGB", (32, 24), "red").save(written, name)
         assert np.asarray(Image.open(written).convert("RGB")).shape == (24, 32, 3), name
+    os.environ["AWS_DEFAULT_REGION"] = "eu-central-1"
     for service in services:
-        boto3.client(service, region_name="eu-central-1", aws_access_key_id="a", aws_secret_access_key="b")
+        aws.client(service)
     for module in pkgutil.walk_packages(visage.__path__, "visage."):
         importlib.import_module(module.name)
     Logger(service="probe").info("fine")

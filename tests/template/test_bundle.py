@@ -10,11 +10,12 @@ from onnx import TensorProto, helper
 from local.template import intrinsics
 from tests.template.document import ROOT, functions, of_type
 from tests.template.tools import python313, run, tool
+from visage import aws
 
 LIMIT_BYTES, LIMIT_WITH_BYTECODE = 120 * 2**20, 140 * 2**20
 """Lambda itself takes 250 MiB. Only some machines can make bytecode."""
 PACKAGES = {
-    *("PIL", "aws_lambda_powertools", "boto3", "botocore", "dateutil", "jmespath", "numpy", "onnxruntime", "pillow"),
+    *("PIL", "aws_lambda_powertools", "botocore", "dateutil", "jmespath", "numpy", "onnxruntime", "pillow"),
     *("s3transfer", "simsimd", "six", "typing_extensions", "urllib3"),
 }
 LIBRARIES = {
@@ -74,6 +75,10 @@ def test_the_runtime_layer_holds_what_is_listed_and_nothing_else(bundle: Path) -
     assert {path.name for path in (layer / "botocore/data").iterdir() if path.is_dir()} == services()
 
 
+def test_the_services_that_functions_call_are_known_by_name() -> None:
+    assert set(aws._SERVICES) == services()
+
+
 def test_the_built_template_points_at_what_was_built(bundle: Path) -> None:
     built = intrinsics.load((bundle / "template.yaml").read_text())["Resources"]
     assert {built[name]["Properties"]["CodeUri"] for name in functions()} == set(functions())
@@ -104,7 +109,7 @@ def test_nothing_is_uploaded_that_only_tests_or_other_pythons_read(bundle: Path,
 
 def test_every_package_keeps_its_name_version_and_licence(bundle: Path) -> None:
     packages = list((bundle / "RuntimeLayer/python").glob("*.dist-info"))
-    assert {path.name.partition("-")[0] for path in packages} >= {"numpy", "onnxruntime", "pillow", "boto3"}
+    assert {path.name.partition("-")[0] for path in packages} >= {"numpy", "onnxruntime", "pillow", "botocore"}
     assert all((path / "METADATA").exists() for path in packages)
     assert (bundle / "RuntimeLayer/python/onnxruntime/LICENSE").exists()
 

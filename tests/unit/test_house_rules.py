@@ -61,7 +61,8 @@ WINGS = {
 """Packages that are too large for one folder: their wings and modules, lowest floor first."""
 KNOWN_BY = {
     "onnxruntime": {"visage.faces"},
-    "boto3": {"visage.aws"},
+    "boto3": set(),
+    "s3transfer": {"visage.gallery"},
     "botocore": {
         *("visage.aws", "visage.table", "visage.access", "visage.gallery", "visage.jobs"),
         *("visage.media.uploads", "visage.media.drops"),

@@ -1,4 +1,4 @@
-"""When a response of AWS is lost, boto3 repeats the request: what was done once stays done once."""
+"""When a response of AWS is lost, botocore repeats the request: what was done once stays done once."""
 
 import itertools
 import secrets

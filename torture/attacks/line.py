@@ -1,6 +1,6 @@
 """The line between a function and AWS: each request on it can be refused, lost, cut off or delayed.
 
-It lies below boto3, so that boto3's own retries, timeouts and readings of errors take part.
+It lies below botocore, so that botocore's own retries, timeouts and readings of errors take part.
 """
 
 import copy
@@ -24,12 +24,12 @@ KINDS = {
     "fails": "AWS answers 500, twice, and has done nothing",
     "fails late": "AWS answers 500, twice, and has done it both times",
     "is not reached": "AWS is not reached, twice",
-    "answer lost": "AWS has done it and its answer is lost; boto3 asks again",
+    "answer lost": "AWS has done it and its answer is lost; botocore asks again",
     "answers lost": "AWS has done it twice and both answers are lost",
     "overtaken": "a request is overtaken by its own repetition, and carried out after it",
     "overtaken by all": "a request is lost, and carried out when the whole call is over",
     "cut off": "AWS's answer breaks off",
-    "late": "AWS answers just before boto3 gives it up",
+    "late": "AWS answers just before botocore gives it up",
 }
 """By kind, what happens to one call of AWS."""
 _EACH_TIME = {"throttles", "fails", "fails late", "is not reached", "answers lost", "cut off"}

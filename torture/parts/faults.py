@@ -199,8 +199,8 @@ def _started(work: Work) -> bool:
 
 @contextmanager
 def _without_waiting() -> Iterator[None]:
-    """Pauses before retries take no time, and each case is the first of its process: what boto3 lets one process repeat
-    is not used up by the cases before."""
+    """Pauses before retries take no time, and each case is the first of its process: what botocore lets one process
+    repeat is not used up by the cases before."""
     with (
         mock.patch.object(time, "sleep", lambda _seconds: None),
         mock.patch.object(RetryQuota, "acquire", lambda _self, _amount: True),

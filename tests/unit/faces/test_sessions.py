@@ -7,6 +7,7 @@ import pytest
 
 from visage.errors import Reason, VisageError
 from visage.faces import sessions
+from visage.settings import models as folder
 from visage.settings import settings
 
 
@@ -53,6 +54,11 @@ def test_a_missing_layer_is_told_in_one_clear_sentence(layer, use):
 
 def test_a_network_is_opened_once(models):
     assert sessions.open("centerface") is sessions.open("centerface")
+
+
+def test_networks_that_are_prepared_are_opened_once(models):
+    sessions.prepare("yunet", "centerface")
+    assert sessions.open("yunet") is sessions._opened(folder(), "yunet")
 
 
 def test_a_network_runs_on_one_thread(models):

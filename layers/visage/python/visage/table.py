@@ -130,7 +130,7 @@ def put(
 ) -> tuple[bool, Row | None]:
     """Put a row if the condition holds. Returns whether it was put and, if not, the row that was found, if any.
 
-    `into`: another table of the deployment. When a response is lost, boto3 repeats the write, so the condition must
+    `into`: another table of the deployment. When a response is lost, botocore repeats the write, so the condition must
     hold for the row that this very call has put.
     """
     done, answer = _conditional("put_item", condition, values, names, into, Item=row)
@@ -142,7 +142,7 @@ def update(
 ) -> tuple[bool, Row | None]:
     """Update a row if the condition holds. Returns whether it was updated, and the current row, if any.
 
-    When a response is lost, boto3 repeats the update. So either the condition holds for the updated row and applying
+    When a response is lost, botocore repeats the update. So either the condition holds for the updated row and applying
     the update twice makes no difference, or the update leaves a mark by which the caller recognises it in that row.
     """
     done, answer = _conditional(

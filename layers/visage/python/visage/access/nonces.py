@@ -29,7 +29,7 @@ def spend(client_id: str, nonce: str, request_id: str, grace_seconds: int = 0) -
     spent, found = table.put(
         row,
         # TTL deletes items late, so an expired one must not count. Nor may the item that this very call wrote, when its
-        # response was lost and boto3 repeats the request.
+        # response was lost and botocore repeats the request.
         "attribute_not_exists(pk) OR expires < :now OR #request = :request",
         {":now": number(now), ":request": {"S": request_id}},
         {"#request": "request"},

@@ -43,7 +43,7 @@ def deliver(library: str, task_id: str) -> Handled:
             ":done": {"S": Stage.DONE.value},
         },
     )
-    # Also ours if the response to the claim was lost and boto3 repeated the request.
+    # Also ours if the response to the claim was lost and botocore repeated the request.
     if row is None or not (claimed or ("callback" in row and row.get("claimant") == claimant)):
         others = row is not None and "callback" in row and float(row.get("claimed", number(0))["N"]) >= now
         return Handled("claimed", CLAIM_SECONDS) if others else Handled("nothing to do")

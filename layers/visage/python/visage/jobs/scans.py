@@ -112,7 +112,7 @@ def begin(library: str, task_id: str) -> Task | None:
     begun, row = table.update(
         rows.key(library, task_id),
         "SET runs = runs + :one, run = :run",
-        # Also begun if the response was lost and boto3 repeated the request.
+        # Also begun if the response was lost and botocore repeated the request.
         "stage = :queued AND ends > :gone AND (attribute_not_exists(run) OR run <> :run)",
         {
             ":one": number(1),
@@ -170,7 +170,7 @@ def _make_done(
         "stage = :queued AND ends >= :first AND ends <= :last",
         {f":{name}": value for name, value in values.items()} | queued,
     )
-    # Even if it was done before: perhaps by this very write, whose response was lost and which boto3 repeated.
+    # Even if it was done before: perhaps by this very write, whose response was lost and which botocore repeated.
     return _task(task.library, row) if row and "pending" in row else None
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from visage import stages
 from visage.errors import Reason, VisageError
 
+from .. import sessions
 from ..detection.detect import detect_largest
 from ..types import Comparison, Face
 from .embed import embed
@@ -17,6 +18,7 @@ def compare(source: np.ndarray, target: np.ndarray, types: tuple[ImageType, Imag
 
     VisageError(NO_FACE) names the image that has none.
     """
+    sessions.prepare("sface", "centerface", "yunet")
     images = {"source": source, "target": target}
     faces = {name: _largest(image, name) for name, image in images.items()}
     return compare_embeddings(*(embed(image, faces[name]) for name, image in images.items()), types)

@@ -102,7 +102,7 @@ def publish(
         "filling": {"S": before.filling if filling is None else filling},
     }
     published, found = table.put(row, *unchanged)
-    # When a response is lost, boto3 repeats the request, which then fails its own condition.
+    # When a response is lost, botocore repeats the request, which then fails its own condition.
     return published or (found is not None and found["edition"]["S"] == stamp)
 
 
@@ -143,7 +143,10 @@ def _put(key: str, content: bytearray) -> None:
         s3.put_object(Bucket=bucket, Key=key, Body=content)
     else:
         # Multipart, in parts of 8 MiB: S3 may take longer to acknowledge one large object than the client waits.
-        s3.upload_fileobj(io.BytesIO(content), bucket, key)
+        from s3transfer.manager import TransferManager  # here, because only packing uploads
+
+        with TransferManager(s3) as transfers:
+            transfers.upload(io.BytesIO(content), bucket, key).result()
 
 
 def _read(file: File, start: int, stop: int) -> np.ndarray:
@@ -164,7 +167,7 @@ def _read_part(key: str, start: int, target: np.ndarray) -> None:
     try:
         _receive(key, start, target)
     except (IncompleteReadError, ReadTimeoutError, ResponseStreamingError):
-        # boto3 retries a request, but not one whose response breaks off.
+        # botocore retries a request, but not one whose response breaks off.
         _receive(key, start, target)
 
 

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable
 
-import numpy as np
-
 from visage.gallery.persons.types import Change, Person, StoredFace
 from visage.table import Key, Row, key
 
-_FLOAT = np.dtype("<f4")
+_FLOAT = "<f4"
 
 
 def person_key(library: str, person_id: str) -> Key:
@@ -103,6 +101,8 @@ def _face_row(face: StoredFace) -> Row:
 
 
 def _read_face(row: Row) -> StoredFace:
+    import numpy as np  # here, because most operations read no face
+
     return StoredFace(
         id=row["id"]["S"],
         embedding=np.frombuffer(row["embedding"]["B"], _FLOAT),

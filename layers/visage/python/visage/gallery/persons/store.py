@@ -1,18 +1,21 @@
 """A library's persons, faces and groups in their current state. docs/gallery.md explains how they relate to
 snapshots."""
 
+from __future__ import annotations
+
 import secrets
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from visage import table
 from visage.errors import Reason, VisageError
 from visage.gallery.persons import rows
 from visage.gallery.persons.transaction import actions
 from visage.gallery.persons.types import FACES, Change, Person, StoredFace
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class Library:

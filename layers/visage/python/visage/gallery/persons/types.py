@@ -1,9 +1,13 @@
 """What a library stores, as its operations return it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:  # numpy is an eighth of a cold start, and listing groups needs none
+    import numpy as np
 
 GROUPS = 100
 """The most groups of a library."""
