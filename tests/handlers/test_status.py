@@ -4,6 +4,7 @@ import json
 import time
 from datetime import datetime
 
+import boto3
 import pytest
 
 from cli.main import main
@@ -56,7 +57,7 @@ def test_dead_letters_are_a_problem(status):
 
 
 def test_an_active_alarm_is_a_problem(status):
-    cloudwatch = aws.boto3.client("cloudwatch", region_name="eu-central-1")
+    cloudwatch = boto3.client("cloudwatch", region_name="eu-central-1")
     for name in ("visage-PackDelay-1ABC", "other-PackDelay-1ABC"):
         cloudwatch.put_metric_alarm(
             AlarmName=name, MetricName="IteratorAge", Namespace="AWS/Lambda", Period=60, EvaluationPeriods=1,

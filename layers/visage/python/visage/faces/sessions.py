@@ -46,6 +46,11 @@ def _session(folder: Path, name: str) -> onnxruntime.InferenceSession:
 
 @cache
 def _opened(folder: Path, name: str) -> onnxruntime.InferenceSession:
+    return unnamed(_checked(folder, name))
+
+
+def unnamed(path: Path) -> onnxruntime.InferenceSession:
+    """A network, or another graph, from a file that no manifest names."""
     options = onnxruntime.SessionOptions()
     # A function answers one request at a time on a core or two: with the default threads, which spin while they wait,
     # a network of 2.5 ms took 10 ms.
@@ -56,7 +61,7 @@ def _opened(folder: Path, name: str) -> onnxruntime.InferenceSession:
     options.add_session_config_entry("session.use_env_allocators", "1")
     _share_arena()
     # By its path: of the bytes it would keep a copy.
-    return onnxruntime.InferenceSession(_checked(folder, name), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
 @cache

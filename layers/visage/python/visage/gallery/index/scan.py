@@ -12,13 +12,14 @@ from functools import cached_property
 import numpy as np
 import simsimd
 
+from visage.gallery.index import product
 from visage.gallery.index.quantizer import LARGEST, SLACK, Codes, Quantizer
 
 HEIGHT = 128
 """Faces in a column. The first faces of all columns are stored first, then the second ones, and so on, so that an
 operation on all columns reads neighbouring memory."""
-_STRIDE = 2**18
-"""Faces multiplied at once: their products take one megabyte, which the next batch reuses."""
+_STRIDE = 2**16
+"""Faces multiplied at once: their products take a quarter of a megabyte, which the next batch reuses."""
 _REFINED = 2**14
 """Faces refined at once: then they take 8 bytes per number."""
 _ABSENT = -10.0
@@ -112,20 +113,30 @@ class Scanner:
 
     def scan(self, probes: list[Probe]) -> list[Scan]:
         """Scan with all probes in one pass over the codes."""
-        codes = self._codes
-        scores = np.full((len(probes), HEIGHT * len(self._loss)), -np.inf, np.float32)
-        numbers = np.stack([probe.numbers for probe in probes])
-        units = np.array([probe.unit for probe in probes], np.float32)[:, None]
-        for start in range(0, len(codes.numbers), _STRIDE):
-            part = slice(start, min(start + _STRIDE, len(codes.numbers)))
-            # Sums of 128 products of bytes are below 2**24: float32 holds them exactly.
-            products = np.asarray(simsimd.cdist(numbers, codes.numbers[part], metric="dot", out_dtype="f32"))
-            np.multiply(products, units, out=scores[:, part])
-            scores[:, part] += codes.offsets[part]
+        codes, count = self._codes, len(self._codes.numbers)
+        scores = np.empty((len(probes), HEIGHT * len(self._loss)), np.float32)
+        scores[:, count:] = -np.inf
+        if len(probes) >= product.FROM and product.exact():
+            numbers, units = np.stack([probe.numbers for probe in probes]), [probe.unit for probe in probes]
+            product.scores(codes.numbers, codes.offsets, numbers, np.array(units, np.float32), scores[:, :count])
+        else:
+            for probe, row in zip(probes, scores, strict=True):
+                _score(codes, probe, row)
         return [
             Scan(probe, codes, row.reshape(HEIGHT, -1), self._loss, self._length)
             for probe, row in zip(probes, scores, strict=True)
         ]
+
+
+def _score(codes: Codes, probe: Probe, scores: np.ndarray) -> None:
+    """Write t k·c + m·e of each face to the scores, float32 (n or more,)."""
+    numbers, unit = probe.numbers[None], np.float32(probe.unit)
+    for start in range(0, len(codes.numbers), _STRIDE):
+        part = slice(start, min(start + _STRIDE, len(codes.numbers)))
+        # Sums of 128 products of bytes are below 2**24: float32 holds them exactly.
+        (products,) = np.asarray(simsimd.cdist(numbers, codes.numbers[part], metric="dot", out_dtype="f32"))
+        products *= unit
+        np.add(products, codes.offsets[part], out=scores[part])
 
 
 def _largest(values: np.ndarray) -> np.ndarray:
