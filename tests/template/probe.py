@@ -23,7 +23,7 @@ FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
 
 def main(model: str, models: str, *services: str) -> None:
     outputs = onnxruntime.InferenceSession(model).run(None, {"x": np.ones((1, 4), np.float32)})
-    np.testing.assert_array_equal(outputs[0], np.full((1, 4), 2, np.float32))
+    assert (outputs[0] == np.full((1, 4), 2, np.float32)).all()
     for path in sorted(Path(models).rglob("*.onnx")):
         onnxruntime.InferenceSession(path)
     for name in FORMATS:
