@@ -2,7 +2,7 @@
 look at a photo takes. Writes a table into docs/performance.md.
 
 The pairs of two folds of LFW, of the photos in DATA/lfw_dev. The threshold for a fold is the one that is best on the
-other; a pair in which a program finds no face counts as told wrongly. Each program takes the face in the middle.
+other. Each program takes the face in the middle; pairs in which it finds none are left out of its share, and counted.
 """
 
 import argparse
@@ -63,13 +63,13 @@ def score(look: Callable[[bytes], Looked], about: str, pairs: Sequence[Pair], fo
 
 
 def right(similarity: np.ndarray, pairs: Sequence[Pair]) -> np.ndarray:
-    """Of each pair, whether it is told rightly: bool (pairs,)."""
+    """Of each pair with a similarity, whether it is told rightly: bool (n,)."""
     same, fold = np.array([pair.same for pair in pairs]), np.array([pair.fold for pair in pairs])
     known, told = np.isfinite(similarity), np.zeros(len(pairs), bool)
     for left_out in np.unique(fold):
         others, these = known & (fold != left_out), known & (fold == left_out)
         told[these] = (similarity[these] >= best_cut(similarity[others], same[others])) == same[these]
-    return told
+    return told[known]
 
 
 def _row(found: Score, pairs: Sequence[Pair]) -> str:
@@ -77,7 +77,8 @@ def _row(found: Score, pairs: Sequence[Pair]) -> str:
     share = wilson(int(told.sum()), len(told))  # treats pairs as independent
     assert share
     percent = f"**{100 * share.value:.2f}** [{100 * share.low:.2f}, {100 * share.high:.2f}]"
-    return f"| {found.about} | {percent} | {len(pairs):,} | {found.missing} | {found.milliseconds:.0f} ms |"
+    missing = f"{found.missing}, in {len(pairs) - len(told)} pairs"
+    return f"| {found.about} | {percent} | {len(told):,} | {missing} | {found.milliseconds:.0f} ms |"
 
 
 def _scores(pairs: Sequence[Pair], folder: Path) -> Iterator[Score]:
