@@ -8,6 +8,7 @@ import numpy as np
 from visage.liveness.actions import Action
 from visage.liveness.bounds import FRAMES
 
+from .halfway import halfway
 from .labels import Clip, Shown
 
 _MARGIN = 0.8
@@ -74,5 +75,4 @@ def dimmed(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 def between(before: np.ndarray, after: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """A frame half-way between two, all uint8 (h, w, 3), with its own noise."""
-    mean = (before.astype(np.float32) + after) / 2 + random.normal(0, _NOISE, before.shape)
-    return np.clip(mean, 0, 255).astype(np.uint8)
+    return np.clip(halfway(before, after) + random.normal(0, _NOISE, before.shape), 0, 255).astype(np.uint8)
