@@ -43,6 +43,12 @@ def test_half_shut_eyes_are_not_a_blink():
     assert seen(eyes=[(frame, 0.7) for frame in range(5, 10)]) == []
 
 
+def test_lids_caught_on_their_way_are_a_blink_and_narrowed_eyes_are_not():
+    assert seen(eyes=[(frame, 0.68) for frame in range(5, 8)]) == [Action.BLINK]
+    assert seen(eyes=[(frame, 0.68) for frame in range(5, 9)]) == []
+    assert seen(eyes=[(5, 0.68), (6, 0.6), (7, 0.6), (8, 0.68)]) == [Action.BLINK]
+
+
 def test_eyes_that_stay_shut_are_not_a_blink():
     assert seen(eyes=[(frame, 0.2) for frame in range(10, LENGTH)]) == []
     assert seen(eyes=[(frame, 0.2) for frame in range(10)]) == []

@@ -1,5 +1,7 @@
 """By which frames a turn is judged, and how many must show a head."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,16 @@ from visage.liveness.motion import Motion
 YAW = (0, 8, 15, 21, 30, 51, 44, 24, 5, -9, -48, -10, 0)
 SIDES = ((1, 7), (9, 11))
 SHAKE = Event(Action.SHAKE, 1, 9, (5, 10), SIDES)
+FRAME = SimpleNamespace(pixels=None, mesh=None)
+
+
+@pytest.fixture(autouse=True)
+def nose(monkeypatch):
+    """How far the nose stands out, by frame; as a head's by default."""
+    stands_out = dict.fromkeys(range(len(YAW)), 1.0)
+    frames = {angle: frame for frame, angle in enumerate(YAW)}
+    monkeypatch.setattr(solidity, "parallax", lambda *given: stands_out[frames[given[4].yaw]])
+    return stands_out
 
 
 def motion(flat=()):
@@ -21,7 +33,7 @@ def motion(flat=()):
 
 
 def flatness(shown):
-    return solidity.flatness([None] * len(YAW), shown, SHAKE)
+    return solidity.flatness([FRAME] * len(YAW), shown, SHAKE)
 
 
 def test_a_turn_is_judged_on_its_way_and_not_at_its_maximum():
@@ -42,9 +54,20 @@ def test_most_frames_of_either_side_must_show_a_head(flat, frame):
         assert (seen.measured, seen.too_far) == (2.0, False) and seen.limit < 1.11
 
 
+@pytest.mark.parametrize(
+    ("flush", "frame"), [((3,), None), ((2, 3), 3), ((9,), None), ((11,), 11), ((4, 5, 6, 7), None)]
+)
+def test_the_nose_stands_out_in_most_frames_of_either_side_or_it_is_a_photo(nose, flush, frame):
+    nose |= dict.fromkeys(flush, 0.02)
+    seen = flatness(motion())
+    assert (seen and seen.frame) == frame
+    if seen:
+        assert (seen.measured, seen.too_far) == (0.02, False) and seen.limit > 0.02
+
+
 def test_a_side_seen_only_at_large_angles_is_reported():
     beyond = Event(Action.SHAKE, 5, 10, (5, 10), ((5, 6), (10, 10)))
-    assert solidity.flatness([None] * len(YAW), motion(flat=(6,)), beyond).too_far
+    assert solidity.flatness([FRAME] * len(YAW), motion(flat=(6,)), beyond).too_far
 
 
 def test_a_narrow_face_is_a_photo_unless_it_is_turned_far():

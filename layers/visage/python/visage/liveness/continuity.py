@@ -1,4 +1,4 @@
-"""Checks that frames form a continuous sequence: no frame twice, no jump, no shuffling."""
+"""Checks that frames form a continuous sequence: no earlier frame again, no jump, no shuffling."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -7,6 +7,7 @@ import numpy as np
 
 from visage.faces.imaging.resample import shrink
 from visage.faces.landmarks.pose import pose
+from visage.liveness.bounds import FRAMES
 from visage.liveness.flaws import Finding, Flaw, Hint, Unit
 from visage.liveness.frames import Frame
 
@@ -18,6 +19,8 @@ _COMPARED_SIZE = 48
 _SAME_PICTURE = 0.6
 """Mean grey difference, of 255, below which two faces are the same picture: frames of people who keep still differ by
 0.8 or more, a recompressed frame by less than this (training/NOTES.md)."""
+_BESIDE = 2
+"""How many frames apart the same picture may come again."""
 _CONTRAST = 40.0
 """Standard deviation of the face's greys below which that limit falls with it: in dim light all frames are alike."""
 _MAX_SHIFT = 0.75
@@ -54,18 +57,30 @@ def discontinuities(frames: Sequence[Frame]) -> Iterator[Finding]:
 
 
 def _repeated(frames: Sequence[Frame]) -> Finding | None:
+    """Two frames with the same picture. Frames next to each other may have it, and count as one: a camera may be slower
+    than what sends its frames, or a person keep still. At least `FRAMES[0]` must remain."""
     pictures = _pictures(frames)
     boxes = [_clipped(frame, *pictures.shape[1:]) for frame in frames]
-    for first, second in itertools.combinations(range(len(frames)), 2):
+
+    def same(first: int, second: int, mirrored: bool) -> Finding | None:
         area = boxes[first]
         one, other = pictures[first][area], pictures[second]
-        difference = float(min(np.abs(one - seen[area]).mean() for seen in (other, other[:, ::-1])))
+        seen = (other, other[:, ::-1]) if mirrored else (other,)
+        difference = float(min(np.abs(one - each[area]).mean() for each in seen))
         limit = _SAME_PICTURE * min(float(one.std()) / _CONTRAST, 1)
-        if difference < limit:
-            return Finding(
-                Flaw.REPEATED, Hint.RECORD_AGAIN, second, measured=difference, limit=limit, unit=Unit.GREY_LEVELS
-            )
-    return None
+        if difference >= limit:
+            return None
+        return Finding(Flaw.REPEATED, Hint.RECORD_AGAIN, second, None, difference, limit, Unit.GREY_LEVELS)
+
+    stuck = [
+        next(filter(None, (same(before, number, False) for before in range(max(number - _BESIDE, 0), number))), None)
+        for number in range(len(frames))
+    ]
+    fresh = [number for number, found in enumerate(stuck) if not found]
+    again = (same(first, second, True) for first, second in itertools.combinations(fresh, 2))
+    if found := next(filter(None, again), None):
+        return found
+    return next(filter(None, stuck)) if len(fresh) < min(FRAMES[0], len(frames)) else None
 
 
 def _pictures(frames: Sequence[Frame]) -> np.ndarray:

@@ -12,6 +12,9 @@ from visage.liveness.motion import EYE_OPEN, MOUTH_CLOSED, Motion
 _EYE_SHUT = 0.62
 """Openness below which an eye is shut, relative to rest. Of 15 people, all shut eyes were below and no open ones
 (training/NOTES.md)."""
+_NEARLY_SHUT, _BRIEF = 0.7, 3
+"""The same of lids that a frame caught on their way, and for how many frames in a row at most: a smile narrows the eyes
+for longer."""
 _MOUTH_OPEN = 0.09
 """`Motion.mouth` from which the mouth is open."""
 _YAW, _PITCH = 20.0, 9.0
@@ -28,7 +31,7 @@ _CLEARLY = 1.5
 _STILL_YAW, _STILL_PITCH = 20.0, 12.0
 """Degrees from rest within which eyelids are judged: the eyes of a person looking down seem closed."""
 
-NEEDED = {Action.BLINK: _EYE_SHUT, Action.OPEN_MOUTH: _MOUTH_OPEN, Action.SHAKE: _YAW, Action.NOD: _PITCH}
+NEEDED = {Action.BLINK: _NEARLY_SHUT, Action.OPEN_MOUTH: _MOUTH_OPEN, Action.SHAKE: _YAW, Action.NOD: _PITCH}
 """What `reach` must come to: at most this for a blink, at least this for the others."""
 
 Span = tuple[int, int]
@@ -115,9 +118,11 @@ def _blinks(motion: Motion) -> Iterator[Event]:
     """Both eyes shut in one frame or more, and open before and after."""
     yaw, pitch = np.abs(motion.angles).T
     straight = (yaw < _STILL_YAW) & (pitch < _STILL_PITCH)
-    shut = (motion.eyes < _EYE_SHUT).all(axis=1) & straight
+    shut = (motion.eyes < _EYE_SHUT).all(axis=1)
     opened = np.flatnonzero((motion.eyes > EYE_OPEN).all(axis=1))
-    for first, last in _runs(shut):
+    for first, last in _runs((motion.eyes < _NEARLY_SHUT).all(axis=1) & straight):
+        if last - first >= _BRIEF and not shut[first : last + 1].any():
+            continue
         later = opened[opened > last]
         if len(later) and (opened < first).any():
             peak = first + int(motion.eyes[first : last + 1].max(axis=1).argmin())

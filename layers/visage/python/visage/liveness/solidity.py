@@ -1,10 +1,12 @@
 """Whether a head turned in an event, or a photo of one."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from visage.faces.landmarks.parallax import parallax
 from visage.faces.landmarks.sheet import sheet_likeness
 from visage.liveness.actions import Action
 from visage.liveness.events import Event, Span
@@ -17,6 +19,11 @@ _WELL_POSED = {Action.SHAKE: (12.0, 40.0), Action.NOD: (8.0, 25.0)}
 """Degrees from rest between which a turn is judged: less tells little, and of faces turned further the mesh knows half
 alone. Frames beyond count only where there are none between."""
 _IDEAL = {Action.SHAKE: 22.0, Action.NOD: 14.0}
+_FOLLOWED = {Action.SHAKE: (10.0, 27.0), Action.NOD: (8.0, 25.0)}
+"""Degrees from rest between which the nose can be followed from pixel to pixel; those near `_LIKELY` are best."""
+_LIKELY = {Action.SHAKE: 17.0, Action.NOD: 14.0}
+_STANDS_OUT = 0.15
+"""The minimum `parallax`, the median of up to `_JUDGED` frames of a side."""
 _MAX_ERRORS = (10.0, 1.1), (20.0, 0.85)
 """Degrees of a turn, and the maximum `Turn.error` there: the points of a small turn tell less."""
 _MIN_SQUEEZES = (35.0, 0.88), (55.0, 0.75)
@@ -47,14 +54,33 @@ def evidence(motion: Motion, event: Event) -> list[list[int]]:
 def flatness(frames: Sequence[Frame], motion: Motion, event: Event) -> Flatness | None:
     """Why the turns of a shake or nod are not those of a head; None if they are, on every side."""
     sides = (_flat(frames, motion, event.action, side) for side in evidence(motion, event))
-    return next((flat for flat in sides if flat), None)
+    bent = (_bent(frames, motion, event.action, side) for side in event.sides)
+    return next((flat for flat in itertools.chain(sides, bent) if flat), None)
 
 
 def _evidence(motion: Motion, action: Action, side: Span) -> list[int]:
-    angles = _angles(motion, action)
-    low, high = _WELL_POSED[action]
-    span = sorted(range(side[0], side[1] + 1), key=lambda index: abs(angles[index] - _IDEAL[action]))
-    return [index for index in span if low <= angles[index] <= high][:_JUDGED] or span[:1]
+    return _nearest(_angles(motion, action), side, _WELL_POSED[action], _IDEAL[action])
+
+
+def _nearest(angles: np.ndarray, side: Span, within: tuple[float, float], best: float) -> list[int]:
+    """Up to `_JUDGED` frames of a side whose angles lie within limits, or else the nearest one; the best one first."""
+    span = sorted(range(side[0], side[1] + 1), key=lambda index: abs(angles[index] - best))
+    return [index for index in span if within[0] <= angles[index] <= within[1]][:_JUDGED] or span[:1]
+
+
+def _bent(frames: Sequence[Frame], motion: Motion, action: Action, side: Span) -> Flatness | None:
+    """The frame in the middle of those in which the nose does not stand out, if most are such."""
+    angles, rest = _angles(motion, action), frames[motion.rest]
+    seen = []
+    for index in _nearest(angles, side, _FOLLOWED[action], _LIKELY[action]):
+        turned, turn = frames[index], motion.turns[index]
+        pictures = rest.pixels, rest.mesh, turned.pixels, turned.mesh
+        seen.append((parallax(*pictures, turn, action is Action.SHAKE), index))
+    measured, index = sorted(seen)[len(seen) // 2]
+    if measured >= _STANDS_OUT:
+        return None
+    angle = float(angles[index])
+    return Flatness(index, angle, measured, _STANDS_OUT, too_far=angle > _FOLLOWED[action][1])
 
 
 def _flat(frames: Sequence[Frame], motion: Motion, action: Action, judged: Sequence[int]) -> Flatness | None:

@@ -24,6 +24,8 @@ from visage.media.pictures import see_each
 
 _MAX_UNREQUESTED = 1
 """Actions that may be shown beyond those requested."""
+_CHANCES = 3
+"""How often, at most, the actions are looked for, each time without the turns that did not convince before."""
 _RECAPTURE_FRAMES = 5
 """Frames scored for recapture; the median counts."""
 
@@ -98,7 +100,7 @@ def judge(
     if doubts:
         return Verdict(tuple(Performance(action, None) for action in requested), False, None, (*known, *doubts))
     motion = Motion.of(frames)
-    performed = match_actions(requested, events(motion))
+    performed, flaws = _performed(requested, frames, motion)
     performances = tuple(_performances(requested, performed, motion))
     findings = [*known, *discontinuities(frames)]
     if None in performed:
@@ -108,7 +110,7 @@ def judge(
     findings += _extra(requested, motion)
     shown = [event for event in performed if event]
     turned = [event for event in shown if event.action in TURNS]
-    findings += [flat(event.action, seen) for event in turned if (seen := flatness(frames, motion, event))]
+    findings += flaws
     proofs = [peak for event in shown for peak in event.peaks]
     proofs += [index for event in turned for side in evidence(motion, event) for index in side]
     other = stranger(frames, motion, proofs, until)
@@ -120,6 +122,28 @@ def judge(
     return Verdict(
         performances, other is None, Best(best, _as_sent(frames[best].face.box, pictures[best]), rate), tuple(findings)
     )
+
+
+def _performed(
+    requested: Sequence[Action], frames: Sequence[Frame], motion: Motion
+) -> tuple[Sequence[Event | None], Sequence[Finding]]:
+    """The events that show the requested actions, None from the first that is missing, and which of them a photo made.
+
+    People move their heads before they do what they are asked to: turns that do not convince are passed over, if others
+    that do follow in their place.
+    """
+    seen = events(motion)
+    first: tuple[Sequence[Event | None], Sequence[Finding]] | None = None
+    for _ in range(_CHANCES):
+        performed = match_actions(requested, seen)
+        turned = [event for event in performed if event and event.action in TURNS]
+        doubts = {event: doubt for event in turned if (doubt := flatness(frames, motion, event))}
+        found = performed, [flat(event.action, doubt) for event, doubt in doubts.items()]
+        first = first or found
+        if not doubts or None in performed:
+            break
+        seen = [event for event in seen if event not in doubts]
+    return first if None in performed or doubts else found
 
 
 def _extra(requested: Sequence[Action], motion: Motion) -> Sequence[Finding]:

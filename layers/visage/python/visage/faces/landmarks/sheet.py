@@ -26,8 +26,8 @@ def sheet_likeness(image: np.ndarray, mesh: Mesh, other: np.ndarray, other_mesh:
     face stays above 0.97 however it is held; of a head that has turned by 15 degrees or more the nose covers other
     skin, and edges come and go.
     """
-    first, points = _chip(image, mesh)
-    second, other_points = _chip(other, other_mesh)
+    first, points = chip(image, mesh)
+    second, other_points = chip(other, other_mesh)
     motion, *_ = np.linalg.lstsq(_terms(points), other_points, rcond=None)
     places = _places()
     wanted = _normal(_sample(first, places))
@@ -51,7 +51,7 @@ def sheet_likeness(image: np.ndarray, mesh: Mesh, other: np.ndarray, other_mesh:
     return best
 
 
-def _chip(image: np.ndarray, mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
+def chip(image: np.ndarray, mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
     """The face in greys (112, 112), level, and where the mesh's points (468, 2) lie in it."""
     points = mesh.points.astype(np.float64)
     across = points[_EDGES[1]] - points[_EDGES[0]]
