@@ -17,7 +17,7 @@ import numpy as np
 
 from evaluation.liveness.figures import LIVE, Presentations, Row, measure, trade_off
 from visage.faces import sessions
-from visage.faces.appearance.recapture import recapture, unjudgeable
+from visage.faces.appearance.recapture import LIGHT, recapture, unjudgeable
 from visage.faces.detection.detect import detect_largest
 
 from ..data import DATA, TRAINED, load
@@ -109,7 +109,8 @@ def _short(name: str) -> str:
 
 
 def _judged(photos: Sequence[Photo], data: Path, folder: Path, workers: int) -> np.ndarray:
-    names = [*map(sessions.sha256, ("recapture", "recapture_pupil", "centerface")), *(photo.file for photo in photos)]
+    networks = map(sessions.sha256, ("recapture", "recapture_pupil", "centerface"))
+    names = [*networks, str(LIGHT), *(photo.file for photo in photos)]
     stored = CACHE / f"unseen-{hashlib.sha256(chr(10).join(names).encode()).hexdigest()[:16]}.npy"
     if not stored.exists():
         CACHE.mkdir(parents=True, exist_ok=True)

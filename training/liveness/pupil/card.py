@@ -6,6 +6,7 @@ from textwrap import fill
 import numpy as np
 
 from evaluation.liveness.figures import LIVE, Presentations, Row, measure
+from visage.faces.appearance.recapture import LIGHT
 
 from ..across import BEGIN, END
 from ..photos import FEW, MOTLEY, Photo
@@ -24,6 +25,7 @@ Says, with the rate of [recapture.onnx](recapture.md), whether a picture shows a
 | Input | `face`: (N, 3, 80, 80) float32, RGB, 0 to 255; 2.7 times the face's box, read off without averaging |
 | | `scene`: (N, 3, 80, 80), the same of 4 times |
 | | `first`: (N, 1), the rate of recapture.onnx, 0 to 1 |
+| Light | where the face's mean grey is below {light}, all three are of the image brightened to that |
 | Output | `rate`: (N, 1), 0 to 1 |
 | Network | {weights:.2f} million weights in half precision, {size:.1f} MB |
 | Licence | that of the project |
@@ -72,6 +74,7 @@ def write(
         lines += _lines(name or "other sets, live only", Presentations(rates[rows], instrument[rows], subject[rows]))
     return _TEXT.format(
         weights=size[0] / 1e6,
+        light=LIGHT,
         size=size[1] / 1e6,
         lessons=len(learnt.attack),
         variants=VARIANTS,

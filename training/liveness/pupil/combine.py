@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from visage.faces.appearance.recapture import READ_OFF, read_off, recapture_alone
+from visage.faces.appearance.recapture import READ_OFF, lit, read_off, recapture_alone
 from visage.faces.types import Face
 
 from ...data import load
@@ -55,5 +55,5 @@ def weigh(first: np.ndarray, pupil: np.ndarray, photos: Sequence[Photo]) -> Weig
 
 def _shown(data: Path, taken: tuple[Photo, Face]) -> tuple[np.ndarray, float]:
     photo, face = taken
-    image = load(data / photo.file)
+    image = lit(load(data / photo.file), face.box)
     return np.stack([read_off(image, face.box, share) for share in READ_OFF]), recapture_alone(image, face)

@@ -8,11 +8,13 @@ from training.liveness.simulate import PRINT, SCREEN, Shot, rephotograph
 from training.liveness.simulate import recapture as simulate
 from visage.faces.appearance import recapture as module
 from visage.faces.appearance.recapture import (
+    LIGHT,
     OUTSIDE,
     READ_OFF_SIDE,
     SMALL,
     TIGHT,
     VIEWS,
+    lit,
     read_off,
     recapture,
     recapture_chip,
@@ -96,6 +98,26 @@ def test_it_stays_inside_the_image_however_the_box_lies(box):
 )
 def test_small_faces_and_pictures_of_nothing_but_the_face_cannot_be_judged(shape, box, reason):
     assert unjudgeable(shape, box) == reason
+
+
+def test_a_dark_face_is_brightened_whatever_is_around_it_and_others_are_left():
+    image = np.full((300, 400, 3), 200, np.uint8)
+    image[100:200, 150:250] = 30
+    shown = lit(image, Box(150, 100, 100, 100))
+    assert (shown[100:200, 150:250] == LIGHT).all() and (shown[:100] == 255).all()
+    assert lit(image, Box(0, 0, 90, 90)) is image
+    assert lit(image, Box(900, 900, 90, 90)) is image
+
+
+@pytest.mark.parametrize("name", ["obama.jpg", "biden.jpg"])
+def test_a_portrait_in_dim_light_stays_about_as_live(models, portraits, name):
+    image = load(portraits / name)
+    scale = 500 / max(image.shape[:2])
+    image = resize(image, round(image.shape[1] * scale), round(image.shape[0] * scale))
+    face = detect_largest(image)
+    noise = np.random.default_rng(0).normal(0, 2, image.shape)
+    dim = (0.3 * image + noise).clip(0, 255).astype(np.uint8)
+    assert recapture(dim, face) < recapture(image, face) + 0.25
 
 
 def test_a_rate_is_a_share_and_the_same_each_time(models, portraits):
