@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from local.cloud.client import CloudProcess, aws_environment
+from local.cloud.client import CloudProcess, aws_client, aws_environment
 from local.console.open import console
 from local.files import write_json
 from local.first_client import Client, client_path, ensure_client, settings_of
@@ -83,10 +83,12 @@ def serve(
         with uninterrupted():
             cloud = CloudProcess(template, state, log_file(state, "aws"), lock)
             cleanup.callback(cloud.stop)
-        pollers: list[Poller] = []
-        cleanup.callback(lambda: [polling.join() for polling in pollers])
         warming = ThreadPoolExecutor(thread_name_prefix="warming")
         cleanup.callback(warming.shutdown)
+        # boto3 is imported while the others start.
+        first_client = warming.submit(aws_client, "ssm", cloud.endpoint)
+        pollers: list[Poller] = []
+        cleanup.callback(lambda: [polling.join() for polling in pollers])
         with uninterrupted():
             nursery = Nursery(aws_environment(cloud.endpoint), state)
             cleanup.callback(nursery.stop)
@@ -101,6 +103,7 @@ def serve(
         cleanup.callback(keep(pools.values()))
         warm = {name: warming.submit(pools[name].warm_up) for name in _samples(template)}
         orphaned = cloud.wait_until_ready()
+        first_client.result()  # boto3 makes its clients one after the other
         client = ensure_client(template, state, cloud.endpoint)
         for name, result in warm.items():
             if failure := result.result():

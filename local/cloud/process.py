@@ -29,6 +29,7 @@ from local.cloud import messages, transactions
 from local.cloud.client import aws_client
 from local.cloud.journal import Journal
 from local.cloud.notifications import patch_events
+from local.cloud.spare import spare_ec2
 from local.cloud.state import SERVICES, State, stored_object
 from local.cloud.vectors import Vectors, is_vectors_request
 from local.guard.guard import Application, Environ, Guard
@@ -233,6 +234,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     listener = socket.socket(fileno=int(sys.argv[1]))
+    spare_ec2()
     messages.patch_moto()
     transactions.patch_moto()
     patch_events()

@@ -20,16 +20,16 @@ import traceback
 from contextlib import suppress
 from typing import Any
 
-PRELOADED = ("boto3", "aws_lambda_powertools", "numpy", "onnxruntime", "PIL")
+PRELOADED = ("botocore", "aws_lambda_powertools", "numpy", "onnxruntime", "PIL")
 """Packages imported beforehand. A function with layers that bring their own is not started here."""
 _MODULES = (
     *("http.client", "logging.config", "ssl", "urllib.request", "xml.etree.ElementTree"),
-    *("boto3.dynamodb.conditions", "botocore.httpsession", "botocore.parsers", "s3transfer.manager"),
+    *("botocore.httpsession", "botocore.parsers", "botocore.session"),
     *("aws_lambda_powertools.logging", "numpy", "onnxruntime", "PIL.Image", "PIL.ImageOps"),
     *("PIL.JpegImagePlugin", "PIL.PngImagePlugin"),
 )
 _SERVICES = ("dynamodb", "s3", "sqs", "ssm", "sts")
-"""Services whose descriptions botocore keeps for its session."""
+"""Services whose descriptions are read beforehand."""
 _MESSAGE = 256 * 1024
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15  # from linux/prctl.h
 
@@ -62,12 +62,27 @@ def _preload() -> None:
         with suppress(ImportError):
             importlib.import_module(name)
     with suppress(ImportError):
-        import boto3
-
-        for service in _SERVICES:
-            boto3.client(service, "us-east-1", aws_access_key_id="-", aws_secret_access_key="-")
+        _read_descriptions()
     gc.collect()
     gc.freeze()  # a collection would write to, and so copy, every page
+
+
+def _read_descriptions() -> None:
+    """Of AWS's services, which a function's session finds again: by default each session reads them itself."""
+    from botocore.loaders import JSONFileLoader
+    from botocore.session import Session
+
+    load, read = JSONFileLoader.load_file, {}
+
+    def load_once(loader: JSONFileLoader, path: str) -> Any:
+        if path not in read:
+            read[path] = load(loader, path)
+        return read[path]
+
+    JSONFileLoader.load_file = load_once
+    session = Session()
+    for service in _SERVICES:
+        session.create_client(service, "us-east-1", aws_access_key_id="-", aws_secret_access_key="-")
 
 
 def _serve(orders: socket.socket) -> dict[str, Any] | None:
