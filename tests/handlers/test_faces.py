@@ -33,6 +33,7 @@ from visage.errors import Reason, VisageError
 from visage.gallery import enrol as enrolment
 from visage.gallery.persons.images import FaceImages, image_key
 from visage.gallery.persons.store import Library
+from visage.media import sources
 from visage.settings import settings
 
 OPERATIONS = ("add_faces", "get_faces", "delete_faces", "search_person", "scan_image")
@@ -165,6 +166,21 @@ def test_images_beyond_the_time_limit_are_left_for_another_call(call, monkeypatc
     monkeypatch.setattr(import_module("add_faces.app"), "SECONDS", 0)
     (item,) = add(call, "obama", OBAMA)
     assert (item["success"], item["code"]) == (False, 581)
+
+
+def test_an_image_is_enrolled_while_a_later_one_is_still_fetched(call, library, monkeypatch):
+    load, patience = sources.load, time.monotonic() + 5
+
+    def load_late(address, *limits):
+        while address == AGAIN and not library.person("obama").faces:
+            if time.monotonic() > patience:
+                raise VisageError(Reason.IMAGE_TIMEOUT)
+            time.sleep(0.01)
+        return load(address, *limits)
+
+    monkeypatch.setattr(sources, "load", load_late)
+    items = add(call, "obama", NOBODY, OBAMA, AGAIN)
+    assert [item["success"] for item in items] == [False, True, True]
 
 
 def test_an_unknown_person_gets_no_faces(call):

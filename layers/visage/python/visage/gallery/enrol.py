@@ -81,13 +81,11 @@ def enrol(library: Library, person_id: str, urls: Sequence[str], name: str | Non
     model.
     """
     enroller = _Enroller(library, library.person(person_id))
-    images = dict(load_each(urls, GREEN, library.name, until))
     outcomes: list[Enrolled | VisageError] = []
-    for index in range(len(urls)):
-        image = images.pop(index, None) if time.monotonic() < until else None
+    for index, image in enumerate(_in_order(load_each(urls, GREEN, library.name, until), len(urls))):
         origin = f"{name}#{index}" if name else ""
         try:
-            outcomes.append(enroller.add(_loaded(image), origin))
+            outcomes.append(enroller.add(_loaded(image if time.monotonic() < until else None), origin))
         except VisageError as error:
             if error.reason is Reason.MODEL_CHANGED:
                 raise
@@ -118,6 +116,20 @@ def image_origin(image: bytes) -> str:
 def _embedding(image: bytes) -> np.ndarray:
     pixels = decode(image, GREEN).pixels
     return embed(pixels, usable_face(pixels, covered=settings().enrol_covered))
+
+
+def _in_order(
+    arriving: Iterator[tuple[int, bytes | VisageError]], count: int
+) -> Iterator[bytes | VisageError | None]:
+    """So many images in order, each as soon as it and those before it have arrived; None for what does not arrive.
+
+    While one is enrolled the others are fetched.
+    """
+    early: dict[int, bytes | VisageError] = {}
+    for index in range(count):
+        while index not in early and (arrived := next(arriving, None)):
+            early.update([arrived])
+        yield early.pop(index, None)
 
 
 def _loaded(image: bytes | VisageError | None) -> bytes:
