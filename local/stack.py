@@ -30,6 +30,8 @@ from local.triggers.triggers import Poller, poller
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "template.yaml"
+_CALLED = ("ssm", "sqs", "dynamodbstreams")
+"""Services that this process calls itself."""
 
 
 class StackError(Exception):
@@ -85,8 +87,8 @@ def serve(
             cleanup.callback(cloud.stop)
         warming = ThreadPoolExecutor(thread_name_prefix="warming")
         cleanup.callback(warming.shutdown)
-        # boto3 is imported while the others start.
-        first_client = warming.submit(aws_client, "ssm", cloud.endpoint)
+        # boto3 is imported, and what it reads of these services read, while the others start.
+        boto3_ready = warming.submit(lambda: [aws_client(service, cloud.endpoint) for service in _CALLED])
         pollers: list[Poller] = []
         cleanup.callback(lambda: [polling.join() for polling in pollers])
         with uninterrupted():
@@ -103,7 +105,7 @@ def serve(
         cleanup.callback(keep(pools.values()))
         warm = {name: warming.submit(pools[name].warm_up) for name in _samples(template)}
         orphaned = cloud.wait_until_ready()
-        first_client.result()  # boto3 makes its clients one after the other
+        boto3_ready.result()  # it makes its clients one after the other
         client = ensure_client(template, state, cloud.endpoint)
         for name, result in warm.items():
             if failure := result.result():
