@@ -65,6 +65,11 @@ def test_the_nose_stands_out_in_most_frames_of_either_side_or_it_is_a_photo(nose
         assert (seen.measured, seen.too_far) == (0.02, False) and seen.limit > 0.02
 
 
+def test_a_lesser_side_too_small_to_follow_the_nose_is_not_judged_by_it(nose):
+    nose |= {9: 0.02}
+    assert solidity.flatness([FRAME] * len(YAW), motion(), Event(Action.SHAKE, 1, 9, (5, 9), ((1, 7), (9, 9)))) is None
+
+
 def test_a_side_seen_only_at_large_angles_is_reported():
     beyond = Event(Action.SHAKE, 5, 10, (5, 10), ((5, 6), (10, 10)))
     assert solidity.flatness([FRAME] * len(YAW), motion(flat=(6,)), beyond).too_far

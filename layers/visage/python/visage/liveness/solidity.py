@@ -69,8 +69,13 @@ def _nearest(angles: np.ndarray, side: Span, within: tuple[float, float], best: 
 
 
 def _bent(frames: Sequence[Frame], motion: Motion, action: Action, side: Span) -> Flatness | None:
-    """The frame in the middle of those in which the nose does not stand out, if most are such."""
+    """The frame in the middle of those in which the nose does not stand out, if most are such.
+
+    The lesser side of a shake may be too small to tell; then the other one is not.
+    """
     angles, rest = _angles(motion, action), frames[motion.rest]
+    if action is Action.SHAKE and angles[side[0] : side[1] + 1].max() < _FOLLOWED[action][0]:
+        return None
     seen = []
     for index in _nearest(angles, side, _FOLLOWED[action], _LIKELY[action]):
         turned, turn = frames[index], motion.turns[index]
