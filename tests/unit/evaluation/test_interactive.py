@@ -8,7 +8,7 @@ import pytest
 from evaluation.collection import InputError
 from evaluation.interactive.judging import Row
 from evaluation.interactive.labels import Clip, Shown, read_clips
-from evaluation.interactive.windows import DIM, Window, at_rate, dimmed, windows
+from evaluation.interactive.windows import DIM, Window, at_rate, between, dimmed, windows
 from training.data import ROOT
 from visage.liveness.actions import Action
 from visage.liveness.flaws import Finding, Flaw, Hint
@@ -76,3 +76,18 @@ def test_a_row_counts_passes_people_and_reasons():
     assert (row.asked, row.passed, row.subjects, dict(row.reasons)) == (2, 1, {"ann", "bob"}, {"flatFace": 1})
     assert row.refusals == ["b 0–9: flatFace (nod, frame 7, 1.20, limit 0.90)"]
     assert "1 of 2" in row.line() and "50.0%" in row.line()
+
+
+def test_what_moves_lies_half_way_in_a_frame_between_two():
+    random = np.random.default_rng(0)
+    patch = np.kron(random.integers(0, 255, (10, 10, 3)), np.ones((4, 4, 1)))
+
+    def shown(left: int) -> np.ndarray:
+        picture = np.full((120, 160, 3), 90, np.uint8)
+        picture[40:80, left : left + 40] = patch
+        return picture
+
+    made = between(shown(50), shown(66), random).astype(float)
+    assert made.shape == (120, 160, 3)
+    differences = [np.abs(made - shown(left)).mean() for left in (50, 58, 66)]
+    assert differences[1] < 0.4 * min(differences[0], differences[2])
