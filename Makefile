@@ -109,7 +109,7 @@ train: setup
 TEACH = $(PIPELINE) PYTHONPATH=.:layers/visage/python:layers/models .venv-train/bin/python
 train-attributes: setup .venv-train/.ready
 	$(TEACH) -m training.attributes
-	$(TEACH) -m training.attributes.further
+	$(TEACH) -m training.attributes.further --last
 
 # The attributes on people, sets and objects left out in turn, in three splits; writes nothing.
 measure-attributes: setup .venv-train/.ready

@@ -1,6 +1,7 @@
-"""Trains the last layer of attributes.onnx again and measures it: python -m training.attributes.further
+"""Trains the last layer of attributes.onnx and the layers for masks, and measures both: python -m
+training.attributes.further
 
-With --measure it only prints the tables.
+With --measure it only prints the tables. The last layer stays as the file has it, unless --last is given.
 """
 
 import argparse
@@ -12,14 +13,19 @@ import torch
 from visage.faces.appearance.attributes import QUESTIONS
 
 from ...data import DATA, TRAINED
+from ...progress import progress
 from .. import labels
 from ..chips import CACHE
 from ..logistic import sigmoid
 from ..samples import COLUMN
-from . import card, first, judge, last, material, teach
+from . import card, judge, last, material, pictures
 from .crowd import crowd
 from .export import export
-from .material import SPLITS, Material, Shown
+from .material import SPLITS, Material
+from .measured import Checked, Measured
+from .shown import as_cropped, joined, shown
+from .taught import Lessons, Network
+from .upper_layers import ANSWERED
 
 FIRST = CACHE / "first.onnx"
 
@@ -27,59 +33,46 @@ FIRST = CACHE / "first.onnx"
 def main() -> None:
     arguments = _arguments()
     torch.set_num_threads(arguments.threads)
-    data, path = arguments.data, arguments.first
-    faces = material.read(data, arguments.threads)
-    plain, shown, hard = (made(faces, path, data) for made in (material.plain, material.shown, material.hard))
-    before = last.read(path)
-    targets, weights = material.answers(faces, shown, sigmoid(before.logits(plain.seen)))
-    splits = [
-        teach.teach(before, shown.seen[kept], targets[kept], weights[kept])
-        for kept in (judge.kept(faces, shown, split) for split in range(SPLITS))
-    ]
-    crowded = first.seen(path, crowd(data))
-    scaled, tables = zip(
-        *(
-            _measured(title, faces, plain, hard, crowded, layers, anew)
-            for title, layers, anew in (
-                ("first", [before] * SPLITS, False),
-                ("first, calibrated anew", [before] * SPLITS, True),
-                ("second", splits, True),
-            )
-        ),
-        strict=True,
+    data, path, threads = arguments.data, arguments.first, arguments.threads
+    faces = material.read(data, threads)
+    bare, drawn = pictures.bare(faces), pictures.drawn(faces, data, threads)
+    checked = Checked(
+        faces,
+        shown(bare, path, threads, varied=False),
+        shown(pictures.hard(faces, data, threads), path, threads, varied=False),
+        as_cropped(crowd(data), path, "crowd"),
     )
-    print(*tables, sep="\n\n")
+    before = last.read(path)
+    seen = joined(shown(bare, path, threads, varied=True, seed=1), shown(drawn, path, threads, varied=True, seed=2))
+    lessons = Lessons.prepared(faces, seen, before.logits(checked.plain.last))
+    kept = [judge.kept(faces, seen, split) for split in range(SPLITS)]
+    splits = [
+        Network(lessons.last(before, each), lessons.upper(path, each, progress(f"split {split + 1}")))
+        for split, each in enumerate(kept)
+    ]
+    ways = {
+        "first": ([Network(before)] * SPLITS, False),
+        "first, calibrated anew": ([Network(before)] * SPLITS, True),
+        "last layer": ([Network(each.last) for each in splits], True),
+        "upper layers": (splits, True),
+    }
+    scaled, tables = zip(*(Measured.of(title, checked, *way) for title, way in ways.items()), strict=True)
+    print(*map(card.table, tables), sep="\n\n")
     if arguments.measure:
         return
-    mine = ~faces.held_back[shown.row]
-    layer = teach.teach(before, shown.seen[mine], targets[mine], weights[mine])
-    logits = layer.logits(plain.seen)
+    mine = ~(faces.held_back | faces.covered)[seen.row]
+    layer = lessons.last(before, mine) if arguments.last else last.taught(path)
+    network = Network(layer, lessons.upper(path, mine, progress("all")))
+    logits = network.logits(checked.plain, faces.unseen | faces.held_back)
     rates = _halves(faces, logits, scaled[-1])
     scales, offsets = _calibration(faces, logits, scaled[-1], np.ones(len(logits), bool))
-    content = export(path, layer.calibrated(scales, offsets))
+    columns = [COLUMN[question] for question in ANSWERED]
+    upper = network.upper.layers().calibrated(scales[columns], offsets[columns])
+    content = export(path, layer.calibrated(scales, offsets) if arguments.last else None, upper)
     (TRAINED / "attributes.onnx").write_bytes(content)
     text = card.write(faces, rates, tables, len(content), len(labels.looked(material.LOOKED)))
     (TRAINED / "attributes.md").write_text(text)
     print(text)
-
-
-def _measured(
-    title: str, faces: Material, plain: Shown, hard: Shown, crowded: np.ndarray, layers: list[last.Last], anew: bool
-) -> tuple[list[judge.Rates], card.Measured]:
-    """Each split's calibration, fitted again if `anew`, and its network's accuracy on what it was trained without."""
-    column = COLUMN["respirator"]
-    logits = np.stack([layer.logits(plain.seen) for layer in layers])
-    worn, packed = (np.stack([layer.logits(seen)[:, column] for layer in layers]) for seen in (hard.seen, crowded))
-    as_it_was = judge.Rates(np.ones(logits.shape[2]), np.zeros(logits.shape[2]))
-    scaled = [judge.calibration(faces, logits, hard, worn, split) if anew else as_it_was for split in range(SPLITS)]
-
-    def masks(split: int, odds: np.ndarray) -> np.ndarray:
-        return sigmoid(odds[split] * scaled[split].scales[column] + scaled[split].offsets[column])
-
-    objects = judge.objects(hard, {split: masks(split, worn) for split in range(SPLITS)})
-    in_crowd = [int((masks(split, packed) > 0.5).sum()) for split in range(SPLITS)]
-    tables = judge.by_split(faces, judge.crossed(faces, logits, scaled))
-    return scaled, card.Measured(title, tables, objects, (len(crowded), in_crowd))
 
 
 def _calibration(
@@ -112,6 +105,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training.attributes.further", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA, help="default: %(default)s")
     parser.add_argument("--first", type=Path, default=FIRST, help="the first network, default: %(default)s")
+    parser.add_argument("--last", action="store_true", help="teach the last layer, too, where the file's would be kept")
     parser.add_argument("--measure", action="store_true", help="only measure; write nothing")
     parser.add_argument("--threads", type=int, default=1, help="default: %(default)s")
     return parser.parse_args()

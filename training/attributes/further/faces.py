@@ -1,4 +1,4 @@
-"""Selects the faces of the second training: all that people labelled, and as many again of the two big sets."""
+"""Selects the faces of the second training: all that people labelled."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,8 +7,6 @@ from ...data import lfw_files, utkface_files
 from .. import labels
 from ..chips import Chips, chips
 
-MASKS = 400
-"""Faces from each folder of the set of masks, besides those labelled by eye."""
 FOLDERS = labels.FOLDERS | {"lfw_single": "attributes/lfw_single", "lfw_dev": "lfw_dev", "utkface": "utkface"}
 
 
@@ -25,5 +23,4 @@ def chosen(data: Path) -> Iterator[tuple[str, list[str]]]:
         files = listed(data) if listed else sorted(p.name for p in (data / folder).iterdir() if p.suffix != ".md")
         seen = [file for file in files if labels.digest(f"{name}/{file}") in looked]
         said = [file for file in files if f"{name}/{file}" in told]
-        more = said[:MASKS] if name.endswith("_mask") else said
-        yield name, sorted({*seen, *more})
+        yield name, sorted({*seen, *said})

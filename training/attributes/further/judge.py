@@ -11,8 +11,9 @@ from evaluation.figures import Estimate
 from ..calibrate import HARD, platt
 from ..logistic import sigmoid
 from ..samples import COLUMN
-from .material import SPLITS, Material, Shown
-from .objects import KINDS, LEFT_OUT
+from .drawn.kinds import KINDS, LEFT_OUT
+from .material import SPLITS, Material
+from .shown import Shown
 
 OBJECTS = 60.0
 """The weight of all drawn objects together in the calibration of masks, in faces."""
@@ -27,10 +28,10 @@ def left_out(material: Material, split: int) -> np.ndarray:
 
 
 def kept(material: Material, shown: Shown, split: int) -> np.ndarray:
-    """bool (n,): pictures that the split's network learns from."""
+    """bool (n,): pictures that the split's network learns from; real covered mouths are for checking only."""
     person = material.unseen & (material.split == split)
     out = person | np.isin(material.sets, SETS_OUT[split])
-    return ~out[shown.row] & ~np.isin(shown.kind, LEFT_OUT[split])
+    return ~(out | material.covered)[shown.row] & ~np.isin(shown.kind, LEFT_OUT[split])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -31,6 +31,14 @@ class Last:
 
 def read(path: Path) -> Last:
     """The last layer of the first training, calibrated; `path` is its own file or the one that ships."""
+    return _columns(path, slice(-len(QUESTIONS) - 1, -1))
+
+
+def taught(path: Path) -> Last:
+    """The last layer by which the file answers."""
+    return _columns(path, slice(len(QUESTIONS)))
+
+
+def _columns(path: Path, columns: slice) -> Last:
     stored = {item.name: numpy_helper.to_array(item) for item in onnx.load(path).graph.initializer}
-    columns = slice(-len(QUESTIONS) - 1, -1)
     return Last(stored["decide stored"][:, columns].astype(np.float32), stored["bias"][columns])

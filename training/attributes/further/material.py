@@ -1,4 +1,4 @@
-"""Joins the faces' labels, the people they show, and the first network's features of every picture."""
+"""Joins the faces' labels and the people they show."""
 
 import hashlib
 from collections.abc import Iterator
@@ -6,20 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from visage.faces.appearance.attributes import QUESTIONS
-from visage.faces.landmarks.mesh import meshes
-from visage.faces.types import Box, Face
 
-from ...data import lfw_files, load
-from .. import augment, labels, people
-from ..chips import CACHE, ROOM, ROOM_SHARE, Chips
+from ...data import lfw_files
+from .. import labels, people
+from ..chips import Chips
 from ..samples import APPEAL, COLUMN, FIRST, RARE, _part, _person
-from . import first
+from .drawn.kinds import KINDS, MASKED
 from .faces import faces
-from .objects import KINDS, LEFT_OUT, Scene
-from .worn import cloth_mask, headscarf, thin_glasses
 
 ANCHOR = 0.25
 """Weight of the first network's answer where there is no label: it keeps what that network knows."""
@@ -27,17 +22,9 @@ LABELLED = ("respirator", "glasses")
 """The questions that are learnt from labels. Learning hats and bald heads this way made the splits' networks worse than
 the first one, so these learn from drawn pictures only."""
 OBJECT = 3.5
-"""Weight of the label that a drawn object is no mask, and that a drawn mask is one."""
-VARIED = 2
-"""Augmented pictures of each face."""
-DRAWN = {**dict.fromkeys(KINDS, 80), "thin_glasses": 320, "headscarf": 150, "mask": 200}
-CLOTH_MASKS = 280
-"""How many pictures are drawn of each kind."""
-WORN = {each.__name__: each for each in (thin_glasses, headscarf, cloth_mask)}
+"""Weight, in the last layer, of the label that a drawn object is no mask, and that a drawn mask is one."""
+COVERS = frozenset({"mouth_hand_object", "mouth_near_mic_chin"})
 SPLITS = 3
-HARD = 80
-"""Pictures of each kind of object for checking."""
-_BATCH = 32
 LOOKED = Path(__file__).with_name("looked.csv")
 """Labels by eye of a second round, in the format of the folder above."""
 
@@ -56,6 +43,12 @@ class Material:
     """bool (n, QUESTIONS): labelled by eye because a network was unsure."""
     bare: np.ndarray
     """bool (n, 2): without a mask, without glasses, by the first labels; things may be drawn on these faces."""
+    masked: np.ndarray
+    """bool (n,): in a mask, by the first labels."""
+    covered: np.ndarray
+    """bool (n,): a real hand, microphone or thing is at the mouth, by eye; for checking only."""
+    person: np.ndarray
+    """float64 (n,): a number for each person, 0 to 1."""
     split: np.ndarray
     """int (n,): 0 to SPLITS - 1, the same for all faces of a person."""
     unseen: np.ndarray
@@ -75,6 +68,8 @@ def read(data: Path, workers: int) -> Material:
     names = [f"{name}/{file}" for name, each in chips.items() for file in each.files]
     targets, looked = _said(names, data)
     bare = targets[:, [COLUMN["respirator"], COLUMN["glasses"]]] == 0
+    by_eye = labels.by_eye(data)
+    masked = targets[:, COLUMN["respirator"]] == 1
     _look_again(names, targets, looked)
     place = _persons(chips, names, workers)
     part = np.array([_part(name) for name in _first_names(names, data)])
@@ -90,6 +85,9 @@ def read(data: Path, workers: int) -> Material:
         targets,
         looked,
         bare,
+        masked,
+        np.array([bool(COVERS & by_eye.get(name, frozenset())) for name in names]),
+        place,
         (place * SPLITS).astype(int),
         _whole_persons(held_back | fresh, place),
         _whole_persons(held_back, place),
@@ -152,131 +150,31 @@ def _whole_persons(chosen: np.ndarray, place: np.ndarray) -> np.ndarray:
     return chosen & ~np.isin(place, broken)
 
 
-def mesh(chip: np.ndarray) -> np.ndarray:
-    """The mesh points (468, 2) of the face in a chip: every chip has its face at the same place and size."""
-    side = ROOM / ROOM_SHARE
-    box = Box((ROOM - side) / 2, (ROOM - side) / 2, side, side)
-    level = np.array([[-0.24, -0.16], [0.24, -0.16], [0, 0.06], [-0.18, 0.28], [0.18, 0.28]])
-    face = Face(box, 1.0, (ROOM / 2 + side * level).astype(np.float32))
-    return meshes(chip, [face])[0].points[:, :2].astype(np.float64)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Shown:
-    """One row per picture."""
-
-    seen: np.ndarray
-    """float16 (n, 512 * VIEWS): input of the last layer."""
-    row: np.ndarray
-    """int (n,): the face."""
-    kind: np.ndarray
-    """str (n,): what is drawn on it; empty for nothing."""
-
-
-def shown(material: Material, network: Path, data: Path) -> Shown:
-    """Pictures to train on: every face augmented, some with something drawn on them. Cached."""
-    rows = np.repeat(np.arange(len(material.names)), VARIED)
-    drawn = [(kind, row) for kind, count in DRAWN.items() for row in _wearers(material, kind, count)]
-    plan = [("", int(row)) for row in rows] + drawn
-    masks = [("cloth_mask", row) for row in _wearers(material, "cloth_mask", CLOTH_MASKS)]
-    parts = [
-        _seen(material, network, data, each, varied=True, seed=seed) for seed, each in enumerate((plan, masks), start=1)
-    ]
-    return Shown(*(np.concatenate([getattr(part, name) for part in parts]) for name in Shown.__slots__))
-
-
-def plain(material: Material, network: Path, data: Path) -> Shown:
-    """Every face as the deployed code crops it."""
-    plan = [("", row) for row in range(len(material.names))]
-    return _seen(material, network, data, plan, varied=False, seed=0)
-
-
-def hard(material: Material, network: Path, data: Path, count: int = HARD) -> Shown:
-    """Objects before the mouths of people whom the first network has not seen, as the deployed code crops them.
-
-    Kinds and people are those that a split's network was trained without.
-    """
-    random = np.random.default_rng(77)
-    plan = []
-    for split, kinds in enumerate(LEFT_OUT):
-        of_split = material.unseen & (material.split == split)
-        bare = np.flatnonzero(of_split & material.bare[:, 0])
-        plan += [
-            (kind, row) for kind in kinds for row in random.choice(bare, count, replace=len(bare) < count).tolist()
-        ]
-    return _seen(material, network, data, plan, varied=False, seed=3)
-
-
-def _wearers(material: Material, kind: str, count: int) -> list[int]:
-    """Faces on which this kind may be drawn."""
-    fit = np.flatnonzero(material.bare[:, 1 if kind == "thin_glasses" else 0])
-    random = np.random.default_rng(int.from_bytes(kind.encode()[:6]))
-    return random.choice(fit, count, replace=len(fit) < count).tolist()
-
-
-def _seen(
-    material: Material, network: Path, data: Path, plan: list[tuple[str, int]], *, varied: bool, seed: int
-) -> Shown:
-    told = [hashlib.sha256(network.read_bytes()).hexdigest(), f"10 {varied} {seed}", *material.names]
-    key = hashlib.sha256("\n".join([*told, *map(str, plan)]).encode()).hexdigest()[:16]
-    stored = CACHE / f"seen-{key}.npy"
-    if not stored.exists():
-        batches = _pictures(material, data, plan, varied, seed)
-        np.save(stored, np.concatenate([first.seen(network, batch) for batch in batches]))
-    kinds, rows = zip(*plan, strict=True)
-    return Shown(np.load(stored), np.array(rows), np.array(kinds))
-
-
-def _pictures(
-    material: Material, data: Path, plan: list[tuple[str, int]], varied: bool, seed: int
-) -> Iterator[np.ndarray]:
-    """The plan's pictures in batches, uint8 (n, SIDE, SIDE, 3)."""
-    random, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
-    photos = [load(path) for path in sorted((data / "noface").glob("*.jpg"))[seed % 2 : 40 : 2]]
-    for start in range(0, len(plan), _BATCH):
-        chips = [draw(material, kind, row, photos, random) for kind, row in plan[start : start + _BATCH]]
-        batch = torch.from_numpy(np.stack(chips)).permute(0, 3, 1, 2).float()
-        batch = augment.vary(batch, generator) if varied else augment.middle(batch)
-        yield batch.permute(0, 2, 3, 1).round().to(torch.uint8).numpy()
-
-
-def draw(material: Material, kind: str, row: int, photos: list[np.ndarray], random: np.random.Generator) -> np.ndarray:
-    """The chip of a face, with something of this kind drawn on it."""
-    chip = np.asarray(material.pixels[row])
-    if not kind:
-        return chip
-    points = mesh(chip)
-    if kind == "mask":
-        five = [points[list(pair)].mean(axis=0) for pair in ((33, 133), (362, 263))]
-        return augment.wear_mask(chip, np.stack([*five, points[1], points[61], points[291]]), random)
-    others = [np.asarray(material.pixels[each]) for each in random.integers(0, len(material.names), 4)]
-    scene = Scene(chip, points, photos, others)
-    return {**KINDS, **WORN}[kind](scene, random)
-
-
-def answers(material: Material, pictures: Shown, anchors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Targets and weights of each picture, (n, QUESTIONS) each.
+def answers(
+    material: Material, rows: np.ndarray, kinds: np.ndarray, anchors: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Targets and weights (n, QUESTIONS) of pictures of these faces with these kinds of things drawn on them.
 
     `anchors` (faces, QUESTIONS): the first network's answers.
     """
     said = ~np.isnan(material.targets)
     said &= np.isin(np.arange(len(QUESTIONS)), [COLUMN[question] for question in LABELLED])
-    targets = np.where(said, material.targets, anchors)[pictures.row].astype(np.float32)
-    weights = np.where(said, 1.0, ANCHOR)[pictures.row].astype(np.float32)
+    targets = np.where(said, material.targets, anchors)[rows].astype(np.float32)
+    weights = np.where(said, 1.0, ANCHOR)[rows].astype(np.float32)
     changed = {kind: {"respirator": 0.0, "smile": None, "mustache": None} for kind in KINDS}
-    changed |= dict.fromkeys(("mask", "cloth_mask"), {"respirator": 1.0, "smile": None, "mustache": None})
+    changed |= dict.fromkeys(MASKED, {"respirator": 1.0, "smile": None, "mustache": None})
     changed["thin_glasses"] = {"glasses": 1.0, "sunglasses": 0.0}
     changed["headscarf"] = {"hat": 1.0, "bald": 0.0, "bang": None, "long": None}
     for kind, answered in changed.items():
-        of = np.flatnonzero(pictures.kind == kind)
+        of = np.flatnonzero(kinds == kind)
         for question, answer in answered.items():
             targets[of, COLUMN[question]] = 0.5 if answer is None else answer
             weights[of, COLUMN[question]] = 0.0 if answer is None else OBJECT if question == "respirator" else 0.7
-    appeal = np.where(pictures.kind == "", _appeal(material)[pictures.row], 1.0)
-    return targets, weights * appeal[:, None].astype(np.float32)
+    return targets, weights
 
 
-def _appeal(material: Material) -> np.ndarray:
+def appeal(material: Material) -> np.ndarray:
+    """float64 (n,): how often each face is shown, relative to others."""
     factor = np.ones(len(material.names))
     for question, preference in RARE.items():
         factor = np.maximum(factor, np.where(material.targets[:, COLUMN[question]] == 1, preference, 1.0))

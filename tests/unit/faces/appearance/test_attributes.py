@@ -7,8 +7,9 @@ import pytest
 
 from tests.support.faces import load, resize
 from training.attributes.chips import MARGIN, ROOM, ROOM_SHARE
-from training.attributes.further.objects import KINDS, Scene
-from training.attributes.further.worn import headscarf
+from training.attributes.further.drawn.kinds import KINDS
+from training.attributes.further.drawn.scene import Scene
+from training.attributes.further.drawn.worn import headscarf
 from visage.faces import sessions
 from visage.faces.appearance.attributes import (
     QUESTIONS,

@@ -1,8 +1,8 @@
-"""Draws what the sets seldom show: glasses with thin rims or none, cloth around the head, masks of printed cloth."""
+"""Draws what the sets seldom show: glasses with thin rims or none, cloth around the head."""
 
 import numpy as np
 
-from .objects import Scene, blend, lay, line, polygon
+from .scene import Scene, blend, lay, line, polygon
 from .textures import colour, surface
 
 _LEFT, _RIGHT = (33, 133), (362, 263)
@@ -11,10 +11,6 @@ _EARS = (127, 356)
 _OVAL = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149)
 _OVAL += (150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109)
 """The face's outline, from the top of the forehead round to it."""
-_JAW = (234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361, 323, 454)
-_CHEEKS = (447, 345, 347), (118, 116, 227)
-"""A mask's lower edge from ear to ear, and its upper one on both sides of the nose."""
-_NOSE = (6, 197, 195, 5)
 _METAL = ((205, 205, 210), (120, 120, 125), (200, 170, 100), (40, 40, 44), (90, 55, 40))
 
 
@@ -78,18 +74,4 @@ def headscarf(scene: Scene, random: np.random.Generator) -> np.ndarray:
         start = int(random.integers(0, 20))
         mark = line(fold[start : start + 16], random.uniform(1, 4)) * cover
         chip = blend(chip, mark, colour(random) * 0.4, random.uniform(0.1, 0.4))
-    return chip
-
-
-def cloth_mask(scene: Scene, random: np.random.Generator) -> np.ndarray:
-    """A mask with any surface: otherwise the network takes every print for an object that is no mask."""
-    points = scene.points
-    outline = [points[each] for each in (*_JAW, *_CHEEKS[0], random.choice(_NOSE), *_CHEEKS[1])]
-    chip = lay(scene, polygon(outline), surface(random, scene.photos), random)
-    if random.random() < 0.6:
-        for ear, corner in ((234, 93), (454, 323)):
-            chip = blend(chip, line([points[corner], points[ear]], random.uniform(1, 2.5)), colour(random))
-    if random.random() < 0.5:
-        fold = [points[each] * 0.5 + points[152] * 0.5 for each in (132, 1, 361)]
-        chip = blend(chip, line(fold, random.uniform(1, 3)), colour(random) * 0.4, random.uniform(0.1, 0.4))
     return chip

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ..chips import ROOM
+from ...chips import ROOM
 
 Surface = Callable[[np.random.Generator], np.ndarray]
 _COLOURS = ((238, 238, 235), (20, 20, 22), (60, 62, 70), (150, 30, 35), (30, 60, 130), (40, 110, 70), (215, 180, 60))

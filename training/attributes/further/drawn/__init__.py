@@ -1,0 +1,1 @@
+"""What is drawn on faces for the second teaching."""
