@@ -17,7 +17,7 @@ BOUNDS = {
     "smile": 0.92,
     "glasses of any kind": 0.94,
     "sunglasses or not": 0.85,
-    "respirator": 0.97,
+    "respirator": 0.975,
     "hat": 0.85,
     "mustache": 0.80,
     "bang": 0.80,

@@ -19,8 +19,8 @@ _UPPER = "upper "
 def export(path: Path, last: Last | None, upper: UpperLayers | None = None) -> bytes:
     """The file with outputs `answers` and `degree` of the new layers, and `former` (N, 10) of the first last layer.
 
-    Both layers' log odds come calibrated; without a new last layer the file keeps its own. The first layer stays in the
-    file: its answers verify the detectors' doubtful hits (visage/faces/detection/verify.py).
+    Both layers' log odds come calibrated; the file keeps its own where there are no new ones. The first layer stays in
+    the file: its answers verify the detectors' doubtful hits (visage/faces/detection/verify.py).
     """
     model = onnx.load(path)
     if last is not None:

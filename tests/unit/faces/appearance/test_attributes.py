@@ -1,5 +1,6 @@
 """Attributes of faces in portraits from registry packages."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from tests.support.faces import load, resize
 from training.attributes.chips import MARGIN, ROOM, ROOM_SHARE
-from training.attributes.further.drawn.kinds import KINDS
+from training.attributes.further.drawn.kinds import KINDS, MASKED, WORN
 from training.attributes.further.drawn.scene import Scene
 from training.attributes.further.drawn.worn import headscarf
 from visage.faces import sessions
@@ -182,11 +183,19 @@ def mean_answers(drawn: list[np.ndarray]) -> dict[str, float]:
     return dict(zip(QUESTIONS, said.mean(axis=0).tolist(), strict=True))
 
 
-@pytest.mark.parametrize("kind", ["hand", "head", "cup", "forearm"])
+@pytest.mark.parametrize("kind", ["hand", "fist", "head", "cup", "bottle", "forearm", "book", "instrument", "bouquet"])
 def test_what_is_held_before_a_mouth_is_no_mask(scene, kind):
     """Of other kinds too many still are: layers/models/trained/attributes.md."""
     said = mean_answers([KINDS[kind](scene, np.random.default_rng(seed)) for seed in range(8)])
     assert said["respirator"] < 0.3
+
+
+@pytest.mark.parametrize("kind", MASKED)
+def test_masks_of_all_sorts_are_masks(scene, kind):
+    another = WORN["surgical_mask"](scene, np.random.default_rng(50))
+    worn = replace(scene, masked=[(another, scene.points)])
+    said = mean_answers([WORN[kind](worn, np.random.default_rng(seed)) for seed in range(8)])
+    assert said["respirator"] > 0.6
 
 
 def test_cloth_about_the_head_is_a_hat_and_no_fringe(scene):
