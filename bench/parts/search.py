@@ -19,7 +19,7 @@ from visage import aws
 from visage.gallery.index import loaded_group
 from visage.gallery.index.container_cache import ContainerCache
 from visage.gallery.index.loaded_group import LoadedGroup
-from visage.gallery.index.quantizer import Codes
+from visage.gallery.index.quantizer import ZERO, Codes
 from visage.gallery.index.search import nearest, similarities
 from visage.gallery.persons.types import Person, StoredFace
 
@@ -143,7 +143,7 @@ def _others(faces: np.ndarray, codes: Codes) -> tuple[_Way, _Way, _Way]:
     flat = _faiss(faiss.IndexFlatIP(faces.shape[1]), faces)
     signed = faiss.ScalarQuantizer.QT_8bit_direct_signed
     direct = faiss.IndexScalarQuantizer(faces.shape[1], signed, faiss.METRIC_INNER_PRODUCT)
-    return _Way(numpy), _Way(flat), _Way(_faiss(direct, codes.numbers))
+    return _Way(numpy), _Way(flat), _Way(_faiss(direct, codes.numbers.astype(np.int16) - ZERO))
 
 
 def _faiss(index: Any, rows: np.ndarray) -> Find:

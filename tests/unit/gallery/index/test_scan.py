@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.library import embeddings
-from visage.gallery.index.quantizer import LARGEST, SIZE, Codes, Quantizer, trained
+from visage.gallery.index.quantizer import LARGEST, SIZE, ZERO, Codes, Quantizer, trained
 from visage.gallery.index.scan import HEIGHT, Probe, Scanner
 from visage.gallery.index.search import similarities
 
@@ -131,6 +131,7 @@ def test_codes_of_different_quantizers_are_distinguished():
 def test_the_stated_loss_is_never_too_small():
     faces = np.concatenate([like_faces(500, seed=0), embeddings(500)])
     codes: Codes = trained().encode(faces)
-    decoded = trained().centre + codes.numbers * trained().steps.astype(np.float64)
+    numbers = codes.numbers - float(ZERO)
+    decoded = trained().centre + numbers * trained().steps.astype(np.float64)
     assert np.all(np.linalg.norm(faces - decoded, axis=1) <= codes.lost)
-    assert np.all(np.linalg.norm(codes.numbers.astype(np.float64), axis=1) <= codes.lengths)
+    assert np.all(np.linalg.norm(numbers, axis=1) <= codes.lengths)

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.library import MODEL, face
+from visage.gallery.index.quantizer import SIZE
 from visage.gallery.index.segments import (
     GONE,
     Segment,
@@ -85,6 +86,13 @@ def test_codes_are_aligned_for_vector_instructions():
     file, head = encode(segment({"ann": [1, 2], "ben": [3]}))
     assert head % 64 == 0
     assert read(file, head).faces.codes.numbers.ctypes.data % 64 == 0
+
+
+def test_a_file_holds_the_codes_with_their_signs():
+    written = segment({"ann": [1], "bob": [2]})
+    file, head = encode(written)
+    stored = np.frombuffer(file, np.int8)[head : head + 2 * SIZE].reshape(2, SIZE)
+    assert (stored < 0).any() and np.array_equal(stored.astype(np.int16) + 128, written.faces.codes.numbers)
 
 
 def test_another_format_is_refused():

@@ -6,6 +6,7 @@ delivers the codes. The remainder u = q - t k adds an error of at most |u| |c| t
 column of `HEIGHT` share the largest of their bounds; `refine` computes single faces without u, in float64.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,7 +14,7 @@ import numpy as np
 import simsimd
 
 from visage.gallery.index import product
-from visage.gallery.index.quantizer import LARGEST, SLACK, Codes, Quantizer
+from visage.gallery.index.quantizer import LARGEST, SIZE, SLACK, ZERO, Codes, Quantizer
 
 HEIGHT = 128
 """Faces in a column. The first faces of all columns are stored first, then the second ones, and so on, so that an
@@ -98,7 +99,7 @@ class Scan:
         """Lower and upper bounds of the faces' similarities: float64 (n,) each."""
         parts = [faces[start : start + _REFINED] for start in range(0, len(faces), _REFINED)] or [faces]
         scores = np.concatenate([self._codes.numbers[part] @ self._probe.weights for part in parts])
-        scores += self._probe.constant + self._codes.offsets[faces]
+        scores += self._probe.constant - ZERO * self._probe.weights.sum() + self._codes.offsets[faces]
         errors = self._probe.reach * self._codes.lost[faces] + SLACK
         return scores - errors, scores + errors
 
@@ -110,6 +111,11 @@ class Scanner:
         self._codes = codes
         self._loss = _largest(codes.lost)
         self._length = _largest(codes.lengths)
+        self._sums = np.empty(len(codes.numbers), np.float32)
+        """128 Σ (c + 128) of each face."""
+        ones = np.full((1, SIZE), 1, np.uint8)
+        for part in _parts(codes):
+            np.multiply(_products(ones, codes.numbers[part]), np.float32(ZERO), out=self._sums[part])
 
     def scan(self, probes: list[Probe]) -> list[Scan]:
         """Scan with all probes in one pass over the codes."""
@@ -121,22 +127,37 @@ class Scanner:
             product.scores(codes.numbers, codes.offsets, numbers, np.array(units, np.float32), scores[:, :count])
         else:
             for probe, row in zip(probes, scores, strict=True):
-                _score(codes, probe, row)
+                self._score(probe, row)
         return [
             Scan(probe, codes, row.reshape(HEIGHT, -1), self._loss, self._length)
             for probe, row in zip(probes, scores, strict=True)
         ]
 
 
-def _score(codes: Codes, probe: Probe, scores: np.ndarray) -> None:
-    """Write t k·c + m·e of each face to the scores, float32 (n or more,)."""
-    numbers, unit = probe.numbers[None], np.float32(probe.unit)
+    def _score(self, probe: Probe, scores: np.ndarray) -> None:
+        """Write t k·c + m·e of each face to the scores, float32 (n or more,).
+
+        k·c = Σ (k + 128) (c + 128) - 128 Σ (c + 128) - 128 Σ k, each below 2**24: float32 holds them exactly.
+        """
+        raised, unit = (probe.numbers.astype(np.int16) + ZERO).astype(np.uint8)[None], np.float32(probe.unit)
+        constant = np.float32(ZERO * int(probe.numbers.sum(dtype=np.int64)))
+        for part in _parts(self._codes):
+            products = _products(raised, self._codes.numbers[part])
+            products -= self._sums[part]
+            products -= constant
+            products *= unit
+            np.add(products, self._codes.offsets[part], out=scores[part])
+
+
+def _parts(codes: Codes) -> Iterator[slice]:
+    """Faces multiplied at once."""
     for start in range(0, len(codes.numbers), _STRIDE):
-        part = slice(start, min(start + _STRIDE, len(codes.numbers)))
-        # Sums of 128 products of bytes are below 2**24: float32 holds them exactly.
-        (products,) = np.asarray(simsimd.cdist(numbers, codes.numbers[part], metric="dot", out_dtype="f32"))
-        products *= unit
-        np.add(products, codes.offsets[part], out=scores[part])
+        yield slice(start, min(start + _STRIDE, len(codes.numbers)))
+
+
+def _products(numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Sums of the products of bytes without a sign (1, 128) and (n, 128): float32 (n,)."""
+    return np.asarray(simsimd.cdist(numbers, codes, metric="dot", out_dtype="f32"))[0]
 
 
 def _largest(values: np.ndarray) -> np.ndarray:

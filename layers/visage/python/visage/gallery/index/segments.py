@@ -5,7 +5,7 @@
     header    JSON: number of persons and faces, width of an id, names of the embedding models
     table     zlib: the quantizer, the ids, sorted, and for each the number of its faces, or GONE
               zeros up to a multiple of 64
-    faces     for all of them: codes, then m·e, then |r|, then |c| (see quantizer.py), then the number of the model
+    faces     for all of them: codes (signed), then m·e, then |r|, then |c| (see quantizer.py), then the model's number
 
 Listing persons reads no further than the table. A group that a vector index serves needs no codes: its files end there.
 Numbers are little-endian.
@@ -21,7 +21,7 @@ from itertools import compress
 
 import numpy as np
 
-from visage.gallery.index.quantizer import SIZE, Codes, Quantizer, trained
+from visage.gallery.index.quantizer import SIZE, ZERO, Codes, Quantizer, trained
 from visage.gallery.persons.types import Person
 
 GONE = 255
@@ -191,6 +191,7 @@ def encode(segment: Segment) -> tuple[bytearray, int]:
     stored = _faces(np.frombuffer(file, np.uint8)[head:])
     for field in ("numbers", "offsets", "lost", "lengths"):
         getattr(stored.codes, field)[...] = getattr(faces.codes, field)
+    _turn_sign(stored.codes.numbers)
     stored.models[...] = faces.models
     return file, head
 
@@ -220,8 +221,10 @@ def decode_table(head: bytes) -> Table:
 
 
 def decode_faces(rest: np.ndarray) -> Faces:
-    """View a file's bytes from the offset of its faces on, uint8, as faces; copies nothing."""
-    return _faces(rest)
+    """A file's bytes from the offset of its faces on, uint8, as faces; copies nothing, and changes the bytes."""
+    faces = _faces(rest)
+    _turn_sign(faces.codes.numbers)
+    return faces
 
 
 def space_for(length: int) -> np.ndarray:
@@ -231,11 +234,16 @@ def space_for(length: int) -> np.ndarray:
     return room[start : start + length]
 
 
+def _turn_sign(numbers: np.ndarray) -> None:
+    """Make c + 128 of c, or c of c + 128, as bytes, in place."""
+    np.bitwise_xor(numbers, np.uint8(ZERO), out=numbers)
+
+
 def _faces(data: np.ndarray) -> Faces:
     count = len(data) // FACE_BYTES
     parts = np.split(data, np.cumsum([SIZE * count, 4 * count, 4 * count, 2 * count]))
     numbers, offsets, lost, lengths, models = parts
-    codes = Codes(numbers.view(np.int8).reshape(-1, SIZE), offsets.view("<f4"), lost.view("<f4"), lengths.view("<u2"))
+    codes = Codes(numbers.reshape(-1, SIZE), offsets.view("<f4"), lost.view("<f4"), lengths.view("<u2"))
     return Faces(codes, models)
 
 
