@@ -47,10 +47,10 @@ def detect(image: np.ndarray, limit: int | None = None, until: float = inf, shar
 
     Without a limit every face from 20 px in a 1280 px photo on is looked for, up to 240 of them. With one, the search
     ends at the first resolution that yields as many: a finer one can only add smaller faces. With a `share`, 0–1, it
-    ends where a finer one could only add faces with less than this share of the largest one's visible area. A photo in
-    which no face is found is at last searched turned by a quarter, a half and three quarters; boxes and points are
-    always those of the image as given. A search that is not done by `until` (time.monotonic) is given up:
-    VisageError(OUT_OF_TIME).
+    ends where faces with this share of the largest one's visible area are large enough to be seen; a few faint ones are
+    missed (training/NOTES.md). A photo in which no face is found is at last searched turned by a quarter, a half and
+    three quarters; boxes and points are always those of the image as given. A search that is not done by `until`
+    (time.monotonic) is given up: VisageError(OUT_OF_TIME).
     """
     return tuple(_by_size(image, limit, _LOOKS, until, share)[:limit])
 
