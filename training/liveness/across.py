@@ -17,8 +17,9 @@ import numpy as np
 
 from evaluation.liveness.figures import LIVE, Presentations, Row, measure, trade_off
 from visage.faces import sessions
-from visage.faces.appearance.recapture import LIGHT, recapture, unjudgeable
+from visage.faces.appearance.recapture import recapture, unjudgeable
 from visage.faces.detection.detect import detect_largest
+from visage.faces.imaging.light import LIGHT
 
 from ..data import DATA, TRAINED, load
 from . import teachers

@@ -6,7 +6,7 @@ from textwrap import fill
 import numpy as np
 
 from evaluation.liveness.figures import LIVE, Presentations, Row, measure
-from visage.faces.appearance.recapture import LIGHT
+from visage.faces.imaging.light import LIGHT
 
 from ..across import BEGIN, END
 from ..photos import FEW, MOTLEY, Photo

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from visage.faces.appearance.recapture import READ_OFF, lit, read_off, recapture_alone
+from visage.faces.appearance.recapture import READ_OFF, read_off, recapture_alone
+from visage.faces.imaging.light import lit
 from visage.faces.types import Face
 
 from ...data import load

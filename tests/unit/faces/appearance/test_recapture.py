@@ -8,13 +8,11 @@ from training.liveness.simulate import PRINT, SCREEN, Shot, rephotograph
 from training.liveness.simulate import recapture as simulate
 from visage.faces.appearance import recapture as module
 from visage.faces.appearance.recapture import (
-    LIGHT,
     OUTSIDE,
     READ_OFF_SIDE,
     SMALL,
     TIGHT,
     VIEWS,
-    lit,
     read_off,
     recapture,
     recapture_chip,
@@ -98,15 +96,6 @@ def test_it_stays_inside_the_image_however_the_box_lies(box):
 )
 def test_small_faces_and_pictures_of_nothing_but_the_face_cannot_be_judged(shape, box, reason):
     assert unjudgeable(shape, box) == reason
-
-
-def test_a_dark_face_is_brightened_whatever_is_around_it_and_others_are_left():
-    image = np.full((300, 400, 3), 200, np.uint8)
-    image[100:200, 150:250] = 30
-    shown = lit(image, Box(150, 100, 100, 100))
-    assert (shown[100:200, 150:250] == LIGHT).all() and (shown[:100] == 255).all()
-    assert lit(image, Box(0, 0, 90, 90)) is image
-    assert lit(image, Box(900, 900, 90, 90)) is image
 
 
 @pytest.mark.parametrize("name", ["obama.jpg", "biden.jpg"])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from visage.faces.detection.detect import detect, visible_area
+from visage.faces.imaging.light import lit
 from visage.faces.imaging.resample import shrink
 from visage.faces.landmarks.eyes import openness
 from visage.faces.landmarks.mesh import LIPS, Mesh, mesh, settle
@@ -49,11 +50,12 @@ def see(pixels: np.ndarray) -> Frame | Flaw:
         return Flaw.SEVERAL_FACES
     if face.box.side < MIN_SIDE:
         return Flaw.SMALL_FACE
-    face_mesh = settle(pixels, mesh(pixels, face))
+    bright = lit(pixels, face.box)
+    face_mesh = settle(bright, mesh(bright, face))
     if face_mesh.presence < _PRESENCE:
         return Flaw.NO_FACE
     return Frame(
-        pixels, face, face_mesh, openness(pixels, face_mesh), _gap(face_mesh, LIPS), _gap(face_mesh, (_BASE, _CHIN))
+        pixels, face, face_mesh, openness(bright, face_mesh), _gap(face_mesh, LIPS), _gap(face_mesh, (_BASE, _CHIN))
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from .. import sessions
 from ..imaging.align import levelling
 from ..imaging.geometry import apply, invert
+from ..imaging.light import lit
 from ..imaging.resample import warp
 from ..types import Box, Face
 
@@ -31,9 +32,6 @@ READ_OFF = (2.7, 4.0)
 """Sides of the second network's crops, in sides of the face's box: the face, and the scene."""
 READ_OFF_SIDE = 80
 """Side of both crops in pixels."""
-LIGHT = 90
-"""Mean grey level to which a darker face is brightened: both networks take dim light for an attack. The most that costs
-nothing in pictures as they are (training/NOTES.md)."""
 SMALLEST = 40
 """Side of a face's box in pixels below which its texture is lost."""
 LEAST = 1.6
@@ -55,14 +53,6 @@ def recapture(image: np.ndarray, face: Face) -> float:
     near, scene = (_blob(read_off(image, face.box, share)) for share in READ_OFF)
     (rate,) = sessions.open("recapture_pupil").run(("rate",), {"face": near, "scene": scene, "first": first})
     return float(rate[0, 0])
-
-
-def lit(image: np.ndarray, box: Box) -> np.ndarray:
-    """The image, uint8 (h, w, 3), as both networks are shown it: with more light if the face is darker than `LIGHT`."""
-    top, left = max(0, int(box.top)), max(0, int(box.left))
-    region = image[top : int(box.top + box.height), left : int(box.left + box.width)]
-    mean = max(float(region.mean()), 1.0) if region.size else LIGHT
-    return image if mean >= LIGHT else (np.arange(256) * LIGHT / mean).clip(0, 255).astype(np.uint8)[image]
 
 
 def recapture_alone(image: np.ndarray, face: Face) -> float:
