@@ -20,6 +20,7 @@ WORKERS ?= auto
 PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS)
 TOOLS := .venv-sam/.ready .venv-checkov/.ready
 export SAM_CLI_TELEMETRY := 0
+export ORT_DISABLE_TELEMETRY := 1
 # For what uses the face pipeline alone: models, and nothing of a deployment.
 # OpenBLAS sums in another order on several threads, and the trained files are pinned by their bytes.
 PIPELINE := OPENBLAS_NUM_THREADS=1 VISAGE_MODELS=$(MODELS) \

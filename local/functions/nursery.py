@@ -14,6 +14,12 @@ from local.functions.processes import Process, kill_group
 from local.functions.zygote import PRELOADED
 
 _ZYGOTE = Path(__file__).with_name("zygote.py")
+_PRELOADING = {
+    # A fork has one processor's share, as in Lambda; threads would not survive the fork.
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "ORT_DISABLE_TELEMETRY": "1",  # as the package visage sets it, which is imported only after onnxruntime here
+}
 
 
 class Nursery:
@@ -78,8 +84,7 @@ class _Zygote:
         with theirs, said.open("wb") as log:
             self._process = processes.spawn(
                 ["-P", str(_ZYGOTE), str(theirs.fileno()), str(folder)],
-                # A fork has one processor's share, as in Lambda; threads would not survive the fork.
-                environment={**environment, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+                environment={**environment, **_PRELOADING},
                 cwd=folder,
                 log=log,
                 ended=lambda _status: None,

@@ -38,6 +38,11 @@ def test_a_fork_has_its_own_variables_modules_and_folder(call: Call, stack: Stac
     assert call("GET", "/state?note=two").json()["notes"] == ["one", "two"]
 
 
+def test_what_functions_are_forked_from_tells_nobody_of_this_machine(call: Call) -> None:
+    zygote = parent(call("GET", "/echo").json()["pid"])
+    assert "ORT_DISABLE_TELEMETRY=1" in Path(f"/proc/{zygote}/environ").read_text().split("\0")
+
+
 def test_the_death_of_their_common_parent_goes_unnoticed(call: Call, stack: Stack) -> None:
     before = call("GET", "/echo").json()["pid"]
     os.kill(parent(before), signal.SIGKILL)

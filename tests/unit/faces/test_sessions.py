@@ -1,6 +1,9 @@
 """Models are opened by name through the manifest, and only if they match it."""
 
 import hashlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,6 +29,20 @@ def layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     settings.cache_clear()
     yield tmp_path
     settings.cache_clear()
+
+
+NETWORK = "import sys; from visage.faces import sessions; sessions.unnamed(sys.argv[1])"
+PROOF = "import modelkit.proof, onnxruntime, sys; onnxruntime.InferenceSession(sys.argv[1])"
+
+
+@pytest.mark.parametrize("use", [NETWORK, PROOF])
+def test_onnxruntime_keeps_no_record_of_the_machine(tmp_path, use):
+    """Of itself it writes an id and a record into the home folder, and sends them to its maker."""
+    product = Path(sessions.__file__).parents[1] / "gallery" / "index" / "product.onnx"
+    silencing = {"ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS", "CI"}
+    variables = {name: value for name, value in os.environ.items() if name not in silencing}
+    subprocess.run([sys.executable, "-c", use, product], env={**variables, "HOME": str(tmp_path)}, check=True)
+    assert list(tmp_path.rglob("*")) == []
 
 
 def test_a_file_with_the_right_hash_is_read(layer):
