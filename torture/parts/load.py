@@ -9,15 +9,14 @@ import threading
 import time
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from pathlib import Path
 from typing import Any
 
-from local.stack import Stack
 from torture.rows import Row
 from torture.targets.caller import Answered
 from torture.targets.deployment import photo
@@ -25,24 +24,23 @@ from torture.targets.remote import Remote, stacked
 
 SHED = 2.0
 """Seconds within which a call that is sent away must know it, at the 95th percentile."""
-GROWTH = 0.05
-"""Share by which the memory of a process may grow while it answers `CALLS`."""
-CALLS = 10_000
-_WARM = 1_000
-"""Calls before that, in which a process takes what it needs; fewer where they take a quarter of the time."""
 _AT_ONCE = 256
 _UNLIMITED = {"ClientRate": "0", "LibraryRate": "0", "RequestRate": "100000", "RequestBurst": "100000"}
 """Parameters without which one client would meet his own limit before the machine's."""
 
 
 def run(seed: int, seconds: float) -> list[Row]:
-    """A third of the time for the flood, and the rest for a long row of calls, one after the other."""
-    ends = time.monotonic() + seconds
+    with unlimited() as remote:
+        capacity = _capacity(remote, seconds / 10)
+        return [_loaded(remote, times, capacity, seconds * 3 / 10) for times in (1, 2, 4)]
+
+
+@contextmanager
+def unlimited() -> Iterator[Remote]:
+    """A fresh stack with a person, whose clients have no limits of their own."""
     with stacked(**_UNLIMITED) as remote:
         remote.green("AddPerson", {"personId": "ann", "groupIds": ["staff"]})
-        capacity = _capacity(remote, seconds / 30)
-        rows = [_loaded(remote, times, capacity, seconds * 2 / 15) for times in (1, 2, 4)]
-        return [*rows, _lasting(remote, ends)]
+        yield remote
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class _Told:
 
 
 def _called(remote: Remote, number: int) -> _Told:
-    call = _MIX[number % len(_MIX)]
+    call = MIX[number % len(MIX)]
     started = time.monotonic()
     try:
         answer = call(remote)
@@ -83,14 +81,15 @@ _LIBRARY = (
     _green("SetPerson", {"personId": "ann", "note": "late"}),
     _green("GetPersons", {"groupId": "staff"}),
 )
-_MIX: tuple[Callable[[Remote], Answered], ...] = (
+MIX: tuple[Callable[[Remote], Answered], ...] = (
     *_LIBRARY,
     *_LIBRARY[:3],
     lambda remote: remote.rpc("CompareFaces", _pair(), Format="JSON"),
 )
+"""The calls, in turn: a comparison of two photos is every eighth."""
 
 
-def _each(remote: Remote, until: float, most: int = 10**9) -> Counter[int]:
+def each(remote: Remote, until: float, most: int = 10**9) -> Counter[int]:
     """Four clients who wait for each answer, until then (time.monotonic); how many calls ended in each status."""
     numbers, done = count(), Counter[int]()
 
@@ -108,9 +107,9 @@ def _each(remote: Remote, until: float, most: int = 10**9) -> Counter[int]:
 
 def _capacity(remote: Remote, seconds: float) -> float:
     """Calls a second."""
-    for number in range(len(_MIX)):
+    for number in range(len(MIX)):
         _called(remote, number)  # starts the functions
-    return max(_each(remote, time.monotonic() + seconds)[200] / seconds, 1.0)
+    return max(each(remote, time.monotonic() + seconds)[200] / seconds, 1.0)
 
 
 def _loaded(remote: Remote, times: int, capacity: float, seconds: float) -> Row:
@@ -139,47 +138,3 @@ def _spread(times: list[float]) -> str:
         return "–"
     at = [times[min(len(times) - 1, int(share * len(times)))] for share in (0.5, 0.95, 0.99)]
     return "after " + " / ".join(f"{each:.2f}" for each in at) + " s (50, 95, 99 %)"
-
-
-# --- what grows -------------------------------------------------------------------------------------------------------
-
-
-def _lasting(remote: Remote, ends: float) -> Row:
-    """Memory and descriptors of the functions' processes while they answer. The local AWS keeps what it is given, and
-    the stack ends processes that have long been idle."""
-    now = time.monotonic()
-    _each(remote, now + (ends - now) / 4, _WARM)
-    before = _measured(remote.stack)
-    answered = _each(remote, ends, CALLS)
-    after = _measured(remote.stack)
-    lasted = before.keys() & after.keys()
-    row = Row(f"calls one after the other, by {len(lasted)} processes of functions", sum(answered.values()))
-    for status, number in answered.items():
-        if status != 200:
-            row.blame(f"{number} answered {status}")
-    if len(lasted) < len(set(_MIX)):
-        row.blame(f"only {len(lasted)} processes lasted")
-        return row
-    grown = sorted(after[name][0] / before[name][0] - 1 for name in lasted)
-    for name in lasted:
-        (memory, files), (memory_then, files_then) = before[name], after[name]
-        if memory_then > memory * (1 + GROWTH) or files_then > files:
-            row.blame(f"process {name}: {memory} KiB became {memory_then}, {files} descriptors {files_then}")
-    row.figure = (
-        f"memory grew by {100 * grown[len(grown) // 2]:.1f} % in the middle and {100 * grown[-1]:.1f} % at most, "
-        f"descriptors by {sum(after[name][1] - before[name][1] for name in lasted)}"
-    )
-    return row
-
-
-def _measured(stack: Stack) -> Mapping[str, tuple[int, int]]:
-    """Memory (KiB) and descriptors of each process of a function, by its id."""
-    found = {}
-    for pid in stack.processes:
-        try:
-            status = Path(f"/proc/{pid}/status").read_text()
-            memory = int(status.partition("VmRSS:")[2].split()[0])
-            found[str(pid)] = memory, len(list(Path(f"/proc/{pid}/fd").iterdir()))
-        except (OSError, IndexError, ValueError):
-            continue
-    return found
