@@ -22,6 +22,8 @@ pytestmark = pytest.mark.usefixtures("models")
 
 BLINKS = ((42, 47), (93, 98), (165, 175), (222, 230))
 """Of the clip blink/, by the numbers in its files' names."""
+ALSO = "apfol_fake2", 23
+"""A blink in another clip, seen by eye: lids half-way down in one frame, open in those before and after it."""
 WINDOW = 16
 PEOPLE = {"apfol_real2": "apfol", "apfol_fake2": "apfol", "krzysiek_real": "krzysiek", "lestari_real": "lestari"}
 PEOPLE |= {"lestari_fake": "lestari"}
@@ -65,7 +67,12 @@ def test_blinks_are_detected_without_false_positives(data, clips, report):
         false += bool(not touched and peaks)
     size = f"{whole} of 4 blinks, one person"
     report("blinks seen, windows of 16 of blink/", size, f"{found / whole:.3f}", ">= 0.95")
-    others = [bool(blinks(window)) for frames in clips.values() for window in windows(frames)]
+    others = [
+        bool(blinks(window))
+        for name, frames in clips.items()
+        for start, window in enumerate(windows(frames))
+        if name != ALSO[0] or not 2 * start <= ALSO[1] < 2 * start + WINDOW
+    ]
     share = (false + sum(others)) / (without + len(others))
     sample = f"{without + len(others)} windows, 4 people"
     report("windows without a blink in which one is seen", sample, f"{share:.3f}", "<= 0.05")
