@@ -78,6 +78,7 @@ def test_where_no_key_can_change_clients_the_commands_are_shown(deployed: Any, s
     await_result(deployed, deployed.get_by_role("link", name="Clients"))
     deployed.get_by_role("link", name="Clients").click()
     deployed.get_by_text("visage client create").wait_for()
+    assert deployed.get_by_role("button", name="New client").count() == 0
 
 
 def test_the_request_for_curl_works_as_it_is_shown(opened: Open, stack: Stack, photos: Path, tmp_path: Path):
