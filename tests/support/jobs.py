@@ -57,6 +57,20 @@ def row(task_id: str) -> dict[str, Any] | None:
     return aws.client("dynamodb").get_item(TableName=settings().table, Key=key, ConsistentRead=True).get("Item")
 
 
+def told_by_row(task_id: str) -> str:
+    """A task's row as text, without its random id, which may happen to spell any short name."""
+    return _text(row(task_id) or {})
+
+
+def told_by_rows() -> str:
+    """The same of all tasks."""
+    return "\n".join(map(_text, task_rows()))
+
+
+def _text(row: dict[str, Any]) -> str:
+    return json.dumps({name: value for name, value in row.items() if name not in rows.key("", "")}, default=str)
+
+
 def stowed() -> list[str]:
     """Keys of everything in the upload bucket."""
     answer = aws.client("s3").list_objects_v2(Bucket=settings().upload_bucket)
