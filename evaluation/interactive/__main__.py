@@ -14,6 +14,8 @@ from PIL import Image
 
 from ..collection import InputError
 from ..command import prepare
+from .attacks import approached
+from .generated import puppets, swaps
 from .judging import Row
 from .labels import pictures, read_clips
 from .table import people, photos, replays
@@ -23,6 +25,7 @@ _ATTACKED = {
 }
 _SINGLE = ("nuaa", "access", "screen")
 """Sets of attacks stored as single pictures: frames in the order of their names, grouped by person."""
+PARTS = ("people", "photos", "replays", "swaps", "puppets")
 _MOST = 120
 """Maximum pictures from one set."""
 
@@ -37,15 +40,19 @@ def main() -> None:
     parser.add_argument(
         "--clips", type=Path, required=True, metavar="CSV", help="clip, person, half, rate, action, first, last"
     )
-    parser.add_argument("--only", choices=("people", "photos", "replays"), help="one part of the table")
+    parser.add_argument("--only", choices=PARTS, help="one part of the table")
     parser.add_argument("--photos", type=int, default=16, metavar="N", help="people in the photos (default: 16)")
+    parser.add_argument("--worn", type=int, default=2, metavar="N", help="faces that others wear (default: 2)")
     arguments = parser.parse_args()
     prepare()
+    # From the end: limits were chosen on portraits at the beginning.
+    portraits = sorted(arguments.data.glob("ffhq/images/*.jpg"), reverse=True)
     parts = {
         "people": lambda: people(arguments.data, read_clips(arguments.clips)),
-        # From the end: limits were chosen on portraits at the beginning.
-        "photos": lambda: photos(sorted(arguments.data.glob("ffhq/images/*.jpg"), reverse=True), arguments.photos),
+        "photos": lambda: photos(portraits, arguments.photos),
         "replays": lambda: _replays(arguments.data),
+        "swaps": lambda: swaps(arguments.data, read_clips(arguments.clips), portraits, arguments.worn),
+        "puppets": lambda: puppets(portraits, arguments.photos),
     }
     print(f"{'':<44} {'pass':>12} {'by':>3} share, 95 % interval", flush=True)
     for name, part in parts.items():
@@ -56,7 +63,9 @@ def main() -> None:
 
 def _replays(data: Path) -> Iterator[Row]:
     for name, clips in _ATTACKED.items():
-        yield from replays(name, {clip: pictures(data, clip) for clip in clips})
+        recorded = {clip: pictures(data, clip) for clip in clips}
+        yield from replays(name, recorded)
+        yield from replays(f"{name}, face alone", {clip: approached(frames) for clip, frames in recorded.items()})
     for name in _SINGLE:
         yield from replays(f"{name}/", _subjects(data / "liveness", name))
 

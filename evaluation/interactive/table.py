@@ -24,6 +24,8 @@ SLOW = 5.0
 _SEQUENCE = 24
 """Frames of a replayed sequence."""
 _STEP = 8
+SEQUENCES = tuple(asked for asked in permutations(Action, 3) if TURNS & set(asked))
+"""What a session may ask for."""
 
 
 def people(folder: Path, clips: Sequence[Clip]) -> Iterator[Row]:
@@ -60,13 +62,18 @@ def _variants(
 def photos(files: Sequence[Path], most: int) -> Iterator[Row]:
     """Photos of people, held by hand."""
     rows: dict[str, Row] = {}
-    made = (Actor(np.asarray(Image.open(file).convert("RGB"))) for file in files if _has_face(file))
-    for number, actor in enumerate(islice((one for one in made if isinstance(seen(one.still)[1], Frame)), most)):
+    for number, actor in enumerate(actors(files, most)):
         for (name, turn), held in attacks.holds().items():
             for suffix, asked, frames in attacks.attacks(actor, turn, held):
                 row = rows.setdefault(name + suffix, Row(name + suffix))
                 row.add(str(number), judged(asked, [seen(frame) for frame in frames]), f"{number} {turn.value}")
     yield from rows.values()
+
+
+def actors(files: Sequence[Path], most: int) -> Iterator[Actor]:
+    """The first `most` people whose photo shows nobody else."""
+    made = (Actor(np.asarray(Image.open(file).convert("RGB"))) for file in files if _has_face(file))
+    return islice((one for one in made if isinstance(seen(one.still)[1], Frame)), most)
 
 
 def _has_face(file: Path) -> bool:
@@ -89,9 +96,8 @@ def replays(name: str, sequences: Mapping[str, Sequence[np.ndarray]]) -> Iterato
                 (fitting if fits else random).add(subject, verdict, what)
                 if fits and len(asked) == 3:
                     random.add(subject, verdict, what)
-            three = [asked for asked in permutations(Action, 3) if TURNS & set(asked)]
             # The others lack an action.
-            random.asked += len(three) - (sum(len(asked) == 3 for asked in fits) if fits else 1)
+            random.asked += len(SEQUENCES) - (sum(len(asked) == 3 for asked in fits) if fits else 1)
     yield from (row for row in (random, fitting) if row.asked)
 
 

@@ -38,11 +38,14 @@ class _View:
     """Size of a picture's pixel on the plane, near the face."""
 
 
-def recapture(shot: Shot, medium: str, backdrop: np.ndarray, random: np.random.Generator) -> Shot:
-    """Recapture the photo on this medium in front of a backdrop."""
+def recapture(
+    shot: Shot, medium: str, backdrop: np.ndarray, random: np.random.Generator, close: bool | None = None
+) -> Shot:
+    """Recapture the photo on this medium in front of a backdrop, or so `close` that it fills the picture; by default
+    of CLOSE of the pictures, by chance."""
     photo, face = _cut(shot, random.choice([1.2, 1.5, 2.0, 3.0, 6.0], p=[0.2, 0.25, 0.25, 0.2, 0.1]), random)
     height, width = photo.shape[:2]
-    close = random.random() < CLOSE
+    close = random.random() < CLOSE if close is None else close
     view = _view(face, random, 0.05, (height, width)) if close else _view(face, random, 0.12)
     shown = _sample(photo, view)
     cover = _within(view, (0, 0, width, height))

@@ -45,6 +45,20 @@ def test_the_same_seed_takes_the_same_picture_and_another_one_another():
     assert first.pixels.shape != other.pixels.shape or not np.array_equal(first.pixels, other.pixels)
 
 
+@pytest.mark.parametrize("medium", [SCREEN, PRINT])
+def test_a_medium_that_fills_the_picture_shows_no_backdrop(medium):
+    white = Shot(np.full((300, 300, 3), 255, np.uint8), shot().face)
+    backdrop = np.zeros((200, 300, 3), np.uint8)
+
+    def edges(close: bool, seed: int) -> float:
+        pixels = recapture(white, medium, backdrop, np.random.default_rng(seed), close).pixels
+        return float(np.mean([np.median(side) for side in (pixels[:3], pixels[-3:], pixels[:, :3], pixels[:, -3:])]))
+
+    filled, within = ([edges(close, seed) for seed in range(12)] for close in (True, False))
+    assert np.median(filled) > 1.5 * np.median(within)
+    assert min(filled) > 60
+
+
 def test_rates_say_how_many_live_faces_exceed_them():
     logits = np.random.default_rng(0).normal(-2, 1.5, 2000)
     rates = calibrate(logits, np.full(2000, "lfw_dev")).rates(logits)
