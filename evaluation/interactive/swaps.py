@@ -79,7 +79,7 @@ class Worn:
         for triangle, source in zip(corners, theirs, strict=True):
             left, top = np.maximum(np.ceil(triangle.min(axis=0)), 0).astype(int)
             right, bottom = np.minimum(np.floor(triangle.max(axis=0)), (shape[1] - 1, shape[0] - 1)).astype(int) + 1
-            y, x = np.mgrid[top:bottom, left:right]
+            y, x = np.mgrid[top : max(bottom, top), left : max(right, left)]  # none of what lies outside
             first, across, down = triangle[0], triangle[1] - triangle[0], triangle[2] - triangle[0]
             whole = across[0] * down[1] - across[1] * down[0]
             u = ((x - first[0]) * down[1] - (y - first[1]) * down[0]) / whole

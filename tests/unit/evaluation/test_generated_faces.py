@@ -63,6 +63,15 @@ def test_the_living_person_s_eyes_and_mouth_show_unless_the_face_is_whole(actors
     assert np.abs(kept.pixels[eye[1], eye[0]].astype(int) - frame.pixels[eye[1], eye[0]]).max() < 12
 
 
+def test_a_face_may_reach_beyond_the_picture(actors):
+    photo, living = actors
+    frame = see(living.still)
+    chin = int(frame.mesh.points[152, 1])
+    cut = frame.pixels[: chin - 25]
+    swapped = Worn(see(photo.still)).on(cut, frame.mesh, whole=True)
+    assert swapped.shape == cut.shape and (swapped[-1] != cut[-1]).any()
+
+
 def test_a_turned_face_or_an_open_mouth_is_not_worn(actors):
     photo = see(actors[1].still)
 
