@@ -18,6 +18,12 @@ WALK = np.column_stack(
 """x, y, size, yaw, pitch, roll of a moving face."""
 
 
+
+def shuffles(places: np.ndarray, count: int) -> list[np.ndarray]:
+    generator = np.random.default_rng(0)
+    return [places[generator.permutation(len(places))] for _ in range(count)]
+
+
 def test_a_moving_face_is_neither_jumping_nor_shuffled():
     assert not _leap(WALK) and not _shuffled(WALK)
 
@@ -37,9 +43,35 @@ def test_a_roll_beyond_half_a_turn_is_the_short_way():
     assert not _leap(places)
 
 
-def test_a_shuffled_walk_is_detected():
-    order = np.random.default_rng(0).permutation(30)
-    assert _shuffled(WALK[order])
+def shaken(places: np.ndarray) -> np.ndarray:
+    """What a camera in a trembling hand films: the face is elsewhere in every frame."""
+    places = places.copy()
+    places[:, :2] += np.random.default_rng(0).normal(0, 40, (len(places), 2))
+    return places
+
+
+@pytest.mark.parametrize(("places", "least"), [(WALK, 95), (WALK[:12], 90), (shaken(WALK), 95)])
+def test_shuffled_frames_are_seen(places, least):
+    assert sum(_shuffled(order) is not None for order in shuffles(places, 100)) >= least
+
+
+def test_a_hand_that_shakes_the_camera_does_not_shuffle_frames():
+    assert not _shuffled(shaken(WALK))
+
+
+def test_half_of_the_frames_out_of_place_are_seen():
+    generator, caught = np.random.default_rng(0), 0
+    for _ in range(100):
+        order = np.arange(30)
+        astray = np.sort(generator.choice(30, 15, replace=False))
+        order[astray] = generator.permutation(astray)
+        caught += _shuffled(WALK[order]) is not None
+    assert caught >= 50
+
+
+def test_a_finding_says_how_many_exchanges_shorten_the_way():
+    found = _shuffled(shuffles(WALK, 1)[0])
+    assert 0.25 == found.limit < found.measured <= 1
 
 
 def test_the_order_of_a_trembling_face_is_not_judged():

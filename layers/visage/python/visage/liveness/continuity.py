@@ -33,16 +33,14 @@ _MAX_TURN = 80.0
 """The most that its yaw and pitch may change: the mesh network covers 45 degrees to either side."""
 _MAX_FLASH = 60.0
 """The most that the mean of a colour of the face may change, of 255."""
-_SHUFFLED = 0.92
-"""Ratio of the mean step between neighbours to that between every other frame: 0.5 to 0.8 in sequences, 1 when
-shuffled."""
-_AT_RANDOM = 0.8
-"""Ratio of the mean step between neighbours to that between any two frames: 0.82 to 1 when shuffled. Most heads
-that swing fast at five frames a second are below."""
+_SHORTCUTS = 0.25
+"""The share of exchanges of two frames that may shorten the face's way: half of them do when frames are shuffled, and
+hardly any in a sequence, unless the head swings faster than the frames."""
 _TREMOR = 0.06
 """Steps up to this size say nothing about the order."""
 _MIN_PATH = 0.5
 """The shortest total of larger steps from which the order is judged."""
+_ROUNDING = 1e-6
 
 
 def discontinuities(frames: Sequence[Frame]) -> Iterator[Finding]:
@@ -143,21 +141,29 @@ def _colour(frame: Frame) -> np.ndarray:
 
 
 def _shuffled(positions: np.ndarray) -> Finding | None:
+    """Whether the face's way through all frames would often be shorter with two of them exchanged.
+
+    A hand that holds the camera shakes the face about, but does not turn it: the angles alone may show the order, too.
+    """
     scaled = positions / np.array([*[np.median(positions[:, 2])] * 3, 60, 60, 60])
-    near, far = (_path(scaled, distance) for distance in (1, 2))
-    if near.sum() <= _MIN_PATH or near.mean() <= _SHUFFLED * far.mean() or near.mean() <= _AT_RANDOM * _any(scaled):
+    shares = [_shortcuts(part) for part in (scaled, scaled[:, 3:])]
+    if shares[0] is None or any(share is not None and share <= _SHORTCUTS for share in shares):
         return None
-    ratio = float(near.mean() / max(far.mean(), 1e-9))
-    return Finding(Flaw.OUT_OF_ORDER, Hint.RECORD_AGAIN, measured=ratio, limit=_SHUFFLED, unit=Unit.SHARE)
+    return Finding(Flaw.OUT_OF_ORDER, Hint.RECORD_AGAIN, measured=shares[0], limit=_SHORTCUTS, unit=Unit.SHARE)
 
 
-def _any(positions: np.ndarray) -> float:
-    """The mean step between any two frames."""
-    first, second = np.triu_indices(len(positions), 1)
-    steps = np.linalg.norm(positions[first] - positions[second], axis=1)
-    return float(np.maximum(steps - _TREMOR, 0).mean())
+def _shortcuts(places: np.ndarray) -> float | None:
+    """The share of exchanges of two places (n, d) after which the way through all is shorter; None if it is too short
+    to tell."""
+    apart = np.maximum(np.linalg.norm(places[:, None] - places, axis=2) - _TREMOR, 0)
+    order = np.arange(len(places))
+    first, second = np.triu_indices(len(order), 1)
+    exchanged, each = np.tile(order, (len(first), 1)), np.arange(len(first))
+    exchanged[each, first], exchanged[each, second] = second, first
+    way = _way(apart, order)
+    return float((_way(apart, exchanged) < way - _ROUNDING).mean()) if way > _MIN_PATH else None
 
 
-def _path(positions: np.ndarray, distance: int) -> np.ndarray:
-    steps = np.linalg.norm(positions[distance:] - positions[:-distance], axis=1)
-    return np.maximum(steps - _TREMOR, 0)
+def _way(apart: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """The sum of the steps (n, n) from each frame to the next, in every order (…, n)."""
+    return apart[order[..., :-1], order[..., 1:]].sum(axis=-1)
