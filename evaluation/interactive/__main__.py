@@ -18,6 +18,7 @@ from .attacks import approached
 from .generated import puppets, swaps
 from .judging import Row
 from .labels import pictures, read_clips
+from .orders import orders
 from .table import people, photos, replays
 
 _ATTACKED = {
@@ -25,7 +26,7 @@ _ATTACKED = {
 }
 _SINGLE = ("nuaa", "access", "screen")
 """Sets of attacks stored as single pictures: frames in the order of their names, grouped by person."""
-PARTS = ("people", "photos", "replays", "swaps", "puppets")
+PARTS = ("people", "photos", "replays", "swaps", "puppets", "orders")
 _MOST = 120
 """Maximum pictures from one set."""
 
@@ -53,6 +54,7 @@ def main() -> None:
         "replays": lambda: _replays(arguments.data),
         "swaps": lambda: swaps(arguments.data, read_clips(arguments.clips), portraits, arguments.worn),
         "puppets": lambda: puppets(portraits, arguments.photos),
+        "orders": lambda: orders(arguments.data, read_clips(arguments.clips)),
     }
     print(f"{'':<44} {'pass':>12} {'by':>3} share, 95 % interval", flush=True)
     for name, part in parts.items():

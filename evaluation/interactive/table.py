@@ -38,7 +38,7 @@ def people(folder: Path, clips: Sequence[Clip]) -> Iterator[Row]:
         dim = [seen(dimmed(frame, random)) for frame in frames]
         fast = [seen(between(*pair, random)) for pair in zip(frames, frames[1:], strict=False)]
         for window in windows(clip, len(frames)):
-            for kind, shown in _variants(window, as_is, dim, fast):
+            for kind, shown in variants(window, as_is, dim, fast):
                 row = rows.setdefault((clip.half, kind), Row(f"people, {kind} ({clip.half})"))
                 names = " ".join(action.value for action in window.asked)
                 what = f"{clip.name} {window.first}–{window.last} {names}"
@@ -46,9 +46,10 @@ def people(folder: Path, clips: Sequence[Clip]) -> Iterator[Row]:
     yield from (rows[key] for key in sorted(rows))
 
 
-def _variants(
+def variants(
     window: Window, as_is: Sequence[Seen], dim: Sequence[Seen], fast: Sequence[Seen]
 ) -> Iterator[tuple[str, Sequence[Seen]]]:
+    """A window's frames as recorded, in dim light and at both other rates, where the clip allows them."""
     first, last = window.first, window.last
     yield "as recorded", as_is[first : last + 1]
     yield "in dim light", dim[first : last + 1]

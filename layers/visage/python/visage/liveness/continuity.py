@@ -47,6 +47,11 @@ def discontinuities(frames: Sequence[Frame]) -> Iterator[Finding]:
     """Yield the reasons why the frames are not one continuous sequence."""
     if repeated := _repeated(frames):
         yield repeated
+    yield from disorders(frames)
+
+
+def disorders(frames: Sequence[Frame]) -> Iterator[Finding]:
+    """Yield the reasons why the frames do not follow each other: a jump, shuffling."""
     positions = np.array([_position(frame) for frame in frames])
     if jump := _leap(positions) or _flash(frames):
         yield jump
