@@ -78,6 +78,17 @@ def test_a_side_seen_only_at_large_angles_is_reported():
 def test_a_narrow_face_is_a_photo_unless_it_is_turned_far():
     def squeezed(yaw, squeeze):
         turns = (Turn(0, 0, 0, 1), Turn(yaw, 0, 0.4, squeeze))
-        return solidity._doubt([None] * 2, Motion(0, np.ones((2, 2)), np.zeros(2), turns), 1)
+        shown = Motion(0, np.ones((2, 2)), np.zeros(2), turns)
+        return solidity._doubt([None] * 2, shown, Action.SHAKE, 1)
 
     assert squeezed(20, 0.84) == (0.84, pytest.approx(0.88)) and squeezed(51, 0.84) is None
+
+
+@pytest.mark.parametrize(("error", "head"), [(0.95, True), (1.05, False)])
+def test_a_small_nod_that_a_sheet_explains_better_is_not_a_heads(monkeypatch, error, head):
+    monkeypatch.setattr(solidity, "sheet_likeness", lambda *_pictures: 0.9)
+    turns = tuple(Turn(0, pitch, error, 0.95) for pitch in (0, 5, 9, 5, 0))
+    nods = Motion(0, np.ones((5, 2)), np.zeros(5), turns)
+    monkeypatch.setattr(solidity, "parallax", lambda *_given: 1.0)
+    seen = solidity.flatness([FRAME] * 5, nods, Event(Action.NOD, 1, 3, (2,), ((1, 3),)))
+    assert (seen is None) is head

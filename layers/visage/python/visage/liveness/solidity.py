@@ -24,8 +24,9 @@ _FOLLOWED = {Action.SHAKE: (10.0, 27.0), Action.NOD: (8.0, 25.0)}
 _LIKELY = {Action.SHAKE: 17.0, Action.NOD: 14.0}
 _STANDS_OUT = 0.15
 """The minimum `parallax`, the median of up to `_JUDGED` frames of a side."""
-_MAX_ERRORS = (10.0, 1.1), (20.0, 0.85)
-"""Degrees of a turn, and the maximum `Turn.error` there: the points of a small turn tell less."""
+_MAX_ERRORS = {Action.SHAKE: ((10.0, 1.1), (20.0, 0.85)), Action.NOD: ((10.0, 1.0), (20.0, 0.85))}
+"""Degrees of a turn, and the maximum `Turn.error` there: the points of a small turn tell less. Above 1 they are a
+sheet's: so may be one side of a shake, whose other side must convince as well, but not a nod."""
 _MIN_SQUEEZES = (35.0, 0.88), (55.0, 0.75)
 """The same of the minimum `Turn.squeeze`: the mesh of a face in profile is narrower than it should be. The mesh of a
 photo never seems to be turned so far."""
@@ -92,7 +93,7 @@ def _flat(frames: Sequence[Frame], motion: Motion, action: Action, judged: Seque
     """The best frame that does not show a head, unless most do."""
     angles, against = _angles(motion, action), []
     for number, index in enumerate(judged, 1):
-        if doubt := _doubt(frames, motion, index):
+        if doubt := _doubt(frames, motion, action, index):
             angle = float(angles[index])
             against.append(Flatness(index, angle, *doubt, too_far=angle > _WELL_POSED[action][1]))
         if 2 * len(against) >= len(judged):
@@ -107,11 +108,12 @@ def _angles(motion: Motion, action: Action) -> np.ndarray:
     return np.abs(motion.angles[:, 0 if action is Action.SHAKE else 1])
 
 
-def _doubt(frames: Sequence[Frame], motion: Motion, index: int) -> tuple[float, float] | None:
+def _doubt(frames: Sequence[Frame], motion: Motion, action: Action, index: int) -> tuple[float, float] | None:
     """What makes the turn from rest that of a photo, and the limit that it breaks; None for a head's."""
     rest, turned, turn = frames[motion.rest], frames[index], motion.turns[index]
     angle = max(abs(turn.yaw), abs(turn.pitch))
-    most, least = (float(np.interp(angle, *zip(*bounds, strict=True))) for bounds in (_MAX_ERRORS, _MIN_SQUEEZES))
+    limits = _MAX_ERRORS[action], _MIN_SQUEEZES
+    most, least = (float(np.interp(angle, *zip(*bounds, strict=True))) for bounds in limits)
     if turn.error > most:
         return turn.error, most
     if turn.squeeze < least:
