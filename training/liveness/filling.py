@@ -7,7 +7,7 @@ masks that people wear, with a nose folded out of them.
 
 import argparse
 from collections.abc import Iterator, Sequence
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,7 @@ CLIPS = ROOT / "training" / "clips.csv"
 _LEAST = 120
 _AROUND = 1.9
 """Side of a replayed face in pixels, and of the picture in sides of the face: a replay is set up to be judged."""
+_ATTEMPTS = 60
 _NOISE = 2.0
 """Standard deviation of what differs between two frames of a camera that stands still, in grey levels."""
 
@@ -139,10 +140,12 @@ def _replayed(arguments: argparse.Namespace) -> Iterator[str]:
 def _played(frames: Sequence[np.ndarray], rooms: Sequence[np.ndarray], number: int) -> Iterator[np.ndarray]:
     """The frames on one screen, filmed by one camera; neither moves."""
     face = detect_largest(frames[0])
-    for attempt in count():
+    # A clip cut tight shows less around the face than is asked for, on any screen.
+    around = min(_AROUND, 0.8 * min(frames[0].shape[:2]) / face.box.side)
+    for attempt in range(_ATTEMPTS):
         seed, room = (3, number, attempt), rooms[(number + attempt) % len(rooms)]
         first = simulate.recapture(Shot(frames[0], face), SCREEN, room, np.random.default_rng(seed), close=True)
-        if first.face.box.side >= _LEAST and min(first.pixels.shape[:2]) >= _AROUND * first.face.box.side:
+        if first.face.box.side >= _LEAST and min(first.pixels.shape[:2]) >= around * first.face.box.side:
             break
     noise = np.random.default_rng(seed)
     for frame in frames:
