@@ -20,7 +20,8 @@ from visage.faces.detection.detect import detect, detect_largest
 from visage.faces.recognition.embed import embed
 from visage.faces.recognition.impostors import ImageType, decades
 
-FOLDS = (0, 5)
+FOLDS = (8, 9)
+"""Of LFW: pairs by which the recogniser was not chosen, some of them hard, so that a small loss shows."""
 
 pytestmark = pytest.mark.usefixtures("models")
 
@@ -97,8 +98,8 @@ def test_pairs_of_the_same_and_of_different_people_are_distinguished(data, repor
     similarity = np.array([vectors[pair.first] @ vectors[pair.second] for pair in pairs])
     same, fold = np.array([pair.same for pair in pairs]), np.array([pair.fold for pair in pairs])
     correct, accepted = accuracy(similarity, same, fold), true_accept_rate(similarity, same, 1e-3)
-    report("accuracy, LFW folds 0 and 5", f"{len(pairs)} pairs", f"{correct:.4f}", ">= 0.9850")
-    report("TAR at FMR 0.001, same pairs", f"{same.sum()} genuine pairs", f"{accepted:.4f}", ">= 0.9300")
+    report("accuracy, LFW folds 8 and 9", f"{len(pairs)} pairs", f"{correct:.4f}", ">= 0.9930")
+    report("TAR at FMR 0.001, same pairs", f"{same.sum()} genuine pairs", f"{accepted:.4f}", ">= 0.9850")
 
     portraits = {person(file): vectors[file] for file in files}
     matrix = np.stack(list(portraits.values()))
@@ -109,8 +110,8 @@ def test_pairs_of_the_same_and_of_different_people_are_distinguished(data, repor
         measured[rate] = np.mean(rare >= -np.log10(rate))
         sizes = f"{len(matrix)} people, {len(rare)} pairs"
         report(f"false matches at pairs' thresholds for {rate}", sizes, f"{measured[rate]:.5f}", f"<= {3 * rate:.4f}")
-    assert correct >= 0.985
-    assert accepted >= 0.93
+    assert correct >= 0.993
+    assert accepted >= 0.985
     assert 0.003 <= measured[0.01] <= 0.03
     assert all(share <= 3 * rate for rate, share in measured.items())
 
