@@ -99,8 +99,11 @@ def _lay(chip: np.ndarray, over: np.ndarray, cover: np.ndarray) -> np.ndarray:
     return np.clip(chip * (1 - cover) + over * cover, 0, 255).astype(np.uint8)
 
 
-def vary(chips: Tensor, generator: torch.Generator) -> Tensor:
-    """Vary framing, light and focus of chips (n, 3, ROOM, ROOM), 0 to 255: pictures (n, 3, SIDE, SIDE)."""
+def vary(chips: Tensor, generator: torch.Generator, *, far: bool = False) -> Tensor:
+    """Vary framing, light and focus of chips (n, 3, ROOM, ROOM), 0 to 255: pictures (n, 3, SIDE, SIDE).
+
+    `far`: all are as coarse as faces of a crowd, otherwise a quarter is coarser than the photo.
+    """
     count = len(chips)
 
     def uniform(low: float, high: float, *shape: int) -> Tensor:
@@ -120,8 +123,9 @@ def vary(chips: Tensor, generator: torch.Generator) -> Tensor:
     x = grey + (x - grey) * torch.where(some(0.12), torch.tensor(0.0), uniform(0.6, 1.4, 1, 1, 1))
     middle = x.mean(dim=(2, 3), keepdim=True)
     x = middle + (x - middle) * uniform(0.7, 1.3, 1, 1, 1) + uniform(-35, 35, 1, 1, 1) + uniform(-10, 10, 3, 1, 1)
-    low = functional.interpolate(x, scale_factor=float(uniform(0.25, 0.8)[0]), mode="area")
-    x = torch.where(some(0.25), functional.interpolate(low, (SIDE, SIDE), mode="bilinear"), x)
+    coarse = uniform(*((0.12, 0.35) if far else (0.25, 0.8)))
+    low = functional.interpolate(x, scale_factor=float(coarse[0]), mode="area")
+    x = torch.where(some(1.0 if far else 0.25), functional.interpolate(low, (SIDE, SIDE), mode="bilinear"), x)
     x = x + torch.randn(x.shape, generator=generator) * uniform(0, 6, 1, 1, 1)
     return _frame(x.clamp(0, 255), uniform(0, 0.3, 4), some(0.25), generator)
 

@@ -1,13 +1,13 @@
 """Trains the network."""
 
 from collections.abc import Callable
-from math import cos, pi
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ..descent import Descent
 from . import augment
 from .augment import Hat
 from .network import Network
@@ -46,29 +46,16 @@ def teach(
         layer.requires_grad_(False)
     trunk = list(network.blocks[FROZEN:].parameters())
     groups = [{"params": new, "peak": RATE}, {"params": trunk, "peak": TRUNK_RATE}]
-    optimizer = torch.optim.AdamW(groups, weight_decay=DECAY)
-    mean = {name: value.detach().clone() for name, value in network.state_dict().items()}
+    descent = Descent(network, groups, steps=steps, warm_up=100, decay=DECAY, keep=0.995)
     share = samples.appeal[rows] / samples.appeal[rows].sum()
     hats = samples.hats(rows)
-    network.train()
     for step in range(steps):
-        warmth = min(1, (step + 1) / 100) * (0.5 + 0.5 * cos(pi * step / steps))
-        for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * warmth
         picked = random.choice(rows, BATCH, p=share)
         chips, targets, weights = _draw_accessories(samples, picked, hats, random)
         pictures = augment.vary(chips, generator).contiguous(memory_format=torch.channels_last)
-        error = loss(network(pictures), targets, weights)
-        optimizer.zero_grad()
-        error.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimizer.step()
-        keep = min(0.995, step / (step + 10))
-        for name, value in network.state_dict().items():
-            mean[name].mul_(keep).add_(value.detach(), alpha=1 - keep)
-        say(step, float(error.detach()))
-    network.load_state_dict(mean)
-    return network.eval()
+        say(step, descent.step(loss(network(pictures), targets, weights)))
+    descent.finish()
+    return network
 
 
 def _draw_accessories(

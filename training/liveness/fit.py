@@ -1,13 +1,13 @@
 """Trains the network."""
 
 from collections.abc import Callable, Iterator, Sequence
-from math import cos, pi
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ..descent import Descent
 from . import augment
 from .faces import CACHE
 from .network import Network
@@ -56,7 +56,7 @@ def teach(
     for steps, strength in legs:
         for step, error in enumerate(_leg(network, samples, rows, chance, steps, strength, random, generator)):
             say(step, error)
-    return network.eval()
+    return network
 
 
 def _leg(
@@ -73,25 +73,12 @@ def _leg(
     head = [*network.weigh.parameters(), *network.decide.parameters()]
     trunk = list(network.blocks[FROZEN:].parameters())
     groups = [{"params": head, "peak": RATE}, {"params": trunk, "peak": TRUNK_RATE}]
-    optimizer = torch.optim.AdamW(groups, weight_decay=DECAY)
-    mean = {name: value.detach().clone() for name, value in network.state_dict().items()}
-    network.train()
-    for step in range(steps):
-        warmth = min(1, (step + 1) / WARM_UP) * (0.5 + 0.5 * cos(pi * step / steps))
-        for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * warmth
+    descent = Descent(network, groups, steps=steps, warm_up=WARM_UP, decay=DECAY, keep=0.98)
+    for _step in range(steps):
         picked = random.choice(rows, BATCH, p=chance)
         pictures = [_packed(each) for each in augment.vary(_rooms(samples, picked), strength, generator)]
-        error = _loss(network(*pictures), samples, picked)
-        optimizer.zero_grad()
-        error.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimizer.step()
-        keep = min(0.98, step / (step + 10))
-        for name, value in network.state_dict().items():
-            mean[name].mul_(keep).add_(value.detach(), alpha=1 - keep)
-        yield float(error.detach())
-    network.load_state_dict(mean)
+        yield descent.step(_loss(network(*pictures), samples, picked))
+    descent.finish()
 
 
 def _teach_head(

@@ -19,7 +19,7 @@ from ..chips import CACHE
 from ..logistic import sigmoid
 from ..samples import COLUMN
 from . import card, judge, last, material, pictures
-from .crowd import crowd
+from .crowd import REPORTED, crowd
 from .export import export
 from .material import SPLITS, Material
 from .measured import Checked, Measured
@@ -40,10 +40,15 @@ def main() -> None:
         faces,
         shown(bare, path, threads, varied=False),
         shown(pictures.hard(faces, data, threads), path, threads, varied=False),
-        as_cropped(crowd(data), path, "crowd"),
+        as_cropped(crowd(data, REPORTED), path, "crowd"),
     )
     before = last.read(path)
-    seen = joined(shown(bare, path, threads, varied=True, seed=1), shown(drawn, path, threads, varied=True, seed=2))
+    seen = joined(
+        shown(bare, path, threads, varied=True, seed=1),
+        shown(drawn, path, threads, varied=True, seed=2),
+        shown(bare, path, threads, varied=True, seed=3, far=True),
+        shown(drawn, path, threads, varied=True, seed=4, far=True),
+    )
     lessons = Lessons.prepared(faces, seen, before.logits(checked.plain.last))
     kept = [judge.kept(faces, seen, split) for split in range(SPLITS)]
     splits = [

@@ -51,8 +51,8 @@ detector. Masks, dark glasses and other people's hats were drawn on some of them
 about glasses by looking where the first network was less than sure, and {drawn:,} drawn pictures: {objects} before the
 mouth; masks of plain and printed cloth, surgical, cup-shaped, worn under the nose, or another person's; glasses with thin
 rims or none, cloth about the head. What nobody said keeps the first network's answer. Real photos of hands, microphones
-and things at a mouth are kept for checking. The layers for masks learnt from all of this. The last layer is of an earlier
-run, on 2,300 of these faces and 1,670 pictures of nine kinds of objects, cloth masks, thin glasses and cloth about heads;
+and things at a mouth are kept for checking. The layers for masks learnt from all of this,
+varied twice and once more as coarse as a face in a crowd. The last layer is of an earlier run, on 2,300 of these faces and 1,670 pictures of nine kinds of objects, cloth masks, thin glasses and cloth about heads;
 splits like those below gave it glasses 0.990, 0.984, hat 0.948, 0.936, and hard glasses 0.850, 0.796. Taught again on the
 new pictures it was no better: the column "last layer".
 Terms: CelebA, LFW, UTKFace, Yale for research; FFHQ's labels CC BY-NC-SA, made by a machine; the masks are web photos of

@@ -15,7 +15,7 @@ from .drawn.kinds import KINDS, LEFT_OUT
 from .material import SPLITS, Material
 from .shown import Shown
 
-OBJECTS = 60.0
+OBJECTS = 40.0
 """The weight of all drawn objects together in the calibration of masks, in faces."""
 SETS_OUT = (("celeba",), ("ffhq",), ("lfw_single", "lfw_dev"))
 """The sets that the second teaching leaves out, by split."""

@@ -17,7 +17,7 @@ from .drawn.scene import Scene, settled
 from .material import Material
 from .shared_out import share_out
 
-DRAWN = {**dict.fromkeys(KINDS, 90), **dict.fromkeys(MASKED, 180), "thin_glasses": 320, "headscarf": 100}
+DRAWN = {**dict.fromkeys(KINDS, 180), **dict.fromkeys(MASKED, 180), "thin_glasses": 320, "headscarf": 100}
 """How many pictures are drawn of each kind."""
 HARD = 80
 """Pictures of each kind of object for checking."""

@@ -48,22 +48,26 @@ def joined(*parts: Shown) -> Shown:
     return Shown(tuple(each for part in parts for each in part.parts), rows, kinds)
 
 
-def shown(pictures: Pictures, network: Path, workers: int, *, varied: bool, seed: int = 0) -> Shown:
-    """The pictures as the deployed code crops them, or, if `varied`, each of them varied `VARIED` times. Cached."""
-    row, kind = (np.tile(each, VARIED) if varied else each for each in (pictures.row, pictures.kind))
-    told = [hashlib.sha256(network.read_bytes()).hexdigest(), f"3 {SHARED} {varied} {seed}", pictures.key]
+def shown(
+    pictures: Pictures, network: Path, workers: int, *, varied: bool, seed: int = 0, far: bool = False
+) -> Shown:
+    """The pictures as the deployed code crops them, or, if `varied`, each of them varied `VARIED` times, or, if `far`,
+    once more, as coarse as in a crowd. Cached."""
+    times = 1 if far or not varied else VARIED
+    row, kind = (np.tile(each, times) for each in (pictures.row, pictures.kind))
+    told = [hashlib.sha256(network.read_bytes()).hexdigest(), f"3 {SHARED} {varied} {seed}{' far' * far}", pictures.key]
     key = hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
-    batch = partial(_batch, pictures.pixels, len(row), seed, varied)
+    batch = partial(_batch, pictures.pixels, len(row), seed, varied, far)
     return Shown((first.seen(network, batch, len(row), CACHE / f"seen-{key}", workers),), row, kind)
 
 
-def _batch(pixels: np.ndarray, count: int, seed: int, varied: bool, place: int) -> np.ndarray:
+def _batch(pixels: np.ndarray, count: int, seed: int, varied: bool, far: bool, place: int) -> np.ndarray:
     torch.set_num_threads(1)
     rows = np.arange(place * first.BATCH, min(count, (place + 1) * first.BATCH)) % len(pixels)
     chips = torch.from_numpy(np.stack([pixels[row] for row in rows])).permute(0, 3, 1, 2)
     if varied:
         generator = torch.Generator().manual_seed(seed * 100_000 + place)
-        chips = augment.vary(chips.float(), generator).round().to(torch.uint8)
+        chips = augment.vary(chips.float(), generator, far=far).round().to(torch.uint8)
     else:
         chips = augment.middle(chips)
     return chips.permute(0, 2, 3, 1).numpy()

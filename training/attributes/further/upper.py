@@ -2,7 +2,6 @@
 lower blocks."""
 
 from collections.abc import Callable
-from math import cos, pi
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ...descent import Descent
 from ...trunk import Block
 from ..network import CELLS, VIEWS
 from ..samples import COLUMN
@@ -23,7 +23,7 @@ from .upper_layers import ANSWERED, CHANNELS, OWN, UpperLayers
 TAUGHT = (*ANSWERED, "glasses")
 """The questions that they learn. Glasses are learnt beside masks, and told by the last layer, which tells them as
 well."""
-STEPS = 300
+STEPS = 700
 BATCH = 48
 RATE, BLOCK_RATE = 2e-3, 4e-4
 """Maximum learning rates of the new layers and of the copied blocks."""
@@ -99,14 +99,9 @@ def teach(
     upper = Upper(path).to(memory_format=torch.channels_last)
     new = [upper.places, *upper.decide.parameters()]
     groups = [{"params": new, "peak": RATE}, {"params": list(upper.blocks.parameters()), "peak": BLOCK_RATE}]
-    optimizer = torch.optim.AdamW(groups, weight_decay=DECAY)
-    mean = {name: value.detach().clone() for name, value in upper.state_dict().items()}
+    descent = Descent(upper, groups, steps=steps, warm_up=50, decay=DECAY, keep=0.99)
     lots = _lots(shown.kind, appeal, kept)
-    upper.train()
     for step in range(steps):
-        warmth = min(1, (step + 1) / 50) * (0.5 + 0.5 * cos(pi * step / steps))
-        for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * warmth
         counts = random.multinomial(BATCH, [share for share, _, _ in lots])
         picked = [random.choice(rows, count, p=chance) for count, (_, rows, chance) in zip(counts, lots, strict=True)]
         rows = np.sort(np.concatenate(picked))
@@ -114,17 +109,9 @@ def teach(
         with torch.autocast("cpu", torch.bfloat16):
             odds = upper(_maps(shown, rows).bfloat16())
         each = functional.binary_cross_entropy_with_logits(odds.float(), answers, reduction="none")
-        error = (each * trust).sum() / BATCH
-        optimizer.zero_grad()
-        error.backward()
-        torch.nn.utils.clip_grad_norm_(upper.parameters(), 5.0)
-        optimizer.step()
-        keep = min(0.99, step / (step + 10))
-        for name, value in upper.state_dict().items():
-            mean[name].mul_(keep).add_(value.detach(), alpha=1 - keep)
-        say(step, float(error.detach()))
-    upper.load_state_dict(mean)
-    return upper.eval()
+        say(step, descent.step((each * trust).sum() / BATCH))
+    descent.finish()
+    return upper
 
 
 def _lots(kinds: np.ndarray, appeal: np.ndarray, kept: np.ndarray) -> list[tuple[float, np.ndarray, np.ndarray]]:

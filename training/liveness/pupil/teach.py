@@ -1,13 +1,13 @@
 """Trains the pupil: the teachers' last features and logits, and the labels."""
 
 from collections.abc import Callable
-from math import cos, pi
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ...descent import Descent
 from .lessons import Lessons
 from .network import Pupil, liveness
 
@@ -30,14 +30,9 @@ def teach(lessons: Lessons, seed: int, say: Callable[[int, float], None]) -> Pup
     usual, spread = (torch.from_numpy(each) for each in (features.mean(axis=0), features.std(axis=0) + 1e-3))
     weights = [each for each in pupil.parameters() if each.ndim > 1]
     others = [each for each in pupil.parameters() if each.ndim == 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": weights, "weight_decay": DECAY}, {"params": others, "weight_decay": 0.0}], RATE
-    )
-    mean = {name: value.detach().clone() for name, value in pupil.state_dict().items()}
-    pupil.train()
+    groups = [{"params": weights, "peak": RATE}, {"params": others, "peak": RATE, "weight_decay": 0.0}]
+    descent = Descent(pupil, groups, steps=STEPS, warm_up=WARM_UP, decay=DECAY, keep=0.999)
     for step in range(STEPS):
-        for group in optimizer.param_groups:
-            group["lr"] = RATE * min(1, (step + 1) / WARM_UP) * (0.5 + 0.5 * cos(pi * step / STEPS))
         rows = random.choice(len(lessons.attack), BATCH, replace=False)
         embedded, answers, label = pupil(crops(lessons, rows))
         theirs = (torch.from_numpy(lessons.embeddings[rows].astype(np.float32)) - usual) / spread
@@ -45,14 +40,9 @@ def teach(lessons: Lessons, seed: int, say: Callable[[int, float], None]) -> Pup
         error = error + _answers(answers, torch.from_numpy(lessons.answers[rows]))
         target = torch.from_numpy(np.where(lessons.attack[rows], 1 - SMOOTH, SMOOTH)).float()
         error = error + 0.5 * functional.binary_cross_entropy_with_logits(label, target)
-        optimizer.zero_grad()
-        error.backward()
-        torch.nn.utils.clip_grad_norm_(pupil.parameters(), 5.0)
-        optimizer.step()
-        _follow(mean, pupil, min(0.999, (step + 1) / (step + 11)))
-        say(step, float(error.detach()))
-    pupil.load_state_dict(mean)
-    return pupil.eval()
+        say(step, descent.step(error))
+    descent.finish()
+    return pupil
 
 
 def crops(lessons: Lessons, rows: np.ndarray) -> Tensor:
@@ -66,12 +56,3 @@ def _answers(answers: Tensor, theirs: Tensor) -> Tensor:
     apart = functional.kl_div(ours, functional.softmax(theirs / TEMPERATURE, -1), reduction="none").sum(-1).mean()
     sure = functional.smooth_l1_loss(liveness(answers), liveness(theirs).clamp(-SURE, SURE), beta=2.0)
     return 0.5 * TEMPERATURE**2 * apart + 0.3 * sure
-
-
-@torch.no_grad()
-def _follow(mean: dict[str, Tensor], pupil: Pupil, keep: float) -> None:
-    for name, value in pupil.state_dict().items():
-        if value.dtype.is_floating_point:
-            mean[name].mul_(keep).add_(value, alpha=1 - keep)
-        else:
-            mean[name].copy_(value)
