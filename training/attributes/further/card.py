@@ -73,8 +73,8 @@ pictures. Of hats it learnt that cloth about the head is one.
 {hard}
 
 Objects before the mouth that the network of the split never saw, drawn on people it never saw: share called a mask
-(rate above 0.5; 95 % interval of the last column). In nine photos of crowds without masks ({crowd} faces, none learnt from)
-the first network called {crowded_first} masked, the three of the last layer {crowded_last}, the three of the upper layers
+(rate above 0.5; 95 % interval of the last column). In nine photos of crowds without masks ({crowd} faces, none learnt from,
+but they prompted the coarse pictures) the first network called {crowded_first} masked, the three of the last layer {crowded_last}, the three of the upper layers
 {crowded}. Of {covers} photos of LFW with a hand, a microphone or a thing at the mouth (few; by eye, in no network's second
 teaching) the same called {covered_first}, {covered_last} and {covered} masked. How much drawn objects weigh in the calibration was chosen on
 the masks and objects of splits like these.
