@@ -58,8 +58,8 @@ def main() -> None:
 
 
 def _simulated(arguments: argparse.Namespace) -> Iterator[str]:
-    rooms = [load(path) for path in sorted((arguments.data / "noface").rglob("*.jpg"))]
-    ways = {"live, rephotographed": lambda shot, random: simulate.rephotograph(shot, random)}
+    rooms = _rooms(arguments.data)
+    ways = {"live, rephotographed": simulate.rephotograph}
     for medium in (SCREEN, PRINT):
         for close in (False, True):
             ways[f"{medium}, {'fills the picture' if close else 'edges in sight'}"] = (
@@ -73,6 +73,10 @@ def _simulated(arguments: argparse.Namespace) -> Iterator[str]:
             rates[name].append(look(way(shot, np.random.default_rng((2, number))).pixels).rate)
     for name, each in rates.items():
         yield _line(f"simulated {name}", each)
+
+
+def _rooms(data: Path) -> list[np.ndarray]:
+    return [load(path) for path in sorted((data / "noface").rglob("*.jpg"))]
 
 
 def _shots(data: Path, people: int) -> Iterator[Shot]:
@@ -121,7 +125,7 @@ def _line(name: str, rates: Sequence[float]) -> str:
 
 
 def _replayed(arguments: argparse.Namespace) -> Iterator[str]:
-    rooms = [load(path) for path in sorted((arguments.data / "noface").rglob("*.jpg"))]
+    rooms = _rooms(arguments.data)
     row = Row("clips on a screen that fills the picture")
     for clip in read_clips(CLIPS):
         frames = pictures(arguments.data, clip.name)

@@ -19,7 +19,7 @@ from ..chips import CACHE
 from ..logistic import sigmoid
 from ..samples import COLUMN
 from . import card, judge, last, material, pictures
-from .crowd import REPORTED, crowd
+from .crowd import crowd
 from .export import export
 from .material import SPLITS, Material
 from .measured import Checked, Measured
@@ -40,7 +40,7 @@ def main() -> None:
         faces,
         shown(bare, path, threads, varied=False),
         shown(pictures.hard(faces, data, threads), path, threads, varied=False),
-        as_cropped(crowd(data, REPORTED), path, "crowd"),
+        as_cropped(crowd(data), path, "crowd"),
     )
     before = last.read(path)
     seen = joined(

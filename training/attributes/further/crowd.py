@@ -11,16 +11,13 @@ from visage.faces.imaging.align import level_chip
 from ...data import load
 from ..chips import CACHE
 
-CHOOSING, REPORTED = "dlib", "wider"
-"""Folders: settings are chosen on the groups of the first, figures are of the crowds of the second."""
 
-
-def crowd(data: Path, folder: str) -> np.ndarray:
-    """All faces found in a folder's photos, cropped as the deployed code does: uint8 (n, SIDE, SIDE, 3). Cached."""
-    stored = CACHE / f"crowd-{folder}.npy"
+def crowd(data: Path) -> np.ndarray:
+    """All faces found in WIDER's photos, cropped as the deployed code does: uint8 (n, SIDE, SIDE, 3). Cached."""
+    stored = CACHE / "crowd.npy"
     if not stored.exists():
         found = []
-        for path in sorted((data / "detection" / folder).rglob("*.jpg")):
+        for path in sorted((data / "detection" / "wider").rglob("*.jpg")):
             image = load(path)
             found += [level_chip(image, face, SHARE, SIDE) for face in detect(image)]
         np.save(stored, np.stack(found))
