@@ -4,7 +4,7 @@ import gc
 import logging
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tests.support import captured, edge
@@ -18,8 +18,10 @@ from visage.api.operation import logger
 from visage.api.security import admission
 from visage.errors import VisageError
 
-PROMISED = 0.050
-"""Seconds of processor time that a request costs at most before its signature is proved."""
+LARGEST = "RPC, all in the form: base64"
+"""The request that costs a busy client's server most: photos in the form itself, as much of them as a body may hold."""
+PROMISED = 3
+"""How often a request costs at most, before its signature is proved, what the largest one of a client costs."""
 KNOWN = Client("LTAItorture", "torture", (Secret("secret"), Secret("former", ends=2e9)))
 _TRIES = 3
 
@@ -90,25 +92,27 @@ class _Keys:
 
 
 def _floods() -> Iterator[Row]:
-    unknown = list(costs("LTAInobody"))
-    yield _judged("unsigned floods of an unknown key", unknown)
-    # Beyond what the same request costs there: reading it, mostly.
-    read = {name: seconds for name, seconds, _status in unknown}
-    known = [(name, seconds - read[name], status) for name, seconds, status in costs(KNOWN.id)]
-    yield _judged("wrongly signed floods of a known key, beyond what they cost with an unknown one", known)
+    yield _judged("unsigned floods of an unknown key", costs("LTAInobody"))
+    yield _judged("wrongly signed floods of a known key", costs(KNOWN.id))
 
 
-def _judged(what: str, told: list[tuple[str, float, int]]) -> Row:
+def _judged(what: str, told: Iterable[tuple[str, float, int]]) -> Row:
+    """By the ratio to the largest request of a client with the same key: so it says the same on any machine."""
+    told = list(told)
+    honest = next(seconds for name, seconds, _status in told if name == LARGEST)
     row = Row(what, len(told))
     for name, seconds, status in told:
-        if seconds > PROMISED or status >= 500:
-            row.blame(f"{name}: {1000 * seconds:.0f} ms, status {status}")
+        if seconds > PROMISED * honest or status >= 500:
+            row.blame(f"{name}: {1000 * seconds:.0f} ms, {seconds / honest:.1f} times, status {status}")
     worst, most, _status = max(told, key=lambda each: each[1])
-    row.figure = f"above {1000 * PROMISED:.0f} ms of processor time; the worst took {1000 * most:.0f} ms ({worst})"
+    row.figure = (
+        f"above {PROMISED} times the {1000 * honest:.0f} ms of processor time of 5.9 MB of photos in a form;"
+        f" the worst took {most / honest:.1f} times that ({worst})"
+    )
     return row
 
 
-def costs(key_id: str) -> Any:
+def costs(key_id: str) -> Iterator[tuple[str, float, int]]:
     """Name, seconds of processor time (the least of some tries) and status of each flood."""
     found, admission.clients = admission.clients, _Keys
     try:
@@ -130,6 +134,4 @@ def _cost(event: dict[str, Any]) -> tuple[float, int]:
         started = time.process_time()
         status = handler(event, None)["statusCode"]
         least = min(least, time.process_time() - started)
-        if least < PROMISED / 2:
-            break
     return least, status
