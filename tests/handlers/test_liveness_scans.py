@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from tests.handlers.photos import NOBODY, OBAMA, beside, portrait, value
-from training.liveness.simulate import SCREEN, Shot, recapture
+from training.liveness.simulated.recapture import SCREEN, Shot, recapture
 from visage.faces.detection.detect import detect_largest
 from visage.settings import settings
 

@@ -1,11 +1,10 @@
 """Trains, calibrates and measures layers/models/trained/recapture.onnx: python -m training.liveness
 
-Writes the network and its card. For the card, further networks are trained without one set each, and tested on it.
+Writes the network and its card.
 """
 
 import argparse
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,27 +17,19 @@ from .calibrate import calibrate, development
 from .export import export
 from .faces import CACHE
 from .held_back import HELD_BACK, digest
-from .network import Network
-from .photos import CROWDS, FEW, MOTLEY
+from .network import Network, untaught
+from .photos import CROWDS
 from .samples import CHECK, TRAIN, Samples, read
 
 LEGS = ((3600, 0.6),)
-CROSS_LEGS = ((350, 0.6),)
-SHIPPED = "network"
-CROSSED = {"without-replays": FEW, "without-celeba-spoof": (MOTLEY,)}
-"""Networks only for the card → the sets that are left out of their training."""
 
 
 def main() -> None:
     arguments = _arguments()
     torch.set_num_threads(arguments.threads)
     samples = read(arguments.data, arguments.threads)
-    crossed = {
-        name: _logits(_taught(name, samples, sets, CROSS_LEGS, arguments.again), samples, sets)
-        for name, sets in CROSSED.items()
-    }
-    network = _taught(SHIPPED, samples, (), LEGS, arguments.again)
-    logits = _logits(network, samples, ())
+    network = _taught(samples, arguments.again)
+    logits = _logits(network, samples)
     rows = development(samples)
     calibration = calibrate(logits[rows], samples.source[rows])
     content = export(network, calibration.scale, calibration.offset)
@@ -46,29 +37,26 @@ def main() -> None:
     _deal(samples)
     asked = _asked(samples, arguments)
     weights = sum(each.numel() for each in network.parameters())
-    text = card.write(samples, calibration.rates(logits), crossed, asked, len(content), weights)
+    text = card.write(samples, calibration.rates(logits), asked, len(content), weights)
     (TRAINED / "recapture.md").write_text(text)
     print(text)
 
 
-def _taught(name: str, samples: Samples, without: Sequence[str], legs: fit.Legs, again: bool) -> Network:
-    """The network trained without these sets; an earlier result is reused."""
+def _taught(samples: Samples, again: bool) -> Network:
+    """The network, trained; an earlier result is reused."""
     torch.manual_seed(0)
-    network = Network()
-    network.load_trunk()
-    network = network.to(memory_format=torch.channels_last)
-    stored = CACHE / f"{name}.pt"
+    network, stored = untaught(), CACHE / "network.pt"
     if again or not stored.exists():
-        rows = np.flatnonzero((samples.part == TRAIN) & ~np.isin(samples.source, without))
-        torch.save(fit.teach(network, samples, rows, legs, 0, progress(name)).state_dict(), stored)
+        rows = np.flatnonzero(samples.part == TRAIN)
+        torch.save(fit.teach(network, samples, rows, LEGS, 0, progress("network")).state_dict(), stored)
     network.load_state_dict(torch.load(stored))
     return network
 
 
-def _logits(network: Network, samples: Samples, without: Sequence[str]) -> np.ndarray:
+def _logits(network: Network, samples: Samples) -> np.ndarray:
     """float32 (n,): logits of everything that the network was not trained on; others NaN."""
     logits = np.full(len(samples.names), np.nan, np.float32)
-    rows = np.flatnonzero((samples.part != TRAIN) | np.isin(samples.source, without))
+    rows = np.flatnonzero(samples.part != TRAIN)
     logits[rows] = fit.logits(network, samples, rows)
     return logits
 

@@ -10,7 +10,7 @@ from evaluation.liveness.figures import LIVE, Presentations, Row, measure
 from visage.faces.appearance.recapture import OUTSIDE, VIEWS
 
 from .calibrate import ANCHORS, development, limit
-from .photos import CROWDS, FEW, MADE_FOR_LIVENESS, MOTLEY
+from .photos import CROWDS, MADE_FOR_LIVENESS
 from .samples import CHECK, DEVELOP, SHOTS, TRAIN, Samples
 
 TIME = "2.4 ms, and 2 to 4 ms to cut both squares out"
@@ -66,17 +66,12 @@ The same, by what the rate cuts, on all live faces and attacks of the sets made 
 |---|---|---|
 {rates}
 
-**Other sets.** Networks taught like this one, in fewer steps, of which a whole set was kept away, thresholds from the
-others' development people: the figure that speaks for photos from elsewhere.
-
-{crossed}
-
 **Two small published networks** (MiniFASNet, 2.7 and 4.0 boxes, mean of both) on the same images, at the threshold that
 the same development people give for the same BPCER:
 
 {teachers}
 
-**What beats it.** Photos from cameras and screens unlike those it saw: see the other sets. A large good screen or a
+**What beats it.** Photos from cameras and screens unlike those it saw: the other card has them. A large good screen or a
 matt print that fills the picture, without edges, moiré or gloss, in particular once the picture has been reduced or
 compressed. Masks worn on the face were hardly among its examples, and no masks of silicone or resin. Heavily processed
 live photos (strong moiré of clothes, scans of prints, photos of a face behind glass) are taken for recaptures.
@@ -88,13 +83,10 @@ It is one hint among others: ask for movement (interactive liveness) where somet
 """
 
 
-def write(
-    samples: Samples, rates: np.ndarray, crossed: Mapping[str, np.ndarray], asked: np.ndarray, size: int, weights: int
-) -> str:
+def write(samples: Samples, rates: np.ndarray, asked: np.ndarray, size: int, weights: int) -> str:
     """The card's text.
 
-    `rates`: 0–1 by the shipped network, NaN for training data. `crossed`: description → logits of a network trained
-    without a set, with NaN likewise. `asked`: the teachers' answers, 0–1.
+    `rates`: 0–1 by the shipped network, NaN for training data. `asked`: the teachers' answers, 0–1.
     """
     parts = Counter(samples.part[~samples.simulated].tolist())
     sets = Counter(samples.source[~samples.simulated].tolist())
@@ -125,7 +117,6 @@ def write(
         main="\n".join(_table(samples, rates, check, {"0.5": 0.5, "0.9": 0.9})),
         developers="\n".join(_table(samples, rates, attacks, {"0.5": 0.5, "0.9": 0.9}, simulated=False)),
         rates="\n".join(_cuts(samples, rates, liveness)),
-        crossed="\n\n".join(_crossed(samples, name, logits) for name, logits in crossed.items()),
         teachers="\n".join(_table(samples, asked, check, {"BPCER 5 %": cut, "its own, 0.5": 0.5})),
     )
 
@@ -172,23 +163,6 @@ def _cuts(samples: Samples, rates: np.ndarray, rows: np.ndarray) -> Iterator[str
     for rate in RATES:
         *attacks, live = measure(shown, rate / 100)
         yield f"| {rate} | {_percent(live.error.value)} | {_percent(attacks[0].error.value)} ({attacks[0].name}) |"
-
-
-def _crossed(samples: Samples, name: str, logits: np.ndarray) -> str:
-    """Results on sets that a network was not trained on: all their faces, at the threshold of the other sets'
-    developers."""
-    without = {"without-replays": FEW, "without-celeba-spoof": (MOTLEY,)}[name]
-    kept_away = np.isin(samples.source, without) & ~samples.simulated
-    others = development(samples)
-    others = others[~kept_away[others]]
-    limits = {share: limit(logits[others], samples.source[others], share) for share in ANCHORS}
-    cuts = {f"BPCER {_percent(share, 0)}": score for share, score in limits.items()}
-    columns = " | ".join(f"error at {cut}" for cut in cuts)
-    lines = [f"| {name.replace('-', ' ')} | shown | images | subjects | {columns} |"]
-    lines.append(f"|---|---|---|---|{'---|' * len(cuts)}")
-    for source in without:
-        lines += _lines(source, samples, logits, kept_away & (samples.source == source), cuts)
-    return "\n".join(lines)
 
 
 def presentations(samples: Samples, rates: np.ndarray, rows: np.ndarray) -> Presentations:

@@ -21,10 +21,9 @@ from visage.faces.detection.detect import detect_largest
 from visage.liveness.silent import look
 
 from ..data import DATA, ROOT, load
-from . import simulate
 from .held_back import held_back
 from .photos import CROWDS, LIVE, MADE_FOR_LIVENESS, Photo, unseen
-from .simulate import PRINT, SCREEN, Shot
+from .simulated.recapture import PRINT, SCREEN, Shot, recapture, rephotograph
 
 LIMITS = 50.0, 90.0
 """Rates from which `review` and `block` are suggested."""
@@ -59,11 +58,11 @@ def main() -> None:
 
 def _simulated(arguments: argparse.Namespace) -> Iterator[str]:
     rooms = _rooms(arguments.data)
-    ways = {"live, rephotographed": simulate.rephotograph}
+    ways = {"live, rephotographed": rephotograph}
     for medium in (SCREEN, PRINT):
         for close in (False, True):
             ways[f"{medium}, {'fills the picture' if close else 'edges in sight'}"] = (
-                lambda shot, random, medium=medium, close=close: simulate.recapture(
+                lambda shot, random, medium=medium, close=close: recapture(
                     shot, medium, rooms[random.integers(len(rooms))], random, close
                 )
             )
@@ -148,13 +147,13 @@ def _played(frames: Sequence[np.ndarray], rooms: Sequence[np.ndarray], number: i
     around = min(_AROUND, 0.8 * min(frames[0].shape[:2]) / face.box.side)
     for attempt in range(_ATTEMPTS):
         seed, room = (3, number, attempt), rooms[(number + attempt) % len(rooms)]
-        first = simulate.recapture(Shot(frames[0], face), SCREEN, room, np.random.default_rng(seed), close=True)
+        first = recapture(Shot(frames[0], face), SCREEN, room, np.random.default_rng(seed), close=True)
         if first.face.box.side >= _LEAST and min(first.pixels.shape[:2]) >= around * first.face.box.side:
             break
     noise = np.random.default_rng(seed)
     for frame in frames:
         # From one seed, and with one face, the screen, the camera and where they stand are the same in each frame.
-        shot = simulate.recapture(Shot(frame, face), SCREEN, room, np.random.default_rng(seed), close=True)
+        shot = recapture(Shot(frame, face), SCREEN, room, np.random.default_rng(seed), close=True)
         grain = noise.normal(0, _NOISE, shot.pixels.shape)
         yield np.clip(shot.pixels + grain, 0, 255).astype(np.uint8)
 

@@ -85,21 +85,21 @@ def _teach_head(
     network: Network, samples: Samples, rows: np.ndarray, chance: np.ndarray, random: np.random.Generator
 ) -> None:
     """Train the last two layers on unaugmented pictures, whose features are computed once and cached."""
-    seen = _seen(network, samples)
-    network.standardise(seen[torch.from_numpy(rows)])
+    known = seen(network, samples)
+    network.standardise(known[torch.from_numpy(rows)])
     head = [*network.weigh.parameters(), *network.decide.parameters()]
     optimizer = torch.optim.AdamW(head, HEAD_RATE, weight_decay=HEAD_DECAY)
     network.train()
     for step in range(HEAD_STEPS):
         optimizer.param_groups[0]["lr"] = HEAD_RATE * (1 - step / HEAD_STEPS)
         picked = random.choice(rows, HEAD_BATCH, p=chance)
-        error = _loss(network.conclude(seen[torch.from_numpy(picked)]), samples, picked)
+        error = _loss(network.conclude(known[torch.from_numpy(picked)]), samples, picked)
         optimizer.zero_grad()
         error.backward()
         optimizer.step()
 
 
-def _seen(network: Network, samples: Samples) -> Tensor:
+def seen(network: Network, samples: Samples) -> Tensor:
     """float32 (n, features): the untrained trunk's features of every picture, cached."""
     stored = CACHE / f"seen-{samples.key}.npy"
     if not stored.exists():

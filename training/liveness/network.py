@@ -47,3 +47,10 @@ class Network(Trunk):
         """Standardise the untrained trunk's features (n, features): otherwise the head learns slowly."""
         self.usual.copy_(seen.mean(dim=0))
         self.spread.copy_(seen.std(dim=0) + 0.05)
+
+
+def untaught() -> Network:
+    """The network before its training: the trunk's first weights, and a head drawn at random."""
+    network = Network()
+    network.load_trunk()
+    return network.to(memory_format=torch.channels_last)

@@ -22,8 +22,10 @@ CROWDS = "detection"
 MOTLEY = "liveness/celeba_spoof"
 """Attacks of which the index does not say whether they are prints, paper cuts, masks or screens."""
 
-UNSEEN = ("liveness/nuaa", "liveness/access", "liveness/phone", f"{MOTLEY}_whole")
-"""Sets that no network has learnt from. The people and cameras of the last are CelebA-Spoof's."""
+WHOLE = f"{MOTLEY}_whole"
+"""Uncut photos of CelebA-Spoof's cameras."""
+UNSEEN = ("liveness/nuaa", "liveness/access", "liveness/phone", WHOLE)
+"""Sets that no shipped network has learnt from. Some cameras and people of the last one are in the crops, too."""
 FEW = ("liveness/screen", "liveness/video")
 """Sets with so few people that these are assigned to training and checking one by one."""
 MADE_FOR_LIVENESS = (MOTLEY, *FEW)

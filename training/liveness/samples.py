@@ -14,10 +14,10 @@ from visage.faces.types import Face
 
 from ..attributes import people
 from ..data import load
-from . import chips, simulate
+from . import chips
 from .faces import CACHE, Faces, faces
 from .photos import CROWDS, FEW, LIVE, MOTLEY, Photo, photos
-from .simulate import PRINT, SCREEN, Shot
+from .simulated.recapture import PRINT, SCREEN, Shot, recapture, rephotograph
 
 TRAIN, DEVELOP, CHECK = range(3)
 """Parts: training, setting thresholds, and checking."""
@@ -190,9 +190,9 @@ def _cut(rooms: list[Path], job: tuple) -> list[np.ndarray]:
     shot = Shot(load(path), face)
     random = np.random.default_rng((1, number))
     if kind == LIVE:
-        shot = simulate.rephotograph(shot, random)
+        shot = rephotograph(shot, random)
     elif kind:
-        shot = simulate.recapture(shot, kind, _room(rooms[random.integers(len(rooms))]), random)
+        shot = recapture(shot, kind, _room(rooms[random.integers(len(rooms))]), random)
     return chips.chips(shot.pixels, shot.face)
 
 

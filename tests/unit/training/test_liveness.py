@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from training.liveness.across import table
 from training.liveness.calibrate import ANCHORS, calibrate, limit
 from training.liveness.held_back import HELD_BACK
+from training.liveness.never_seen import Source, table
 from training.liveness.photos import MOTLEY, UNSEEN, photos, unseen
-from training.liveness.simulate import PRINT, SCREEN, Shot, recapture, rephotograph
+from training.liveness.simulated.recapture import PRINT, SCREEN, Shot, recapture, rephotograph
 from visage.faces.types import Box, Face
 
 POINTS = np.float32([[40, 45], [60, 45], [50, 57], [43, 68], [57, 68]]) + 100
@@ -96,17 +96,21 @@ def test_sources_never_seen_are_listed_with_the_worst_first_and_none_of_them_is_
     )
     assert photos(tmp_path) == []
     shown = unseen(tmp_path)
-    attack = np.array([photo.instrument != "live" for photo in shown])
-    worst = np.array([photo.source == "liveness/phone" for photo in shown])
-    rate = np.where(attack & ~worst, 0.8, 0.1)
-    rate[~attack & worst] = 0.95
-    judged = np.column_stack([rate, attack + np.linspace(0, 0.1, len(rate)), ~worst])
-    judged[0] = np.nan, np.nan, 0
-    lines = list(table(shown, judged))
+    judged = []
+    for name in UNSEEN:
+        taken = [photo for photo in shown if photo.source == name]
+        attack = np.array([photo.instrument != "live" for photo in taken])
+        bad = name == "liveness/phone"
+        rate = np.where(attack, 0.1, 0.95) if bad else np.where(attack, 0.8, 0.1)
+        answers = np.column_stack([rate, attack + np.linspace(0, 0.1, len(rate)), np.full(len(rate), not bad)])
+        judged.append(Source(name.partition("/")[2], taken, answers))
+    judged[0].judged[0] = np.nan, np.nan, 0
+    lines = list(table(judged))
     assert lines[2].startswith("| phone | print, passes (APCER) | 20 / 20 | 100.0 %")
     assert lines[3].startswith("| phone | live, refused (BPCER) | 20 / 20 | 100.0 %")
     assert all("passes (APCER) | 20 / 20 | 0.0 %" in line for line in lines[4:10:2])
-    assert "| nuaa | 1 | 0 of 40 |" in lines and "| phone | 0 | 40 of 40 |" in lines
+    assert "| nuaa | 1 | 0 of 40 | 0.0 % of 20 / 20 | 0.0 % of 19 / 19 |" in lines
+    assert "| phone | 0 | 40 of 40 | none | none |" in lines
 
 
 def test_what_is_held_back_names_no_file_and_nobody():

@@ -23,7 +23,7 @@ from .lessons import lessons
 from .network import Pupil
 from .teach import teach
 
-LESSONS = 96_000
+LESSONS, STEPS = 96_000, 4800
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
     )
     stored, pupil = CACHE / "pupil.pt", Pupil()
     if arguments.again or not stored.exists():
-        torch.save(teach(learnt, 0, progress("pupil")).state_dict(), stored)
+        torch.save(teach(learnt, STEPS, 0, progress("pupil")).state_dict(), stored)
     pupil.load_state_dict(torch.load(stored))
     pupil.eval()
     developed = dealt.rows(np.flatnonzero((dealt.part == DEVELOP) & live(dealt)))

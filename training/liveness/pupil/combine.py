@@ -12,9 +12,11 @@ import torch
 from visage.faces.appearance.recapture import READ_OFF, read_off, recapture_alone
 from visage.faces.imaging.light import lit
 from visage.faces.types import Face
+from visage.settings import models
 
 from ...data import load
 from ..calibrate import calibrate
+from ..layer import use
 from ..photos import Photo
 from .network import Pupil, liveness
 
@@ -34,10 +36,13 @@ class Weights:
 
 
 def answers(
-    pupil: Pupil, data: Path, taken: Sequence[tuple[Photo, Face]], workers: int
+    pupil: Pupil, data: Path, taken: Sequence[tuple[Photo, Face]], workers: int, layer: Path | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Logits of an attack, float (n,) each, of the first network and of the pupil: the mean of its two branches."""
-    with ProcessPoolExecutor(workers) as pool:
+    """Logits of an attack, float (n,) each, of the first network and of the pupil: the mean of its two branches.
+
+    The first network is that of this model layer, by default of the one that `VISAGE_MODELS` names.
+    """
+    with ProcessPoolExecutor(workers, initializer=use, initargs=(layer or models(),)) as pool:
         crops, first = zip(*pool.map(partial(_shown, data), taken, chunksize=16), strict=True)
     first = np.clip(first, 1e-6, 1 - 1e-6)
     with torch.inference_mode():

@@ -13,10 +13,10 @@ from visage.faces.appearance.recapture import READ_OFF, READ_OFF_SIDE, read_off
 from visage.faces.types import Face
 
 from ...data import load
-from .. import simulate, teachers
+from .. import teachers
 from ..faces import CACHE
 from ..photos import LIVE, MOTLEY, Photo
-from ..simulate import PRINT, SCREEN, Shot
+from ..simulated.recapture import PRINT, SCREEN, Shot, recapture, rephotograph
 from .variations import Picture, cut, vary
 
 VARIANTS = 3
@@ -44,6 +44,11 @@ class Lessons:
     """bool (n,)"""
     source: np.ndarray
     """str (n,): the set of the photo."""
+
+    def without(self, sets: Sequence[str]) -> "Lessons":
+        """The lessons of all other sets' photos."""
+        rows = ~np.isin(self.source, sets)
+        return Lessons(*(getattr(self, name)[rows] for name in Lessons.__slots__))
 
 
 def lessons(data: Path, folder: Path, taken: Sequence[tuple[Photo, Face]], count: int, workers: int) -> Lessons:
@@ -84,10 +89,10 @@ def _picture(shot: Shot, attack: bool, data: Path, random: np.random.Generator) 
     """The photo as it is, photographed again, or recaptured; and whether it then shows an attack."""
     dice = random.random()
     if dice < (0.25 if attack else 0.14):
-        shot = simulate.rephotograph(shot, random)
+        shot = rephotograph(shot, random)
     elif not attack and dice < 0.58:
         room = load(random.choice(_rooms(data)))
-        shot, attack = simulate.recapture(shot, SCREEN if dice < 0.38 else PRINT, room, random), True
+        shot, attack = recapture(shot, SCREEN if dice < 0.38 else PRINT, room, random), True
     return Picture(shot.pixels, shot.face.box), attack
 
 

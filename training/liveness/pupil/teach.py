@@ -11,7 +11,7 @@ from ...descent import Descent
 from .lessons import Lessons
 from .network import Pupil, liveness
 
-STEPS, BATCH = 4800, 48
+BATCH = 48
 RATE, DECAY, WARM_UP = 2e-3, 0.03, 200
 SMOOTH = 0.02
 """Distance of the labels from 0 and 1."""
@@ -21,8 +21,8 @@ SURE = 12.0
 """Beyond this, how sure a teacher is does not matter."""
 
 
-def teach(lessons: Lessons, seed: int, say: Callable[[int, float], None]) -> Pupil:
-    """The running mean of the weights after STEPS steps on random batches of the lessons."""
+def teach(lessons: Lessons, steps: int, seed: int, say: Callable[[int, float], None]) -> Pupil:
+    """The running mean of the weights after this many steps on random batches of the lessons."""
     torch.manual_seed(seed)
     pupil = Pupil().to(memory_format=torch.channels_last)
     random = np.random.default_rng(seed)
@@ -31,8 +31,8 @@ def teach(lessons: Lessons, seed: int, say: Callable[[int, float], None]) -> Pup
     weights = [each for each in pupil.parameters() if each.ndim > 1]
     others = [each for each in pupil.parameters() if each.ndim == 1]
     groups = [{"params": weights, "peak": RATE}, {"params": others, "peak": RATE, "weight_decay": 0.0}]
-    descent = Descent(pupil, groups, steps=STEPS, warm_up=WARM_UP, decay=DECAY, keep=0.999)
-    for step in range(STEPS):
+    descent = Descent(pupil, groups, steps=steps, warm_up=WARM_UP, decay=DECAY, keep=0.999)
+    for step in range(steps):
         rows = random.choice(len(lessons.attack), BATCH, replace=False)
         embedded, answers, label = pupil(crops(lessons, rows))
         theirs = (torch.from_numpy(lessons.embeddings[rows].astype(np.float32)) - usual) / spread

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.support.faces import load, resize
-from training.liveness.simulate import PRINT, SCREEN, Shot, rephotograph
-from training.liveness.simulate import recapture as simulate
+from training.liveness.simulated.recapture import PRINT, SCREEN, Shot, rephotograph
+from training.liveness.simulated.recapture import recapture as simulate
 from visage.faces.appearance import recapture as module
 from visage.faces.appearance.recapture import (
     OUTSIDE,

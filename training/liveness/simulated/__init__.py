@@ -1,0 +1,1 @@
+"""Pictures of pictures: `recapture` takes them, `view` is what the camera sees, `media` what shows the photo."""
