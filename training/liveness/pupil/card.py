@@ -41,7 +41,8 @@ those alone that were taken for liveness; at most 1 % of all of them exceed 0.9.
 **Sources never seen.** Every photo of sets that no weight and no threshold has learnt from. What is "left out" was judged by
 two networks taught anew without it (the first with half of the steps, the second with half of the lessons and of the
 steps), the rest by those that ship; the rates were set by other sources' live faces. "own 5 %": APCER where the source's
-own live faces set the threshold, as a deployment's do; beside it the same of the two published networks (mean of both).
+own live faces set the threshold, as a deployment's do; beside it the same of the two published networks (mean of both),
+which teach the second one: what they were trained on their authors do not say, so they may know such sources.
 The second table counts apart what is too small or tight to judge: the API sends it to review. By `make accuracy-liveness`.
 
 {begin}
