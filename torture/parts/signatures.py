@@ -4,7 +4,7 @@ import gc
 import logging
 import random
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tests.support import captured, edge
@@ -20,10 +20,14 @@ from visage.errors import VisageError
 
 LARGEST = "RPC, all in the form: base64"
 """The request that costs a busy client's server most: photos in the form itself, as much of them as a body may hold."""
-PROMISED = 3
-"""How often a request costs at most, before its signature is proved, what the largest one of a client costs."""
+READ, PROVED = 2.5, 1.15
+"""What a flood costs at most before its signature is proved, in what the largest request of a client with the same key
+costs: to be read, with a key that is not known; and beyond that with a known one. Either was 50 ms where it was set."""
 KNOWN = Client("LTAItorture", "torture", (Secret("secret"), Secret("former", ends=2e9)))
 _TRIES = 3
+
+Cost = tuple[str, float, int]
+"""Name of a flood, seconds of processor time (the least of some tries), and status."""
 
 
 def run(seed: int, seconds: float) -> list[Row]:
@@ -92,28 +96,35 @@ class _Keys:
 
 
 def _floods() -> Iterator[Row]:
-    yield _judged("unsigned floods of an unknown key", costs("LTAInobody"))
-    yield _judged("wrongly signed floods of a known key", costs(KNOWN.id))
+    unknown = list(costs("LTAInobody"))
+    yield _judged("unsigned floods of an unknown key", unknown, READ, _honest(unknown))
+    # Beyond what the same request costs there: reading it, mostly.
+    read = {name: seconds for name, seconds, _status in unknown}
+    known = list(costs(KNOWN.id))
+    beyond = [(name, seconds - read[name], status) for name, seconds, status in known]
+    what = "wrongly signed floods of a known key, beyond what they cost with an unknown one"
+    yield _judged(what, beyond, PROVED, _honest(known))
 
 
-def _judged(what: str, told: Iterable[tuple[str, float, int]]) -> Row:
-    """By the ratio to the largest request of a client with the same key: so it says the same on any machine."""
-    told = list(told)
-    honest = next(seconds for name, seconds, _status in told if name == LARGEST)
+def _honest(told: Sequence[Cost]) -> float:
+    """Seconds of the largest request of a client: milliseconds are of a machine, the ratio to it is not."""
+    return next(seconds for name, seconds, _status in told if name == LARGEST)
+
+
+def _judged(what: str, told: Sequence[Cost], times: float, honest: float) -> Row:
     row = Row(what, len(told))
     for name, seconds, status in told:
-        if seconds > PROMISED * honest or status >= 500:
-            row.blame(f"{name}: {1000 * seconds:.0f} ms, {seconds / honest:.1f} times, status {status}")
+        if seconds > times * honest or status >= 500:
+            row.blame(f"{name}: {1000 * seconds:.0f} ms, {seconds / honest:.2f} times, status {status}")
     worst, most, _status = max(told, key=lambda each: each[1])
     row.figure = (
-        f"above {PROMISED} times the {1000 * honest:.0f} ms of processor time of 5.9 MB of photos in a form;"
-        f" the worst took {most / honest:.1f} times that ({worst})"
+        f"above {times} times the {1000 * honest:.0f} ms of processor time of 5.9 MB of photos in a form;"
+        f" the worst took {most / honest:.2f} times that ({worst})"
     )
     return row
 
 
-def costs(key_id: str) -> Iterator[tuple[str, float, int]]:
-    """Name, seconds of processor time (the least of some tries) and status of each flood."""
+def costs(key_id: str) -> Iterator[Cost]:
     found, admission.clients = admission.clients, _Keys
     try:
         for body_name, body in BODIES.items():

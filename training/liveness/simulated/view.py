@@ -66,6 +66,7 @@ def sample(photo: np.ndarray, view: View) -> np.ndarray:
 
 
 def backdrop_behind(backdrop: np.ndarray, shape: tuple[int, int], random: np.random.Generator) -> np.ndarray:
+    """float32 (h, w, 3) of this shape (h, w): a part of the backdrop, out of focus."""
     height, width = shape
     image = Image.fromarray(backdrop)
     scale = max(width / image.width, height / image.height) * random.uniform(1.0, 1.6)
@@ -98,4 +99,5 @@ def within(view: View, edges: tuple[float, float, float, float], corner: float =
 
 
 def lay(scene: np.ndarray, over: np.ndarray, cover: np.ndarray) -> np.ndarray:
+    """The scene (h, w, 3) under another picture, which covers it by `cover` (h, w), 0 to 1."""
     return scene + (over - scene) * cover[..., None]
