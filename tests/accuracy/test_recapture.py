@@ -10,12 +10,12 @@ from evaluation.liveness.figures import LIVE, Presentations, measure, worst
 from training.data import load
 from training.liveness.held_back import held_back
 from training.liveness.photos import MADE_FOR_LIVENESS
-from visage.faces.appearance.recapture import recapture
+from visage.faces.appearance.recapture import recapture, unjudgeable
 from visage.faces.detection.detect import detect_largest
 
-APCER, BPCER, BPCER_ELSEWHERE, BPCER_DIM = 0.15, 0.16, 0.08, 0.2
-"""At 0.5: of the sets made for liveness, of photos of other sets, and of these in dim light. The first BPCER is what
-one person brings up, of whose 60 tight crops 33 are refused (training/NOTES.md)."""
+APCER, BPCER, BPCER_ELSEWHERE, BPCER_DIM = 0.1, 0.12, 0.1, 0.2
+"""At 0.5: of the sets made for liveness, of photos of other sets, and of these in dim light. Live photos are those that
+the API judges, neither small nor tight; so few attacks are that all count."""
 
 pytestmark = pytest.mark.usefixtures("models")
 
@@ -25,7 +25,7 @@ def test_recaptured_photos_of_unseen_people_are_detected(data, report):
     for photo, subject in held_back(data):
         image = load(data / photo.file)
         face = detect_largest(image)
-        if face is not None:
+        if face is not None and (photo.instrument != LIVE or unjudgeable(image.shape, face.box) is None):
             rates.append(recapture(image, face))
             instruments.append(photo.instrument)
             subjects.append(subject)
@@ -37,7 +37,7 @@ def test_recaptured_photos_of_unseen_people_are_detected(data, report):
         bound = BPCER_ELSEWHERE if row in elsewhere else bound
         sample = f"{row.presentations} images, {row.subjects} subjects"
         report(f"recapture, {kind}", sample, f"{row.error.value:.3f}", f"<= {bound:.3f}")
-    assert len(rates) > 1000
+    assert len(rates) > 900
     assert worst(here).error.value <= APCER
     assert here[-1].error.value <= BPCER
     assert elsewhere[-1].error.value <= BPCER_ELSEWHERE
@@ -49,8 +49,8 @@ def test_live_faces_in_dim_light_are_mostly_accepted(data, report):
     for photo in live[::4]:
         image = load(data / photo.file)
         face = detect_largest(image)
-        if face is not None:
+        if face is not None and unjudgeable(image.shape, face.box) is None:
             refused.append(recapture(dimmed(image, random), face) > 0.5)
     share = float(np.mean(refused))
     report("recapture in dim light, BPCER", f"{len(refused)} images", f"{share:.3f}", f"<= {BPCER_DIM:.3f}")
-    assert len(refused) > 150 and share <= BPCER_DIM
+    assert len(refused) > 100 and share <= BPCER_DIM

@@ -24,10 +24,10 @@ def judged(call, url):
 
 
 def replayed(name, seed=0):
-    """A portrait shown on a screen."""
+    """A portrait shown on a screen, whose edges are in sight."""
     image = np.asarray(portrait(name, 500))
     room = np.full((300, 400, 3), (70, 80, 60), np.uint8)
-    shot = recapture(Shot(image, detect_largest(image)), SCREEN, room, np.random.default_rng(seed))
+    shot = recapture(Shot(image, detect_largest(image)), SCREEN, room, np.random.default_rng(seed), close=False)
     return Image.fromarray(shot.pixels)
 
 

@@ -31,9 +31,9 @@ FOLDS = {"celeba_spoof": (MOTLEY,), "screen and video": FEW}
 """Folds → the sets that their networks never saw. People of the last two are partly the same."""
 LEGS = ((1800, 0.6),)
 """Of the first network: half of the shipped one's steps."""
-LESSONS, STEPS = 36_000, 2400
-"""Of the second network: half of the shipped one's lessons, of all sets together, and of its steps. On sources that it
-never saw, more steps brought it nothing (training/NOTES.md)."""
+LESSONS, STEPS = 24_000, 1600
+"""Of the second network: a third of the shipped one's lessons, of all sets together, and of its steps. On sources that
+it never saw, more of either brought it nothing (training/NOTES.md)."""
 
 
 def folds(data: Path, teachers: Path, workers: int) -> dict[str, Path]:
@@ -104,4 +104,4 @@ def _weighed(pupil: Pupil, data: Path, dealt: Dealt, sets: Sequence[str], layer:
         if dealt.taken[row].instrument == LIVE and dealt.taken[row].source not in sets
     ]
     developed = dealt.rows(np.array(rows))
-    return combine.weigh(*combine.answers(pupil, data, developed, 1, layer), [photo for photo, _ in developed])
+    return combine.weigh(combine.answers(pupil, data, developed, 1, layer), [photo for photo, _ in developed])

@@ -32,7 +32,7 @@ SHOTS = {SCREEN: 2600, PRINT: 2600, LIVE: 3000}
 STOCK = {"lfw_dev": 1.0, "ffhq": 1.2, "mask": 0.8, "celeba": 1.0, "detection": 2.0, "utkface": 0.3, "blink": 2.0}
 STOCK |= {"liveness/screen": 0.7, "liveness/video": 2.0, MOTLEY: 0.5}
 """How often a set's faces are used for simulation, relative to others."""
-SIMULATION = "1"
+SIMULATION = "2"
 """Version of the simulation; a new one renders all pictures again."""
 
 

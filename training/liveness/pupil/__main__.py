@@ -17,42 +17,46 @@ from ..faces import CACHE
 from ..held_back import HELD_BACK, digest
 from ..photos import LIVE
 from ..samples import CHECK, DEVELOP, TRAIN, Dealt, deal
-from . import card, combine
+from . import card, combine, shipped
 from .export import export
 from .lessons import lessons
 from .network import Pupil
 from .teach import teach
 
 LESSONS, STEPS = 96_000, 4800
+CARD = TRAINED / "recapture_pupil.md"
 
 
 def main() -> None:
     arguments = _arguments()
     torch.set_num_threads(arguments.threads)
     dealt = deal(arguments.data, arguments.threads)
-    learnt = lessons(
-        arguments.data,
-        arguments.teachers,
-        dealt.rows(np.flatnonzero(dealt.part == TRAIN)),
-        LESSONS,
-        arguments.threads,
-    )
+    pupil, taught = _kept() if arguments.keep else _taught(dealt, arguments)
+    developed = dealt.rows(np.flatnonzero((dealt.part == DEVELOP) & live(dealt)))
+    told = combine.answers(pupil, arguments.data, developed, arguments.threads)
+    weights = combine.weigh(told, [photo for photo, _ in developed])
+    content = export(pupil, weights)
+    shipped.FILE.write_bytes(content)
+    rows = checked(dealt)
+    checks = combine.answers(pupil, arguments.data, dealt.rows(rows), arguments.threads)
+    size = sum(each.numel() for each in pupil.parameters()), len(content)
+    photos = [dealt.taken[row] for row in rows]
+    CARD.write_text(card.write(photos, dealt.subject[rows], checks, taught, weights, size))
+
+
+def _taught(dealt: Dealt, arguments: argparse.Namespace) -> tuple[Pupil, card.Taught]:
+    """The pupil, taught, and what it learnt; an earlier result is reused."""
+    taken = dealt.rows(np.flatnonzero(dealt.part == TRAIN))
+    learnt = lessons(arguments.data, arguments.teachers, taken, LESSONS, arguments.threads)
     stored, pupil = CACHE / "pupil.pt", Pupil()
     if arguments.again or not stored.exists():
         torch.save(teach(learnt, STEPS, 0, progress("pupil")).state_dict(), stored)
     pupil.load_state_dict(torch.load(stored))
-    pupil.eval()
-    developed = dealt.rows(np.flatnonzero((dealt.part == DEVELOP) & live(dealt)))
-    weights = combine.weigh(
-        *combine.answers(pupil, arguments.data, developed, arguments.threads), [photo for photo, _ in developed]
-    )
-    content = export(pupil, weights)
-    (TRAINED / "recapture_pupil.onnx").write_bytes(content)
-    rows = checked(dealt)
-    rates = weights.rates(*combine.answers(pupil, arguments.data, dealt.rows(rows), arguments.threads))
-    size = sum(each.numel() for each in pupil.parameters()), len(content)
-    photos = [dealt.taken[row] for row in rows]
-    (TRAINED / "recapture_pupil.md").write_text(card.write(photos, dealt.subject[rows], rates, learnt, weights, size))
+    return pupil.eval(), card.taught(learnt)
+
+
+def _kept() -> tuple[Pupil, card.Taught]:
+    return shipped.read(), card.told(CARD.read_text())
 
 
 def live(dealt: Dealt) -> np.ndarray:
@@ -75,6 +79,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=DATA, help="default: %(default)s")
     parser.add_argument("--teachers", type=Path, default=DATA.parent / "models", help="default: %(default)s")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="default: one per core")
+    parser.add_argument("--keep", action="store_true", help="keep the network that ships, and weigh it anew")
     parser.add_argument("--again", action="store_true", help="train again, ignoring earlier results")
     return parser.parse_args()
 

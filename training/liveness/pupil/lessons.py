@@ -24,9 +24,11 @@ VARIANTS = 3
 SHARES = {MOTLEY: 0.26, "liveness/screen": 0.13, "liveness/video": 0.04, "lfw_dev": 0.12, "ffhq": 0.12, "mask": 0.1}
 SHARES |= {"detection": 0.08, "celeba": 0.07, "utkface": 0.06, "blink": 0.02}
 """Of the pictures, by set: a set's photos share it evenly."""
+CLOSE = 0.35
+"""Share of the simulated recaptures that fill their picture. Fewer than the first network's: `cut` cuts many near."""
 BLOCK = 16
 """Pictures that one process makes at a time."""
-VERSION = "1"
+VERSION = "2"
 """Of what is done to the pictures; a new one makes all lessons again."""
 
 
@@ -92,7 +94,8 @@ def _picture(shot: Shot, attack: bool, data: Path, random: np.random.Generator) 
         shot = rephotograph(shot, random)
     elif not attack and dice < 0.58:
         room = load(random.choice(_rooms(data)))
-        shot, attack = recapture(shot, SCREEN if dice < 0.38 else PRINT, room, random), True
+        close = random.random() < CLOSE
+        shot, attack = recapture(shot, SCREEN if dice < 0.38 else PRINT, room, random, close), True
     return Picture(shot.pixels, shot.face.box), attack
 
 

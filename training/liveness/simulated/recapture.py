@@ -13,7 +13,7 @@ from .media import cut_out, device, fingers, on_paper, on_screen
 from .view import aim, backdrop_behind, lay, moved, sample, within
 
 SCREEN, PRINT = "screen", "print"
-CLOSE = 0.35
+CLOSE = 0.7
 """Share of the pictures that show only the photo: neither its edges nor what holds it."""
 
 

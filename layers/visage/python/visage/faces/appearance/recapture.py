@@ -46,7 +46,8 @@ OUTSIDE = (124, 117, 104)
 def recapture(image: np.ndarray, face: Face) -> float:
     """How surely the image (h, w, 3) shows a face on a screen or on paper rather than a live one, 0–1.
 
-    0.5 is exceeded by 5 % and 0.9 by 1 % of the live faces it was set by (layers/models/trained/recapture_pupil.md).
+    0.5 is exceeded by 5 % and 0.9 by 1 % of the live faces it was set by, which were neither small nor tight
+    (layers/models/trained/recapture_pupil.md).
     """
     image = lit(image, face.box)
     first = np.float32([[recapture_alone(image, face)]])
