@@ -20,11 +20,12 @@ from .faces import CACHE
 from .layer import lay
 from .network import untaught
 from .photos import FEW, LIVE, MOTLEY
-from .pupil import combine
+from .pupil.answers import answers
 from .pupil.export import export as export_pupil
 from .pupil.lessons import VERSION, Lessons, lessons
 from .pupil.network import Pupil
 from .pupil.teach import teach
+from .pupil.weights import Weights, weigh
 from .samples import DEVELOP, TRAIN, Dealt, Samples, deal, read
 
 FOLDS = {"celeba_spoof": (MOTLEY,), "screen and video": FEW}
@@ -96,7 +97,7 @@ def _pupil(name: str, learnt: Lessons, stored: Path) -> Pupil:
     return pupil.eval()
 
 
-def _weighed(pupil: Pupil, data: Path, dealt: Dealt, sets: Sequence[str], layer: Path) -> combine.Weights:
+def _weighed(pupil: Pupil, data: Path, dealt: Dealt, sets: Sequence[str], layer: Path) -> Weights:
     """Weighed on the live faces of other sources' people who set thresholds, by the first network of this layer."""
     rows = [
         row
@@ -104,4 +105,4 @@ def _weighed(pupil: Pupil, data: Path, dealt: Dealt, sets: Sequence[str], layer:
         if dealt.taken[row].instrument == LIVE and dealt.taken[row].source not in sets
     ]
     developed = dealt.rows(np.array(rows))
-    return combine.weigh(combine.answers(pupil, data, developed, 1, layer), [photo for photo, _ in developed])
+    return weigh(answers(pupil, data, developed, 1, layer), [photo for photo, _ in developed])

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from training.liveness.photos import LIVE, MOTLEY, Photo
 from training.liveness.pupil.variations import Picture, cut, vary
+from training.liveness.pupil.weights import Answers, weigh
 from visage.faces.types import Box
 
 
@@ -36,3 +38,27 @@ def test_no_picture_is_larger_than_the_crops_need():
         assert shown.box.side < 1500
     sides = [cut(large, random).box.side for _ in range(40)]
     assert np.median(sides) < 260
+
+
+def answers(random: np.random.Generator, count: int, judged: bool, attack: float) -> Answers:
+    first, pupil = random.normal(attack, 1, count), random.normal(attack, 3, count)
+    return Answers(first, pupil, np.full(count, judged))
+
+
+def both(one: Answers, other: Answers) -> Answers:
+    return Answers(*(np.concatenate([getattr(each, name) for each in (one, other)]) for name in Answers.__slots__))
+
+
+def photos(source: str, count: int) -> list[Photo]:
+    return [Photo(f"{source}/{number}.jpg", LIVE, source, str(number)) for number in range(count)]
+
+
+def test_at_most_5_and_1_percent_of_the_live_photos_that_are_judged_exceed_the_limits():
+    judged, tight = (answers(np.random.default_rng(seed), 400, seed == 0, 3.0 * seed) for seed in (0, 1))
+    shown = photos("lfw_dev", 400)
+    weights = weigh(both(judged, tight), shown + photos(MOTLEY, 400))
+    rates = weights.rates(judged)
+    assert (rates > 0.5 + 1e-6).mean() == 0.05
+    assert (rates > 0.9 + 1e-6).mean() == 0.01
+    assert (weights.rates(tight) > 0.5).mean() > 0.3
+    assert weights == weigh(judged, shown)

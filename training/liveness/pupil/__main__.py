@@ -17,11 +17,13 @@ from ..faces import CACHE
 from ..held_back import HELD_BACK, digest
 from ..photos import LIVE
 from ..samples import CHECK, DEVELOP, TRAIN, Dealt, deal
-from . import card, combine, shipped
+from . import card, shipped
+from .answers import answers
 from .export import export
 from .lessons import lessons
 from .network import Pupil
 from .teach import teach
+from .weights import weigh
 
 LESSONS, STEPS = 96_000, 4800
 CARD = TRAINED / "recapture_pupil.md"
@@ -33,12 +35,12 @@ def main() -> None:
     dealt = deal(arguments.data, arguments.threads)
     pupil, taught = _kept() if arguments.keep else _taught(dealt, arguments)
     developed = dealt.rows(np.flatnonzero((dealt.part == DEVELOP) & live(dealt)))
-    told = combine.answers(pupil, arguments.data, developed, arguments.threads)
-    weights = combine.weigh(told, [photo for photo, _ in developed])
+    told = answers(pupil, arguments.data, developed, arguments.threads)
+    weights = weigh(told, [photo for photo, _ in developed])
     content = export(pupil, weights)
     shipped.FILE.write_bytes(content)
     rows = checked(dealt)
-    checks = combine.answers(pupil, arguments.data, dealt.rows(rows), arguments.threads)
+    checks = answers(pupil, arguments.data, dealt.rows(rows), arguments.threads)
     size = sum(each.numel() for each in pupil.parameters()), len(content)
     photos = [dealt.taken[row] for row in rows]
     CARD.write_text(card.write(photos, dealt.subject[rows], checks, taught, weights, size))

@@ -12,8 +12,8 @@ from visage.faces.imaging.light import LIGHT
 
 from ..never_seen import BEGIN, END
 from ..photos import FEW, MOTLEY, Photo
-from .combine import Answers, Weights
 from .lessons import VARIANTS, Lessons
+from .weights import Answers, Weights
 
 CUTS = (0.5, 0.9)
 _TEXT = """\

@@ -8,8 +8,8 @@ from modelkit.convert.graph import Graph
 from visage.faces.appearance.recapture import READ_OFF_SIDE
 
 from ...onnx_layers import half
-from .combine import Weights
 from .network import EMBEDDING, Branch, Pupil, Unit
+from .weights import Weights
 
 INPUTS = ("face", "scene")
 LEAST = 1e-6

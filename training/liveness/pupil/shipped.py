@@ -9,9 +9,9 @@ from onnx import numpy_helper
 from torch import nn
 
 from ...data import TRAINED
-from .combine import Weights
 from .export import INPUTS, export
 from .network import Branch, Pupil, Unit
+from .weights import Weights
 
 FILE = TRAINED / "recapture_pupil.onnx"
 Constants = Mapping[str, np.ndarray]
