@@ -79,6 +79,7 @@ class Taught:
 
 
 def taught(lessons: Lessons) -> Taught:
+    """What a card is to say of these."""
     sets = zip(*(each.tolist() for each in np.unique(lessons.source, return_counts=True)), strict=True)
     return Taught(f"{len(lessons.attack):,}", fill(", ".join(f"{name} {count:,}" for name, count in sets), 118))
 

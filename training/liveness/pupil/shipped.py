@@ -30,12 +30,12 @@ def read() -> Pupil:
         _branch(pupil.branches[number], constants, name)
         _norm(pupil.norms[number], constants[f"{name} norm"], constants[f"{name} offset"])
         _linear(pupil.answers[number], constants, f"{name} answer")
-    if export(pupil, weights(constants)) != content:
+    if export(pupil, _weights(constants)) != content:
         raise ValueError(f"{FILE.name} is not of this network")
     return pupil
 
 
-def weights(constants: Constants) -> Weights:
+def _weights(constants: Constants) -> Weights:
     return Weights(
         first=float(constants["share of the first"]),
         pupil=-len(INPUTS) * float(constants["share of the pupil"]),
