@@ -22,17 +22,17 @@ from visage.faces.detection.detect import detect_largest
 from visage.faces.imaging.light import LIGHT
 from visage.settings import models
 
-from ..data import DATA, TRAINED, load
+from ..data import DATA, load
 from . import teachers
 from .faces import CACHE
 from .folds import FOLDS, folds
 from .layer import use
 from .never_seen import BEGIN, END, Source, table
 from .photos import MOTLEY, UNSEEN, WHOLE, Photo, unseen
+from .pupil import card
 from .samples import deal
 
 NO_FACE = np.nan
-CARD = TRAINED / "recapture_pupil.md"
 
 
 def main() -> None:
@@ -49,8 +49,8 @@ def main() -> None:
     lines = "\n".join(table(list(sources(arguments.data, arguments.teachers, arguments.threads))))
     print(lines)
     if arguments.card:
-        before, _, after = CARD.read_text().partition(BEGIN)
-        CARD.write_text(f"{before}{BEGIN}\n{lines}\n{END}{after.partition(END)[2]}")
+        before, _, after = card.FILE.read_text().partition(BEGIN)
+        card.FILE.write_text(f"{before}{BEGIN}\n{lines}\n{END}{after.partition(END)[2]}")
 
 
 def sources(data: Path, teachers: Path, workers: int) -> Iterator[Source]:

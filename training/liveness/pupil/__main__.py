@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ...data import DATA, TRAINED
+from ...data import DATA
 from ...progress import progress
 from ..faces import CACHE
 from ..held_back import HELD_BACK, digest
@@ -26,7 +26,6 @@ from .teach import teach
 from .weights import weigh
 
 LESSONS, STEPS = 96_000, 4800
-CARD = TRAINED / "recapture_pupil.md"
 
 
 def main() -> None:
@@ -43,7 +42,7 @@ def main() -> None:
     checks = answers(pupil, arguments.data, dealt.rows(rows), arguments.threads)
     size = sum(each.numel() for each in pupil.parameters()), len(content)
     photos = [dealt.taken[row] for row in rows]
-    CARD.write_text(card.write(photos, dealt.subject[rows], checks, taught, weights, size))
+    card.FILE.write_text(card.write(photos, dealt.subject[rows], checks, taught, weights, size))
 
 
 def _taught(dealt: Dealt, arguments: argparse.Namespace) -> tuple[Pupil, card.Taught]:
@@ -58,7 +57,7 @@ def _taught(dealt: Dealt, arguments: argparse.Namespace) -> tuple[Pupil, card.Ta
 
 
 def _kept() -> tuple[Pupil, card.Taught]:
-    return shipped.read(), card.told(CARD.read_text())
+    return shipped.read(), card.told(card.FILE.read_text())
 
 
 def live(dealt: Dealt) -> np.ndarray:

@@ -10,11 +10,13 @@ import numpy as np
 from evaluation.liveness.figures import LIVE, Presentations, Row, measure
 from visage.faces.imaging.light import LIGHT
 
+from ...data import TRAINED
 from ..never_seen import BEGIN, END
 from ..photos import FEW, MOTLEY, Photo
 from .lessons import VARIANTS, Lessons
 from .weights import Answers, Weights
 
+FILE = TRAINED / "recapture_pupil.md"
 CUTS = (0.5, 0.9)
 _TEXT = """\
 # recapture_pupil.onnx
